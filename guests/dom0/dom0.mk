@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What the machines boot, below build/images:
+#   dom0-kernel          Debian's linux-image-amd64, unpacked (no decompression under emulation)
+#   base.cpio            busybox, /init, modules; /guest: Debian's cloud kernel and its initramfs
+#   debian-tools.cpio    Debian's toolstack            our-tools.cpio    what `make install` lays out
+# An initramfs is base.cpio with one of the tools and perhaps a scenario behind it.
+
+D0      := guests/dom0
+IMG     := $(B)/images
+STOCK   := $(B)/stock
+BUILD_IMAGE := $(PYTHON) $(D0)/build-image
+D0_SRCS := $(filter-out $(D0)/dom0.mk $(D0)/README.md,$(wildcard $(D0)/*)) tests/lib/cpio.py
+
+.PHONY: images xen-images
+images: $(IMG)/dom0-kernel $(IMG)/base.cpio $(IMG)/our-tools.cpio
+xen-images: $(IMG)/dom0-kernel $(IMG)/base.cpio $(IMG)/debian-tools.cpio
+
+# debs.py sees for itself what is new, but costs some seconds: once a day is enough
+$(STOCK)/.done: tests/lib/debs.py $(shell find $(STOCK)/.done -mmin +1440 2>/dev/null | sed s/.*/FORCE/)
+	@mkdir -p $(STOCK)
+	$(Q)$(PYTHON) tests/lib/debs.py unpack $(STOCK)
+	@touch $@
+
+$(IMG)/dom0-kernel: $(STOCK)/.done tests/lib/bzimage.py
+	@mkdir -p $(@D)
+	$(QUIET_GEN)$(PYTHON) tests/lib/bzimage.py $(STOCK)/dom0-kernel/boot/vmlinuz-* $@
+
+$(IMG)/guest.cpio: $(STOCK)/.done $(D0_SRCS)
+	@mkdir -p $(@D)
+	$(QUIET_GEN)$(BUILD_IMAGE) guest $(STOCK) $@
+
+$(IMG)/base.cpio: $(IMG)/guest.cpio $(B)/guests/tiny.elf $(D0_SRCS)
+	$(QUIET_GEN)$(BUILD_IMAGE) base $(STOCK) $@ $(IMG)/guest.cpio $(B)/guests/tiny.elf
+
+$(IMG)/debian-tools.cpio: $(STOCK)/.done $(D0_SRCS)
+	@mkdir -p $(@D)
+	$(QUIET_GEN)$(BUILD_IMAGE) debian-tools $(STOCK) $@
+
+# Made anew each time, from whatever the fragments install, and replaced if it differs
+$(IMG)/our-tools.cpio: $(D0_SRCS) FORCE
+	@mkdir -p $(@D)
+	@rm -rf $(B)/stage
+	$(Q)$(MAKE) --no-print-directory install-tools DESTDIR=$(B)/stage >$(B)/install.log
+	$(Q)$(BUILD_IMAGE) our-tools $(B)/stage $@.new
+	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# For scenarios that run in Dom0:  . /usr/lib/scenario.sh
+#   check TEXT COMMAND...        runs it; says "ok TEXT", or "FAILED TEXT" with the output
+#   refuse TEXT COMMAND...       the same for a command that has to fail
+#   wait_for SECONDS TEXT COMMAND...   tries every half second until it succeeds
+#   fails                        the scenario's result: 0 if nothing failed (last line: `fails`)
+failed=0
+
+check() {
+    text=$1
+    shift
+    if output=$("$@" 2>&1); then
+        echo "ok $text"
+    else
+        echo "FAILED $text (exit $?): $*"
+        printf '%s\n' "$output" | tail -n 20
+        failed=$((failed + 1))
+    fi
+}
+
+refuse() {
+    text=$1
+    shift
+    if output=$("$@" 2>&1); then
+        echo "FAILED $text: succeeded, but should not: $*"
+        failed=$((failed + 1))
+    else
+        echo "ok $text: $(printf '%s\n' "$output" | tail -n 1)"
+    fi
+}
+
+wait_for() {
+    tries=$(($1 * 2))
+    text=$2
+    shift 2
+    until "$@" >/dev/null 2>&1; do
+        tries=$((tries - 1))
+        if [ $tries -le 0 ]; then
+            echo "FAILED $text: not within the time: $*"
+            failed=$((failed + 1))
+            return 1
+        fi
+        usleep 500000
+    done
+    echo "ok $text"
+}
+
+fails() {
+    [ $failed = 0 ] && return 0
+    echo "$failed checks failed"
+    return 1
+}
+
+# The toolstack of this image: $XL is its command; console_log NAME is where a guest's console goes
+if command -v xl-like >/dev/null; then
+    XL=xl-like
+    console_log() { echo "/var/log/xen-like/console/$1.log"; }
+else
+    XL=xl
+    console_log() { echo "/var/log/xen/console/guest-$1.log"; }
+fi
+
+# one field of `info`
+info_field() { $XL info | sed -n "s/^$1 *: *\\([^ ]*\\).*/\\1/p"; }
+
+# domains there are, Domain-0 among them
+domains() { $XL list | tail -n +2 | wc -l; }
+domains_are() { [ "$(domains)" = "$1" ]; }
+there() { $XL list "$1" >/dev/null 2>&1; }
+gone() { ! there "$1"; }
+paused() { $XL list "$1" | grep -qE "[[:space:]][r-][b-]p---[[:space:]]"; }
+
+# config NAME [LINE...]: writes /tmp/NAME.cfg, a small stock guest; later lines win
+config() {
+    config_name=$1
+    shift
+    cat >"/tmp/$config_name.cfg" <<E
+name = "$config_name"
+type = "pv"
+kernel = "/guest/vmlinuz"
+ramdisk = "/guest/initrd"
+memory = ${config_memory:-128}
+vcpus = ${config_vcpus:-1}
+extra = "console=hvc0 loglevel=4 ${config_extra:-}"
+E
+    for config_line in "$@"; do echo "$config_line" >>"/tmp/$config_name.cfg"; done
+}
+
+# tiny NAME [RUN]: the same for the tiny guest, which is up at once and does what RUN says
+tiny() {
+    cat >"/tmp/$1.cfg" <<E
+name = "$1"
+type = "pv"
+kernel = "/guest/tiny.elf"
+memory = 16
+extra = "${2:-}"
+on_crash = "destroy"
+E
+}
+
+# said NAME TEXT [TIMES]: the guest's console log holds TEXT (so often, or oftener)
+said() { [ "$(grep -c "$2" "$(console_log "$1")" 2>/dev/null)" -ge "${3:-1}" ]; }
+
+# memory_is MIB: this much is free, as `info` says
+memory_is() { [ "$(info_field free_memory)" = "$1" ]; }

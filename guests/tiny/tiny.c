@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The tiny guest: all that a PV domain has to do to live with a toolstack, in one file.
+ *
+ *   - it prints through the ring to the console daemon, and echoes what is typed there;
+ *   - it talks to the store through the other ring: says that it can be shut down, and watches
+ *     control/shutdown, where the toolstack writes what it wants;
+ *   - it waits for both by their event channels, and does what it is told: poweroff, halt, reboot.
+ *
+ * Rings are pages shared with a daemon in Dom0: each side advances its own index after it has
+ * copied the bytes, and notifies the other. Everything here is done by SCHEDOP_poll, which sleeps
+ * until one of the ports is pending, so that no interrupt entry is needed.
+ *
+ * On the command line: run=poweroff, run=reboot, run=crash, run=spin do that at once.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <public/event_channel.h>
+#include <public/io/console.h>
+#include <public/io/xs_wire.h>
+#include <public/sched.h>
+#include <public/xen.h>
+
+#define VIRT_BASE 0xffffffff80000000UL
+#define WATCH_TOKEN "shutdown"
+
+static const start_info_t *info;
+static volatile struct xencons_interface *console;
+static volatile struct xenstore_domain_interface *store;
+
+/* Address space to map the shared page at: a whole page, the frame under it is lost. */
+static union {
+    shared_info_t info;
+    uint8_t page[4096];
+} shared __attribute__((aligned(4096)));
+
+/* ---- hypercalls: number in rax, arguments in rdi, rsi, rdx; rcx and r11 are lost */
+
+static long hypercall(long number, uint64_t a, uint64_t b, uint64_t c)
+{
+    asm volatile("syscall" : "+a"(number), "+D"(a), "+S"(b), "+d"(c)::"rcx", "r11", "r8", "r10",
+                 "memory");
+    return number;
+}
+
+static void notify(evtchn_port_t port)
+{
+    evtchn_send_t send = {port};
+
+    hypercall(__HYPERVISOR_event_channel_op, EVTCHNOP_send, (uint64_t)&send, 0);
+}
+
+static void stop(unsigned reason)
+{
+    struct sched_shutdown arg = {reason};
+
+    for (;;)
+        hypercall(__HYPERVISOR_sched_op, SCHEDOP_shutdown, (uint64_t)&arg, 0);
+}
+
+/* Sleeps until the console or the store has something for us, and takes note of it. */
+static void wait(void)
+{
+    evtchn_port_t ports[2] = {info->console.domU.evtchn, info->store_evtchn};
+    struct sched_poll poll = {.ports = {(uint64_t)ports}, .nr_ports = 2};
+
+    hypercall(__HYPERVISOR_sched_op, SCHEDOP_poll, (uint64_t)&poll, 0);
+    for (int i = 0; i < 2; i++)
+        __atomic_fetch_and(&shared.info.evtchn_pending[ports[i] / 64], ~(1UL << ports[i] % 64),
+                           __ATOMIC_SEQ_CST);
+}
+
+/* ---- strings */
+
+static size_t length(const char *text)
+{
+    size_t n = 0;
+
+    while (text[n])
+        n++;
+    return n;
+}
+
+static bool same(const char *a, const char *b, size_t n)
+{
+    while (n && *a == *b && *a)
+        a++, b++, n--;
+    return !n || *a == *b;
+}
+
+/* Is this word on the command line? */
+static bool asked_for(const char *word)
+{
+    const char *line = (const char *)info->cmd_line;
+
+    for (; *line; line++)
+        if (same(line, word, length(word)))
+            return true;
+    return false;
+}
+
+/* ---- the console ring */
+
+static void print(const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        while (console->out_prod - console->out_cons >= sizeof(console->out)) {
+            notify(info->console.domU.evtchn);
+            wait();
+        }
+        console->out[console->out_prod % sizeof(console->out)] = text[i];
+        __atomic_thread_fence(__ATOMIC_RELEASE);
+        console->out_prod++;
+    }
+    notify(info->console.domU.evtchn);
+}
+
+static void echo(void)
+{
+    while (console->in_cons != console->in_prod) {
+        char c = console->in[console->in_cons % sizeof(console->in)];
+
+        __atomic_thread_fence(__ATOMIC_ACQ_REL);
+        console->in_cons++;
+        print(&c, 1);
+    }
+}
+
+/* ---- the store's ring: messages of a header and its payload */
+
+static void store_write(const void *bytes, size_t n)
+{
+    const char *at = bytes;
+
+    for (size_t i = 0; i < n; i++) {
+        while (store->req_prod - store->req_cons >= XENSTORE_RING_SIZE)
+            wait();
+        store->req[MASK_XENSTORE_IDX(store->req_prod)] = at[i];
+        __atomic_thread_fence(__ATOMIC_RELEASE);
+        store->req_prod++;
+    }
+}
+
+static void store_read(void *bytes, size_t n)
+{
+    char *at = bytes;
+
+    for (size_t i = 0; i < n; i++) {
+        while (store->rsp_cons == store->rsp_prod)
+            wait();
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+        at[i] = store->rsp[MASK_XENSTORE_IDX(store->rsp_cons)];
+        store->rsp_cons++;
+    }
+}
+
+/* Reads one message; the payload is ended by a zero. Returns its type. */
+static uint32_t receive(char *payload, size_t room)
+{
+    struct xsd_sockmsg header;
+    char rest;
+    uint32_t n;
+
+    store_read(&header, sizeof(header));
+    n = header.len < room - 1 ? header.len : room - 1;
+    store_read(payload, n);
+    payload[n] = '\0';
+    while (n++ < header.len)
+        store_read(&rest, 1);
+    notify(info->store_evtchn); /* there is room in the ring again */
+    return header.type;
+}
+
+/* Sends a request of two strings (the second may be NULL) and waits for its answer. A watch that
+ * fires in between is noted: it is looked at in any case. */
+static uint32_t request(uint32_t type, const char *a, const char *b, bool end_b, char *answer,
+                        size_t room)
+{
+    size_t n = b ? length(b) + end_b : 0;
+    struct xsd_sockmsg header = {.type = type, .len = (uint32_t)(length(a) + 1 + n)};
+    uint32_t got;
+
+    store_write(&header, sizeof(header));
+    store_write(a, length(a) + 1);
+    store_write(b, n);
+    notify(info->store_evtchn);
+    do {
+        got = receive(answer, room);
+    } while (got == XS_WATCH_EVENT);
+    return got;
+}
+
+/* What does the toolstack want? An empty value is the answer to our own. */
+static void look_for_command(void)
+{
+    char value[32], answer[16];
+
+    if (request(XS_READ, "control/shutdown", NULL, false, value, sizeof(value)) != XS_READ ||
+        !value[0])
+        return;
+    request(XS_WRITE, "control/shutdown", "", false, answer, sizeof(answer));
+    print("tiny: told to ", 14);
+    print(value, length(value));
+    print("\n", 1);
+    stop(same(value, "reboot", 7) ? SHUTDOWN_reboot : SHUTDOWN_poweroff);
+}
+
+static void serve(void)
+{
+    char answer[64];
+
+    request(XS_WRITE, "control/feature-poweroff", "1", false, answer, sizeof(answer));
+    request(XS_WRITE, "control/feature-reboot", "1", false, answer, sizeof(answer));
+    request(XS_WATCH, "control/shutdown", WATCH_TOKEN, true, answer, sizeof(answer));
+    for (;;) {
+        look_for_command();
+        while (store->rsp_cons == store->rsp_prod) {
+            echo();
+            wait();
+        }
+        receive(answer, sizeof(answer)); /* the watch fired */
+    }
+}
+
+/* ---- start */
+
+/* A page given by machine frame is in our address space at its guest frame. */
+static void *page_of(uint64_t mfn)
+{
+    return (void *)(VIRT_BASE + (((uint64_t *)MACH2PHYS_VIRT_START)[mfn] << 12));
+}
+
+void tiny_main(const start_info_t *start);
+
+void tiny_main(const start_info_t *start)
+{
+    static const char hello[] = "GUEST-IS-UP tiny ";
+
+    info = start;
+    hypercall(__HYPERVISOR_update_va_mapping, (uint64_t)&shared, start->shared_info | 0x67,
+              UVMF_INVLPG);
+    shared.info.vcpu_info[0].evtchn_upcall_mask = 1; /* no interrupts: there is no entry for them */
+    console = page_of(start->console.domU.mfn);
+    store = page_of(start->store_mfn);
+    print(hello, sizeof(hello) - 1);
+    print((const char *)start->cmd_line, length((const char *)start->cmd_line));
+    print("\n", 1);
+    if (asked_for("run=crash"))
+        asm volatile("ud2"); /* no handler: the domain crashes */
+    if (asked_for("run=poweroff"))
+        stop(SHUTDOWN_poweroff);
+    if (asked_for("run=reboot"))
+        stop(SHUTDOWN_reboot);
+    while (asked_for("run=spin"))
+        ;
+    serve();
+}

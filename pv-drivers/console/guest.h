@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The console of one guest: its ring and event channel on one side; log, pseudo terminal and socket
+ * on the other. Memory per guest is bounded: the scrollback, MAX_VIEWERS viewers, the input buffer.
+ */
+#ifndef CONSOLE_GUEST_H
+#define CONSOLE_GUEST_H
+
+#include "log.h"
+#include "loop.h"
+#include "ring.h"
+#include "viewer.h"
+
+#include "ctrl.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MAX_VIEWERS 16
+#define INPUT_SIZE  4096
+
+/* Output of more than this many events in a period makes a guest wait for the next one. */
+#define EVENTS_PER_PERIOD 64
+#define PERIOD_MS         100
+
+/* What all guests share. */
+struct console_env {
+    struct loop *loop;
+    struct ctrl_evtchn *evtchn;
+    struct ctrl_gnttab *gnttab;
+    int log_dir, run_dir;       /* directories */
+    const char *run_path;       /* name of run_dir */
+    uint64_t log_limit;
+};
+
+struct guest {
+    struct guest *next;
+    const struct console_env *env;
+    uint32_t domid;
+    bool connected;
+    bool told;                  /* a failure to connect has been reported */
+    uint32_t port;              /* ours */
+    struct console_ring ring;
+    unsigned int events;        /* in this period */
+    bool throttled;             /* its event is masked until the period ends */
+    struct console_log log;
+    struct loop_source listener;
+    struct viewer pty;
+    struct viewer *viewers;
+    unsigned int nr_viewers;
+    size_t input_len;
+    char input[INPUT_SIZE];
+    struct scrollback scrollback;
+};
+
+struct guest *guest_new(const struct console_env *env, uint32_t domid);
+
+/*
+ * Connects to the guest: maps its ring, binds to its port `remote_port`, opens log, terminal and
+ * socket. 0, or -errno with everything undone.
+ */
+int guest_connect(struct guest *g, const char *name, uint32_t remote_port);
+
+/* Takes what is left in the ring, says good-bye to the viewers, frees everything. */
+void guest_free(struct guest *g);
+
+/* An event has come for the guest. False if it has had enough for this period: then call resume. */
+bool guest_event(struct guest *g);
+void guest_resume(struct guest *g);
+
+/* Name of the terminal's slave side, for the store. Valid until the next call. */
+const char *guest_tty(const struct guest *g);
+
+/* Writes to standard error, with the guest's number in front. */
+void guest_say(const struct guest *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * physdev_op (physdev.h): a line interrupt from set-up over map_pirq and bind to close and unmap,
+ * queries, the IO-APIC's registers, the shared end-of-interrupt page is refused twice; wrong
+ * interrupts and addresses are errors; what is no device's is nobody's.
+ */
+#include <guest.h>
+
+#define GSI 5
+
+static void check_line(void)
+{
+    physdev_setup_gsi_t setup = {.gsi = GSI, .triggering = 1, .polarity = 1};
+    physdev_map_pirq_t map = {.domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_GSI, .index = GSI,
+                              .pirq = GSI};
+    physdev_unmap_pirq_t unmap_arg = {.domid = DOMID_SELF, .pirq = GSI};
+    evtchn_bind_pirq_t bind = {.pirq = GSI, .flags = BIND_PIRQ__WILL_SHARE};
+    physdev_irq_status_query_t query = {.irq = GSI};
+    physdev_eoi_t eoi = {.irq = GSI};
+
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_setup_gsi, &setup), 0);
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_map_pirq, &map), 0);
+    CHECK_EQ(map.pirq, GSI);
+    CHECK_EQ(hyp_event_channel_op(EVTCHNOP_bind_pirq, &bind), 0);
+    CHECK_EQ(hyp_event_channel_op(EVTCHNOP_bind_pirq, &bind), -XEN_EEXIST);
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_irq_status_query, &query), 0);
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_eoi, &eoi), 0);
+    CHECK_EQ(event_close(bind.port), 0);
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_unmap_pirq, &unmap_arg), 0);
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_unmap_pirq, &unmap_arg), -XEN_EINVAL);
+}
+
+static void check_errors(void)
+{
+    physdev_map_pirq_t map = {.domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_GSI, .index = 5000,
+                              .pirq = -1};
+    physdev_irq_status_query_t query = {.irq = 100000};
+    physdev_eoi_t eoi = {.irq = 100000};
+    evtchn_bind_pirq_t bind = {.pirq = 100000};
+
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_map_pirq, &map), -XEN_EINVAL);
+    map.type = 99;
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_map_pirq, &map), -XEN_EINVAL);
+    map.domid = 0x7000;
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_map_pirq, &map), -XEN_ESRCH);
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_irq_status_query, &query), -XEN_EINVAL);
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_eoi, &eoi), -XEN_EINVAL);
+    CHECK_EQ(hyp_event_channel_op(EVTCHNOP_bind_pirq, &bind), -XEN_EINVAL);
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_map_pirq, NULL), -XEN_EFAULT);
+    CHECK_EQ(hyp_physdev_op(99, NULL), -XEN_ENOSYS);
+}
+
+static void check_apic(void)
+{
+    physdev_apic_t apic = {.apic_physbase = 0xfec00000, .reg = 1};
+
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_apic_read, &apic), 0);
+    CHECK((apic.value >> 16 & 0xff) >= 15); /* version register: number of lines */
+    apic.apic_physbase = 0x12345000;
+    CHECK(hyp_physdev_op(PHYSDEVOP_apic_read, &apic) < 0);
+}
+
+static void check_iobitmap(void)
+{
+    static uint8_t bitmap[16];
+    physdev_set_iobitmap_t arg = {.bitmap = HANDLE(bitmap), .nr_ports = 128};
+
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_set_iobitmap, &arg), 0);
+    arg.nr_ports = 65537;
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_set_iobitmap, &arg), -XEN_EINVAL);
+    arg.bitmap = HANDLE(0);
+    arg.nr_ports = 0;
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_set_iobitmap, &arg), 0);
+}
+
+GUEST_TEST("physical interrupts, IO-APIC, I/O bitmap")
+{
+    check_iobitmap();
+    NEEDS_DOM0();
+    check_line();
+    check_errors();
+    check_apic();
+}

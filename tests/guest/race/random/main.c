@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Random page-type operations of two vcpus on the same few pages at the same time (advisories 299,
+ * 309, 310: counts around validation that is interrupted, or races with another). Nothing is
+ * expected of a single call. When both have stopped, and all pins and mappings are taken back, every
+ * page must be an ordinary one again, and may become a table of each level: no count was lost, none
+ * was kept.
+ */
+#include <guest.h>
+
+#define PAGES 6
+#define WINDOWS 3
+
+static uint64_t *pages[PAGES];
+static uint8_t *windows[2][WINDOWS];
+static volatile bool stop;
+static volatile unsigned steps[2];
+
+static uint32_t random_number(unsigned who, uint32_t limit)
+{
+    static uint64_t states[2] = {0x123456789abcdefUL, 0xfedcba987654321UL};
+    uint64_t *state = &states[who];
+
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return (uint32_t)(*state >> 16) % limit;
+}
+
+static uint64_t random_entry(unsigned who)
+{
+    uint64_t mfn = virt_to_mfn(pages[random_number(who, PAGES)]);
+
+    return mfn << 12 | (random_number(who, 2) ? PTE_RW : PTE_RO);
+}
+
+static void store(uint8_t *window, unsigned index, uint64_t value)
+{
+    ((volatile uint64_t *)window)[index] = value;
+}
+
+static void step(unsigned who)
+{
+    uint64_t mfn = virt_to_mfn(pages[random_number(who, PAGES)]);
+    uint8_t *window = windows[who][random_number(who, WINDOWS)];
+    unsigned index = random_number(who, 512);
+    uint64_t entry = random_number(who, 2) ? 0 : random_entry(who);
+
+    switch (random_number(who, 8)) {
+    case 0: case 1:
+        mmuext(MMUEXT_PIN_L1_TABLE + random_number(who, 4), mfn, 0);
+        break;
+    case 2: case 3:
+        mmuext(MMUEXT_UNPIN_TABLE, mfn, 0);
+        break;
+    case 4:
+        hyp_update_va_mapping((uint64_t)window, mfn << 12 | PTE_RW, UVMF_NONE);
+        break;
+    case 5:
+        hyp_update_va_mapping((uint64_t)window, 0, UVMF_NONE);
+        break;
+    case 6:
+        FAULT_OF(store(window, index, entry & ~PTE_P));
+        break;
+    default:
+        pte_write(mfn << 12 | index * 8, entry);
+    }
+    steps[who]++;
+}
+
+static void other(void *unused)
+{
+    (void)unused;
+    while (!stop)
+        step(1);
+}
+
+static void check_ordinary(uint64_t *page, unsigned n)
+{
+    uint64_t mfn = virt_to_mfn(page);
+
+    if (page_protect(page, PTE_RW)) {
+        failure("page %u is still something else", n);
+        return;
+    }
+    memset(page, 0, PAGE_SIZE);
+    CHECK_EQ(page_protect(page, PTE_RO), 0);
+    for (unsigned level = 0; level < 4; level++) {
+        CHECK_EQ(mmuext(MMUEXT_PIN_L1_TABLE + level, mfn, 0), 0);
+        CHECK_EQ(mmuext(MMUEXT_UNPIN_TABLE, mfn, 0), 0);
+    }
+    CHECK_EQ(page_protect(page, PTE_RW), 0);
+    page_free(page);
+}
+
+GUEST_TEST("race: random operations on page types")
+{
+    uint64_t end;
+
+    NEEDS_VCPUS(2);
+    for (unsigned n = 0; n < PAGES; n++) {
+        pages[n] = page_alloc();
+        CHECK_EQ(page_protect(pages[n], PTE_RO), 0);
+    }
+    for (unsigned w = 0; w < 2 * WINDOWS; w++)
+        windows[w & 1][w / 2] = window_alloc();
+    stop = false;
+    CHECK(vcpu_start(1, other, NULL));
+    for (end = now() + 2000 * MS; now() < end;)
+        step(0);
+    stop = true;
+    CHECK(vcpu_wait(1, 20000 * MS));
+    printk("%u and %u steps\n", steps[0], steps[1]);
+    for (unsigned w = 0; w < 2 * WINDOWS; w++)
+        window_free(windows[w & 1][w / 2]);
+    for (unsigned n = 0; n < PAGES; n++)
+        mmuext(MMUEXT_UNPIN_TABLE, virt_to_mfn(pages[n]), 0);
+    for (unsigned n = 0; n < PAGES; n++)
+        check_ordinary(pages[n], n);
+}

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Debian's packages that the tests boot: kernels, Xen, its tools.  Nothing gets installed.
+
+usage: debs.py fetch              download what is missing into the cache
+       debs.py unpack DIR         unpack into DIR (one folder per role), downloading if needed
+
+Names are resolved through apt at that moment, so the newest kernel of the release is used.  The
+cache is build/debs, or $XEN_LIKE_CACHE.  DIR gets the folders dom0-kernel, guest-kernel, xen and
+root (user space), each with a file .packages that says what it was made from.
+"""
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+# role -> packages; a metapackage is replaced by the package it depends on that fits the pattern
+ROLES = {
+    "dom0-kernel": [("linux-image-amd64", r"linux-image-[0-9].*-amd64$")],
+    "guest-kernel": [("linux-image-cloud-amd64", r"linux-image-[0-9].*-cloud-amd64$")],
+    "xen": [("xen-hypervisor-4.17-amd64", None)],
+    "root": [(p, None) for p in (
+        "xen-utils-4.17", "xen-utils-common", "xenstore-utils", "libxencall1", "libxenevtchn1",
+        "libxenforeignmemory1", "libxengnttab1", "libxenmisc4.17", "libxenstore4",
+        "libxentoollog1", "libxenhypfs1", "libxendevicemodel1", "libxentoolcore1", "libyajl2",
+        "libncurses6", "libtinfo6", "libuuid1", "zlib1g", "liblzma5", "libzstd1", "liblz4-1",
+        "liblzo2-2", "libbz2-1.0", "libnl-3-200", "libnl-route-3-200", "libfdt1",
+        "libgcc-s1", "libc6", "busybox-static")],
+}
+
+
+def fail(text):
+    sys.exit(f"debs: {text}")
+
+
+def cache_dir():
+    return os.environ.get("XEN_LIKE_CACHE") or os.path.join(TOP, "build", "debs")
+
+
+def apt_show(name):
+    """The candidate's fields, as a dictionary."""
+    out = subprocess.run(["apt-cache", "show", "--no-all-versions", name], text=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    fields = dict(re.findall(r"^([A-Za-z0-9-]+): (.*)$", out, re.M))
+    if "Package" not in fields:
+        fail(f"apt knows no package {name}; run `apt-get update`, and check that main is enabled "
+             "in the apt sources")
+    return fields
+
+
+def resolve(name, pattern):
+    fields = apt_show(name)
+    if not pattern:
+        return fields
+    for dep in re.split(r"[,|]\s*", fields.get("Depends", "")):
+        dep = dep.split()[0] if dep.split() else ""
+        if re.match(pattern, dep):
+            return apt_show(dep)
+    fail(f"{name} depends on no package like {pattern}")
+
+
+def deb_path(fields):
+    version = fields["Version"].replace(":", "%3a")
+    return os.path.join(cache_dir(),
+                        f"{fields['Package']}_{version}_{fields['Architecture']}.deb")
+
+
+def matches(path, fields):
+    if not os.path.exists(path):
+        return False
+    digest = hashlib.sha256()
+    with open(path, "rb") as f:
+        while block := f.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest() == fields["SHA256"]
+
+
+def download(wanted):
+    missing = [f for f in wanted if not matches(deb_path(f), f)]
+    if not missing:
+        return
+    print(f"Fetching {len(missing)} Debian packages into {cache_dir()}", flush=True)
+    names = [f"{f['Package']}={f['Version']}" for f in missing]
+    done = subprocess.run(["apt-get", "-o", "APT::Sandbox::User=root", "download"] + names,
+                          cwd=cache_dir(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True)
+    for f in missing:
+        if not matches(deb_path(f), f):
+            fail(f"could not download {f['Package']} {f['Version']}; if the package lists are "
+                 f"old, run `apt-get update`\n{done.stdout[-2000:]}")
+
+
+def unpack(role, packages, directory):
+    """Unpacks a role unless it is there already, made from the same packages."""
+    target = os.path.join(directory, role)
+    note = os.path.join(target, ".packages")
+    content = "".join(f"{f['Package']} {f['Version']}\n" for f in packages)
+    if os.path.exists(note) and open(note).read() == content:
+        return
+    shutil.rmtree(target, ignore_errors=True)
+    os.makedirs(target)
+    for f in packages:
+        subprocess.run(["dpkg", "-x", deb_path(f), target], check=True)
+    with open(note, "w") as f:
+        f.write(content)
+
+
+def main():
+    if len(sys.argv) not in (2, 3) or sys.argv[1] not in ("fetch", "unpack") \
+            or (sys.argv[1] == "unpack") != (len(sys.argv) == 3):
+        sys.exit(__doc__)
+    os.makedirs(cache_dir(), exist_ok=True)
+    roles = {role: [resolve(*p) for p in names] for role, names in ROLES.items()}
+    download([f for packages in roles.values() for f in packages])
+    if sys.argv[1] == "unpack":
+        for role, packages in roles.items():
+            unpack(role, packages, sys.argv[2])
+
+
+if __name__ == "__main__":
+    main()

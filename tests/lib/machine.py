@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One emulated machine: boot images, QEMU, and a conversation over the serial line.
+
+    with Machine(iso, log="build/logs/x.log", smp=2, mem=2048) as m:
+        m.expect("DOM0-TOOLS-UP", 120)
+        m.send("xl-like list\\n")
+        m.finish(30)
+
+Everything the machine says goes to the log, each line with the host seconds since the start.  A
+wait that ends without its text raises Missing, which names the text and shows the last lines.
+
+Pitfalls that the defaults avoid:
+- QEMU 7.2 without acceleration checks SMAP when ring 3 executes iretq, as if the kernel read the
+  stack: any PV Linux kernel dies under any hypervisor.  Hence -cpu max,-smap.
+- A 64-bit `int n` that is refused pushes a wrong error code there (n*16+2): do not test for it.
+- With -icount there is one CPU, and time is counted instructions: a busy host changes nothing.
+"""
+import os
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from cpio import Archive  # noqa: E402
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.path.join(TOP, "build")
+IMAGES = os.path.join(BUILD, "images")
+HYPERVISOR_ARGS = "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all noreboot"
+DOM0_ARGS = "console=hvc0 earlyprintk=xen loglevel=4 nokaslr"
+
+# Texts that mean that waiting any longer makes no sense.  A scenario whose guest is meant to crash
+# gives its own list.
+FATAL = [
+    r"Panic on CPU", r"panic on CPU", r"^\(XEN\) .*BUG at", r"BUG at ", r"\*\* panic",
+    r"Kernel panic - not syncing", r"d0v\d+ Unhandled", r"error: .*multiboot",
+    r"error: out of memory", r"error: file .* not found", r"Domain 0 crashed",
+    r"Out of memory: Killed",
+]
+
+
+class Missing(Exception):
+    """The machine did not say what was waited for."""
+
+
+def hypervisor_image(name=None):
+    """The path of the hypervisor: a path, or "debian" for Debian's Xen; default $HYPERVISOR."""
+    name = name or os.environ.get("HYPERVISOR") or os.path.join(BUILD, "xen-like.gz")
+    if name == "debian":
+        import glob
+        found = sorted(glob.glob(os.path.join(BUILD, "stock/xen/boot/xen-*.gz")))
+        if not found:
+            raise Missing("Debian's Xen is not unpacked: run `make xen-images`")
+        name = found[-1]
+    if not os.path.exists(name):
+        raise Missing(f"no hypervisor {name}: run `make`")
+    return name
+
+
+# ---- boot images
+
+def initramfs(tools, scenario=None, files=()):
+    """The Dom0 initramfs as bytes.
+
+    tools     "our", "debian", or "none"
+    scenario  a shell script to run instead of a shell (its path)
+    files     more (source, path in the image)
+    """
+    parts = ["base.cpio"] + ([f"{tools}-tools.cpio"] if tools != "none" else [])
+    out = b""
+    for part in parts:
+        path = os.path.join(IMAGES, part)
+        if not os.path.exists(path):
+            raise Missing(f"no {path}: run `make images xen-images`")
+        with open(path, "rb") as f:
+            out += f.read()
+    extra = Archive()
+    if scenario:
+        extra.copy(scenario, "scenario/run", 0o755)
+    for source, path in files:
+        extra.copy(source, path)
+    return out + (extra.bytes() if extra.entries else b"")
+
+
+def grub_config(entries, timeout):
+    lines = ["serial --unit=0 --speed=115200", "terminal_input serial", "terminal_output serial",
+             "insmod gzio", f"set timeout={timeout}", "set timeout_style=menu",
+             "set default=0"]
+    for title, commands in entries:
+        lines += [f'menuentry "{title}" {{', '    echo "GRUB-LOADING"']
+        lines += [f"    {c}" for c in commands]
+        lines += ['    echo "GRUB-HANDOFF"', "}"]
+    return "\n".join(lines) + "\n"
+
+
+def make_iso(path, files, entries, timeout=0):
+    """A CD image that GRUB boots on a BIOS machine.
+
+    files     {name below /boot: path of the host, or bytes}
+    entries   [(menu title, [GRUB commands])]
+    """
+    modules = "normal iso9660 biosdisk multiboot multiboot2 serial terminal echo gzio test sleep"
+    with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as work:
+        os.makedirs(os.path.join(work, "boot/grub"))
+        for name, content in files.items():
+            target = os.path.join(work, "boot", name)
+            if isinstance(content, bytes):
+                with open(target, "wb") as f:
+                    f.write(content)
+            else:
+                shutil.copyfile(content, target)
+        with open(os.path.join(work, "boot/grub/grub.cfg"), "w") as f:
+            f.write(grub_config(entries, timeout))
+        done = subprocess.run(
+            ["grub-mkrescue", "-d", "/usr/lib/grub/i386-pc", "-o", path, work,
+             f"--install-modules={modules}", "--locales=", "--fonts=", "--themes="],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode:
+            raise Missing(f"grub-mkrescue failed:\n{done.stdout[-2000:]}")
+
+
+def make_dom0_iso(path, hypervisor=None, tools="our", scenario=None, files=(), hv_args="",
+                  dom0_args="", kernel=None, initrd=True, title="xen-like, Debian as Dom0",
+                  timeout=0, protocol="multiboot2"):
+    """An ISO with hypervisor, Dom0 kernel and initramfs.  Arguments come after the usual ones.
+
+    initrd    True: the Dom0 initramfs; a path: this file; None: no second module
+    """
+    module = {"multiboot2": "module2", "multiboot": "module"}[protocol]
+    contents = {"xen": hypervisor_image(hypervisor),
+                "kernel": kernel or os.path.join(IMAGES, "dom0-kernel")}
+    commands = [f"{protocol} /boot/xen {HYPERVISOR_ARGS} {hv_args}".rstrip(),
+                f"{module} /boot/kernel {DOM0_ARGS} tools={tools} {dom0_args}".rstrip()]
+    if initrd:
+        contents["initrd"] = initramfs(tools, scenario, files) if initrd is True else initrd
+        commands.append(f"{module} /boot/initrd")
+    make_iso(path, contents, [(title, commands)], timeout)
+
+
+# ---- the machine
+
+def qemu_command(boot, smp=2, mem=2048, cpu="max,-smap", icount=False, extra=()):
+    """boot: the QEMU arguments that say what is started."""
+    if icount:
+        accel = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"]
+        smp = 1
+    else:
+        accel = ["-accel", "tcg,thread=multi"]
+    return ["qemu-system-x86_64", *accel, "-machine", "q35", "-cpu", cpu, "-m", str(mem),
+            "-smp", str(smp), "-display", "none", "-vga", "none", "-nodefaults", "-no-reboot",
+            *boot, *extra]
+
+
+def boot_iso(iso):
+    return ["-boot", "d", "-cdrom", iso]
+
+
+class Machine:
+    def __init__(self, boot, log, echo=False, fatal=None, **qemu):
+        """boot: an ISO's path, or QEMU arguments.  echo: also show the serial line here."""
+        command = qemu_command(boot_iso(boot) if isinstance(boot, str) else boot, **qemu)
+        command += ["-monitor", "none", "-chardev", "stdio,id=serial,signal=off", "-serial",
+                    "chardev:serial"]
+        self._start(command, log, echo, fatal)
+
+    def _start(self, command, log, echo=False, fatal=None):
+        """Runs an emulator that has the machine's serial line as standard input and output."""
+        self.command = command
+        self.fatal = [re.compile(f) for f in (FATAL if fatal is None else fatal)]
+        self.echo = echo
+        os.makedirs(os.path.dirname(os.path.abspath(log)), exist_ok=True)
+        self.log_path = log
+        self.log = open(log, "w", encoding="utf-8", errors="replace")
+        self.log.write("$ " + " ".join(self.command) + "\n")
+        self.log.flush()
+        self.text = ""              # everything said so far
+        self.seen = 0               # up to where expect() has consumed it
+        self.line = ""
+        self.escape = ""            # the start of a terminal sequence that is still to be finished
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, cwd=TOP,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        os.set_blocking(self.process.stdout.fileno(), False)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self._log_line()
+        self.log.close()
+
+    def seconds(self):
+        return time.monotonic() - self.started
+
+    def _log_line(self):
+        if self.line and not self.log.closed:
+            self.log.write(f"{self.seconds():8.2f} {self.line}\n")
+            self.log.flush()
+        self.line = ""
+
+    def _take(self, data):
+        text = self.escape + data.decode("utf-8", "replace").replace("\r", "")
+        text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+        text, self.escape = re.fullmatch(r"(.*?)((?:\x1b(?:\[[0-9;?]*)?)?)", text, re.S).groups()
+        self.text += text
+        if self.echo:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        for piece in text.splitlines(keepends=True):
+            self.line += piece.rstrip("\n")
+            if piece.endswith("\n"):
+                self._log_line()
+
+    def _read(self, timeout):
+        """Takes what the machine says within the time; False at its end."""
+        fd = self.process.stdout.fileno()
+        ready, _, _ = select.select([fd], [], [], max(0, timeout))
+        if not ready:
+            return True
+        data = os.read(fd, 65536)
+        if data:
+            self._take(data)
+        return bool(data)
+
+    def _tail(self, lines=25):
+        return "\n".join(self.text.splitlines()[-lines:])
+
+    def _missing(self, what):
+        self._log_line()
+        raise Missing(f"{what}\n--- last lines of {self.log_path}:\n{self._tail()}\n---")
+
+    def expect(self, pattern, timeout):
+        """Waits for a regular expression in what has not been consumed yet; returns the match."""
+        wanted = re.compile(pattern, re.M)
+        deadline = time.monotonic() + timeout
+        alive = True
+        while True:
+            found = wanted.search(self.text, self.seen)
+            if found:
+                self.seen = found.end()
+                return found
+            for fatal in self.fatal:
+                hit = fatal.search(self.text, self.seen)
+                if hit:
+                    self._drain(2)
+                    self._missing(f'"{hit.group(0)}" came instead of /{pattern}/')
+            if not alive:
+                self._missing(f"the machine ended (QEMU exit {self.process.wait()}) "
+                              f"without /{pattern}/")
+            left = deadline - time.monotonic()
+            if left <= 0:
+                self._missing(f"no /{pattern}/ within {timeout} s")
+            alive = self._read(min(left, 5))
+
+    def _drain(self, seconds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self._read(end - time.monotonic()):
+            pass
+
+    def send(self, text):
+        """Types text, in pieces that a serial line without flow control takes."""
+        for at in range(0, len(text), 8):
+            self.process.stdin.write(text[at:at + 8].encode())
+            self.process.stdin.flush()
+            if at + 8 < len(text):
+                self._drain(0.05)
+
+    def finish(self, timeout):
+        """Waits for the machine to power itself off; returns QEMU's exit status."""
+        deadline = time.monotonic() + timeout
+        while self._read(min(5, deadline - time.monotonic())):
+            if time.monotonic() >= deadline:
+                self._missing(f"the machine did not power off within {timeout} s")
+        self._log_line()
+        return self.process.wait()
+
+    def scenario(self, timeout):
+        """Waits for a Dom0 scenario and the power-off after it; raises with what failed."""
+        result = int(self.expect(r"^SCENARIO-EXIT (\d+)", timeout).group(1))
+        failures = re.findall(r"^FAILED .*$", self.text, re.M)
+        self.finish(60)
+        if result or failures:
+            raise Missing("the scenario failed:\n" + "\n".join(failures or [self._tail()]))
+        return len(re.findall(r"^ok ", self.text, re.M))
+
+
+def scratch(name):
+    """A path for a file that a test makes, below build/."""
+    folder = os.path.join(BUILD, "tmp")
+    os.makedirs(folder, exist_ok=True)
+    return os.path.join(folder, f"{name}.{os.getpid()}")
+
+
+def tools_present():
+    return shutil.which("qemu-system-x86_64") and shutil.which("grub-mkrescue")

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Model test of PV page types: random operations of two vcpus of a guest and of a control domain,
+ * with hypercalls that give way at random and are continued later or never, against a reference
+ * that recomputes all counts after each step. In the end the guest is destroyed, and every frame
+ * must be free.
+ *
+ *   test_page_types [first seed [number of seeds [steps]]]
+ */
+#include "reference.h"
+
+#include <arch/hypercall.h>
+#include <hv/arch.h>
+#include <public/errno.h>
+#include <public/grant_table.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GUEST_FRAMES   70
+#define CONTROL_FRAMES 16
+
+static struct outside_refs outside;
+static struct vcpu *runners[3];             /* two of the guest, one of the control domain */
+static struct continuation continuations[3];
+static struct mmu_update updates[3][40];
+static struct mmuext_op ext_ops[3][4];
+static unsigned done_counts[3];
+static char step_name[128];
+static unsigned long results[2], tables_made[5];
+
+static unsigned random_frame(void) { return rnd(20) ? 1 + rnd(FRAMES - 1) : rnd(FRAMES + 3); }
+
+static bool owned_by(unsigned n, const struct domain *d)
+{
+    return n < FRAMES && page_owner_id(&frame_table[n]) == d->id &&
+        !(frame_table[n].count & (PGC_FREE | PGC_RESERVED));
+}
+
+/** A frame of d that is now used (or was last) as the given type, or any. */
+static unsigned frame_like(const struct domain *d, unsigned type)
+{
+    for (unsigned tries = 0; tries < 40; tries++) {
+        unsigned n = random_frame();
+
+        if (owned_by(n, d) && frame_table[n].type >> PGT_TYPE_SHIFT == type)
+            return n;
+    }
+    return random_frame();
+}
+
+static pte_t random_flags(void)
+{
+    static const pte_t bits[] = { PTE_A, PTE_D, PTE_NX, PTE_US, PTE_G, 0x200, 0x800, 1UL << 58 };
+    pte_t f = rnd(10) ? PTE_P : 0;
+
+    if (rnd(2))
+        f |= PTE_RW;
+    for (unsigned i = 0; i < ARRAY_SIZE(bits); i++)
+        if (rnd(4) == 0)
+            f |= bits[i];
+    if (rnd(40) == 0)
+        f |= PTE_PWT | PTE_PCD;
+    if (rnd(60) == 0)
+        f |= PTE_PS;
+    if (rnd(80) == 0)
+        f |= 1UL << 60;
+    return f;
+}
+
+/** An entry that would make sense in a table of this level. */
+static pte_t random_entry(const struct domain *d, unsigned level)
+{
+    unsigned n = rnd(8) ? frame_like(d, level == 1
+                                     ? (unsigned)(PGT_WRITABLE >> PGT_TYPE_SHIFT)
+                                         : level - 1) : random_frame();
+    pte_t f = random_flags();
+
+    return level > 1 && rnd(30) ? pte_make(mfn(n), f & ~(PTE_PS | PTE_PWT | PTE_PCD |
+                                                         1UL << 60)) : pte_make(mfn(n), f);
+}
+
+static unsigned random_index(unsigned level)
+{
+    if (level == 4 && rnd(4))
+        return rnd(8) == 0 ? HV_L4_FIRST + rnd(16) : rnd(2) ? rnd(4) : HV_L4_LAST + 1 + rnd(4);
+    return rnd(6) ? rnd(12) : rnd(PT_ENTRIES);
+}
+
+/* --- steps ------------------------------------------------------------------------------------ */
+
+/** What a guest does before it makes a frame a table: map it writable, fill it, unmap it. */
+static void step_fill_frame(unsigned who)
+{
+    struct domain *d = runners[who]->domain;
+    unsigned level = 1 + rnd(4), n = random_frame();
+
+    snprintf(step_name, sizeof(step_name), "filling %u as L%u", n, level);
+    if (n >= FRAMES || page_get_and_type(mfn_to_page(mfn(n)), d, PGT_WRITABLE))
+        return;
+    memset(frame_at(n), 0, PAGE_SIZE);
+    for (unsigned i = rnd(12); i; i--)
+        frame_at(n)[random_index(level)] = random_entry(d, level);
+    page_put_and_type(mfn_to_page(mfn(n)));
+}
+
+static long issue(unsigned who, unsigned number, const uint64_t *a)
+{
+    long rc;
+
+    fake_current = runners[who];
+    continuation = &continuations[who];
+    continuation->pending = false;
+    if (number == __HYPERVISOR_mmu_update)
+        rc = do_mmu_update(a[0], a[1], a[2], a[3], 0, 0);
+    else if (number == __HYPERVISOR_mmuext_op)
+        rc = do_mmuext_op(a[0], a[1], a[2], a[3], 0, 0);
+    else
+        rc = do_update_va_mapping(a[0], a[1], a[2], 0, 0, 0);
+    results[rc == 0]++;
+    return rc;
+}
+
+static void step_mmu_update(unsigned who)
+{
+    struct domain *d = runners[who]->domain;
+    unsigned n = 1 + rnd(rnd(6) ? 3 : 40), domid = DOMID_SELF;
+
+    if (d->is_control && rnd(2))
+        domid = rnd(2) ? 1 : 1 | 2 << 16; /* frames of the guest; or its tables, too */
+    for (unsigned i = 0; i < n; i++) {
+        const struct domain *tables = domid >> 16 ? &domains[1] : d;
+        unsigned level = rnd(3) ? 1 : 1 + rnd(4);
+        unsigned table = rnd(10) ? frame_like(tables, level) : random_frame();
+
+        updates[who][i].ptr = (uint64_t)table << PAGE_SHIFT | random_index(level) * 8;
+        updates[who][i].ptr |= rnd(20) ? (rnd(3) ? 0 : 2) : rnd(8);
+        updates[who][i].val = random_entry(domid & 0xffff & 1 ? &domains[1] : d, level);
+    }
+    uint64_t args[] = { (uint64_t)updates[who], n, (uint64_t)&done_counts[who], domid };
+    snprintf(step_name, sizeof(step_name), "mmu_update of %u by %u", n, who);
+    issue(who, __HYPERVISOR_mmu_update, args);
+}
+
+static void step_ext(unsigned who)
+{
+    static const uint8_t cmds[] = { 0, 1, 2, 3, 0, 1, 2, 3, 4, 4, 4, 5, 15, 16, 17 };
+    struct domain *d = runners[who]->domain;
+    bool foreign = d->is_control && rnd(2);
+    unsigned n = 1 + rnd(3);
+
+    for (unsigned i = 0; i < n; i++) {
+        struct mmuext_op *op = &ext_ops[who][i];
+        const struct domain *owner = foreign ? &domains[1] : d;
+
+        op->cmd = cmds[rnd(ARRAY_SIZE(cmds))];
+        op->arg1.mfn = op->cmd <= 3 && rnd(2) ? frame_like(owner, op->cmd + 1) : random_frame();
+        op->arg2.src_mfn = random_frame();
+        if (op->cmd == 5 || op->cmd == 15)
+            op->arg1.mfn = rnd(4) ? frame_like(owner, 4) : rnd(2) ? 0 : random_frame();
+    }
+    uint64_t args[] = { (uint64_t)ext_ops[who], n, (uint64_t)&done_counts[who],
+                        foreign ? 1 : DOMID_SELF };
+    snprintf(step_name, sizeof(step_name), "mmuext %u of %lu by %u", ext_ops[who][0].cmd,
+             ext_ops[who][0].arg1.mfn, who);
+    issue(who, __HYPERVISOR_mmuext_op, args);
+}
+
+static void step_va_mapping(unsigned who)
+{
+    uint64_t va = (uint64_t)rnd(3) << 39 | (uint64_t)rnd(3) << 30 | (uint64_t)rnd(3) << 21 |
+        rnd(8) << 12;
+
+    if (!runners[who]->arch.guest_table.n)
+        return;
+    uint64_t args[] = { va, random_entry(runners[who]->domain, 1), rnd(3) };
+    snprintf(step_name, sizeof(step_name), "update_va_mapping by %u", who);
+    issue(who, __HYPERVISOR_update_va_mapping, args);
+}
+
+/** Other users of a frame: grant mappings, copies, descriptor tables. */
+static void step_outside(unsigned who)
+{
+    unsigned n = 1 + rnd(FRAMES - 1), kind = rnd(3);
+    struct page *pg = mfn_to_page(mfn(n));
+    unsigned *held = kind == 0 ? &outside.plain[n]
+        : kind == 1 ? &outside.writable[n] : &outside.segment[n];
+
+    snprintf(step_name, sizeof(step_name), "outside use %u of %u", kind, n);
+    if (*held && rnd(2)) {
+        --*held;
+        if (kind)
+            page_put_type(pg);
+        page_put(pg);
+        return;
+    }
+    if (kind == 0 ? page_get(pg, &domains[1]) : !page_get_and_type(pg, &domains[1],
+                                                                   kind == 1
+                                                                        ? PGT_WRITABLE : PGT_SEG))
+        ++*held;
+}
+
+/** The guest maps a frame of the control domain that was granted to it, or unmaps one. */
+static void step_grant(unsigned who)
+{
+    unsigned n = frame_like(&domains[0], rnd(8)), table = frame_like(&domains[1], 1),
+        ro = rnd(2) ? GNTMAP_readonly : 0;
+    struct page *pg = mfn_to_page(mfn(n));
+    uint64_t at = (uint64_t)table << PAGE_SHIFT | rnd(12) * 8 | (rnd(20) ? 0 : rnd(8));
+
+    if (runners[who]->domain != &domains[1] || !owned_by(n, &domains[0]))
+        return;
+    snprintf(step_name, sizeof(step_name), "grant of %u at %lx by %u", n, at, who);
+    fake_current = runners[who];
+    if (rnd(3) == 0) {
+        if (arch_grant_unmap(at, mfn(n), 0, GNTMAP_contains_pte | ro) == GNTST_okay) {
+            foreign_flushes++; /* the grant code flushes here */
+            if (!ro)
+                page_put_type(pg);
+            page_put(pg);
+            results[1]++;
+        }
+        return;
+    }
+    if (ro ? !page_get(pg, &domains[0]) : page_get_and_type(pg, &domains[0], PGT_WRITABLE) != 0)
+        return;
+    outside.granted_writable[n] |= !ro;
+    if (arch_grant_map(at, mfn(n), GNTMAP_contains_pte | ro, 0) == GNTST_okay)
+        return;
+    if (!ro)
+        page_put_type(pg);
+    page_put(pg);
+}
+
+static void step_balloon(unsigned who)
+{
+    unsigned n = 1 + rnd(FRAMES - 1);
+
+    snprintf(step_name, sizeof(step_name), "giving back %u", n);
+    if (rnd(3) && owned_by(n, &domains[1]))
+        page_put_allocated(mfn_to_page(mfn(n)));
+    else if (domains[1].tot_pages < GUEST_FRAMES)
+        frame_alloc(&domains[1]);
+}
+
+static void step_continue(unsigned who)
+{
+    struct continuation c = continuations[who];
+
+    if (!c.pending)
+        return;
+    snprintf(step_name, sizeof(step_name), "continuation of %u by %u", c.number, who);
+    issue(who, c.number, c.args);
+}
+
+static void (*const steps[])(unsigned who) = {
+    step_fill_frame, step_fill_frame, step_mmu_update, step_mmu_update, step_mmu_update, step_ext,
+        step_ext,
+    step_va_mapping, step_outside,    step_balloon,    step_grant,    step_continue,
+        step_continue,   step_continue,
+};
+
+/* --- types change, and foreign mappings go, only after a flush -------------------------------- */
+
+static uint64_t types_before[FRAMES];
+static unsigned foreign_before[FRAMES];
+static unsigned long foreign_flushes_before;
+
+static void remember_types(void)
+{
+    for (unsigned n = 0; n < FRAMES; n++)
+        types_before[n] = frame_table[n].type;
+    memcpy(foreign_before, foreign_writable, sizeof(foreign_before));
+    foreign_flushes_before = foreign_flushes;
+}
+
+static void check_flushes(unsigned long flushes_before, unsigned long freed_before)
+{
+    for (unsigned n = 1; n < FRAMES; n++) {
+        uint64_t a = types_before[n] & PGT_TYPE_MASK, b = frame_table[n].type & PGT_TYPE_MASK;
+
+        if (a != b && a != PGT_NONE && b != PGT_NONE && tlb_flushes == flushes_before &&
+            pages_freed == freed_before) {
+            fprintf(stderr, "after %s: frame %u went from type %lu to %lu without a flush\n",
+                    step_name, n,
+                    a >> PGT_TYPE_SHIFT, b >> PGT_TYPE_SHIFT);
+            abort();
+        }
+    }
+    for (unsigned n = 1; n < FRAMES; n++)
+        if (foreign_writable[n] < foreign_before[n] && foreign_flushes == foreign_flushes_before) {
+            fprintf(stderr, "after %s: another domain's mapping of frame %u went without a flush\n",
+                    step_name, n);
+            abort();
+        }
+    for (unsigned n = 1; n < FRAMES; n++)
+        if (valid_table_level(frame_table[n].type))
+            tables_made[valid_table_level(frame_table[n].type)]++;
+}
+
+/* --- one run ---------------------------------------------------------------------------------- */
+
+static void drop_outside(void)
+{
+    for (unsigned n = 1; n < FRAMES; n++) {
+        struct page *pg = mfn_to_page(mfn(n));
+
+        for (; outside.plain[n]; outside.plain[n]--)
+            page_put(pg);
+        for (; outside.writable[n]; outside.writable[n]--)
+            page_put_and_type(pg);
+        for (; outside.segment[n]; outside.segment[n]--)
+            page_put_and_type(pg);
+    }
+}
+
+static void destroy(struct domain *d)
+{
+    fake_current = domains[0].vcpu[0];
+    d->dying = DOMDYING_dying;
+    snprintf(step_name, sizeof(step_name), "destruction of %u", d->id);
+    while (arch_domain_relinquish(d) == -XEN_ERESTART)
+        reference_check(&outside, step_name);
+    reference_check(&outside, step_name);
+}
+
+static void check_empty(void)
+{
+    for (unsigned i = 0; i < NR_DOMAINS; i++)
+        if (domains[i].tot_pages || domains[i].refcount != 1) {
+            fprintf(stderr, "domain %u keeps %lu pages, %d references\n", i, domains[i].tot_pages,
+                    domains[i].refcount);
+            abort();
+        }
+}
+
+static void run(unsigned seed, unsigned nr_steps)
+{
+    machine_reset(seed);
+    memset(&outside, 0, sizeof(outside));
+    memset(continuations, 0, sizeof(continuations));
+    preempt_percent = rnd(3) ? rnd(60) : 0;
+    l1tf_limit = rnd(2) ? 0 : FRAMES << PAGE_SHIFT;
+    runners[0] = domains[1].vcpu[0];
+    runners[1] = domains[1].vcpu[1];
+    runners[2] = domains[0].vcpu[0];
+    for (unsigned i = 0; i < GUEST_FRAMES; i++)
+        frame_alloc(&domains[1]);
+    for (unsigned i = 0; i < CONTROL_FRAMES; i++)
+        frame_alloc(&domains[0]);
+    for (unsigned i = 0; i < nr_steps; i++) {
+        unsigned long flushes = tlb_flushes, freed = pages_freed;
+
+        remember_types();
+        steps[rnd(ARRAY_SIZE(steps))](rnd(3));
+        reference_check(&outside, step_name);
+        check_flushes(flushes, freed);
+    }
+    destroy(&domains[1]);
+    drop_outside();
+    destroy(&domains[0]); /* it had mapped and half-pinned frames of the guest */
+    destroy(&domains[1]);
+    check_empty();
+}
+
+int main(int argc, char **argv)
+{
+    unsigned first = argc > 1 ? atoi(argv[1]) : 1, n = argc > 2 ? atoi(argv[2]) : 60,
+        nr_steps = argc > 3 ? atoi(argv[3]) : 4000;
+
+    for (unsigned seed = first; seed < first + n; seed++)
+        run(seed, nr_steps);
+    printf("%u runs of %u steps: %lu calls succeeded, %lu were refused; ", n, nr_steps, results[1],
+           results[0]);
+    printf("tables seen: L1 %lu L2 %lu L3 %lu L4 %lu\n", tables_made[1], tables_made[2],
+           tables_made[3], tables_made[4]);
+    return 0;
+}

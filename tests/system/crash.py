@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Non-maskable interrupts and machine checks, injected from QEMU's monitor: what the crash tells,
+and that the machine restarts afterwards, or stays with noreboot.
+"""
+# run: nmi-mce quick=1 timeout=120
+import os
+import socket
+import sys
+import tempfile
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
+import machine  # noqa: E402
+from machine import Machine, Missing  # noqa: E402
+
+# valid, uncorrected, enabled, context corrupt
+FATAL_MACHINE_CHECK = "mce 0 0 0xb200000000000000 0x0 0x0 0x0"
+REPORT = [r"Panic on CPU 0: {}", r"CPU 0 was running d0v[01]", r"^.*rip e033:", r"^.*cr0 .* cr4"]
+
+
+def start(work, name, hvargs):
+    plain = os.path.join(machine.BUILD, "xen-like")
+    kernel = os.path.join(machine.BUILD, "tests/guest/hypercall")
+    boot = ["-kernel", plain, "-initrd", f"{kernel} test=version stay=1", "-append",
+            f"console=com1 com1=115200,8n1 dom0_mem=64M,max:96M {hvargs}"]
+    monitor = ["-chardev", f"socket,id=monitor,path={work}/monitor,server=on,wait=off",
+               "-mon", "chardev=monitor,mode=readline"]
+    log = os.path.join(machine.BUILD, "logs", f"crash-{name}.serial")
+    return Machine(boot, log, fatal=[], smp=1, mem=256, extra=monitor)
+
+
+def command(work, text):
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(f"{work}/monitor")
+        s.recv(4096)
+        time.sleep(0.2)  # the kernel has printed its last line and spins
+        s.sendall(text.encode() + b"\n")
+        time.sleep(0.5)
+
+
+def case(name, hvargs, injected, why, end):
+    """end: the last text; None: the machine must end by itself, which is how QEMU restarts here."""
+    with tempfile.TemporaryDirectory() as work, start(work, name, hvargs) as m:
+        m.expect(r"TEST-PASS.*\n", 30)
+        command(work, injected)
+        for text in REPORT:
+            m.expect(text.format(why), 15)
+        m.expect(end or r"Restart in 5 seconds", 15)
+        if not end:
+            m.finish(20)
+    print(f"ok {name}")
+
+
+def ignored():
+    with tempfile.TemporaryDirectory() as work, start(work, "ignored", "") as m:
+        m.expect(r"TEST-PASS.*\n", 30)
+        command(work, "nmi")
+        try:
+            m.expect(r"Panic", 2)
+        except Missing:
+            print("ok an NMI of unknown origin is ignored")
+        else:
+            raise Missing("an NMI of unknown origin ended the machine")
+
+
+def main():
+    ignored()
+    case("nmi", "nmi=fatal noreboot", "nmi", "NMI of unknown origin", r"Stopped \(noreboot\)")
+    case("mce", "noreboot", FATAL_MACHINE_CHECK, "machine check", r"Stopped \(noreboot\)")
+    case("mce-restart", "", FATAL_MACHINE_CHECK, "machine check", None)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Missing as problem:
+        sys.exit(f"crash: {problem}")

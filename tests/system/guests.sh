@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Several guests: two vcpus, three at once, reboot, crash, and wrong input, which must leave
+# nothing behind.
+#
+# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=900
+# boot: our-tools-on-debian-xen tools=our hypervisor=debian hvargs="dom0_mem=512M,max:512M" timeout=900
+# boot: debian-tools-on-debian-xen tools=debian hypervisor=debian hvargs="dom0_mem=512M,max:512M" timeout=900 extra=1
+. /usr/lib/scenario.sh
+before=$(info_field free_memory)
+
+# ---- wrong input
+head -c 5000000 /guest/vmlinuz >/tmp/truncated
+config bad 'kernel = "/tmp/truncated"'
+refuse "a truncated kernel" $XL create -p /tmp/bad.cfg
+config bad 'kernel = "/bin/busybox"'
+refuse "a kernel without Xen's notes" $XL create -p /tmp/bad.cfg
+config bad 'kernel = "/no/such/file"'
+refuse "no kernel file" $XL create -p /tmp/bad.cfg
+config bad 'memory = 16'
+refuse "too little memory for the kernel" $XL create -p /tmp/bad.cfg
+config bad 'memory = 100000'
+refuse "more memory than there is" $XL create -p /tmp/bad.cfg
+config bad 'vcpus = ['
+refuse "a file that does not parse" $XL create -p /tmp/bad.cfg
+rm /tmp/truncated
+if [ $XL = xl-like ]; then
+    config bad 'vcpus = "many"'
+    refuse "a word for a number" $XL create -p /tmp/bad.cfg
+    config bad 'memmory = 64'
+    refuse "a misspelt key" $XL create -p /tmp/bad.cfg
+fi
+check "nothing left behind" domains_are 1
+wait_for 5 "free memory is $before MiB, as before" memory_is "$before"
+
+# ---- three at once, one of them with two vcpus
+config a
+config_vcpus=2 config b
+tiny c
+for g in a b c; do check "create $g" $XL create /tmp/$g.cfg; done
+for g in a b c; do wait_for 200 "$g reached its own /init" said $g GUEST-IS-UP; done
+check "b sees two vcpus" said b "GUEST-IS-UP.* 2 vcpu"
+check "four domains" domains_are 4
+$XL list
+$XL vcpu-list b
+
+# ---- reboot, crash, destroy
+check "reboot a" $XL reboot a
+wait_for 120 "a came back" said a GUEST-IS-UP 2
+tiny d run=crash
+check "create d, which crashes" $XL create /tmp/d.cfg
+wait_for 60 "d ran" said d GUEST-IS-UP
+wait_for 20 "d is gone" gone d
+
+# a domain that ended is kept under another name and started again, but not when it ends at once
+if [ $XL = xl-like ]; then
+    tiny e run=crash
+    echo 'on_crash = "rename-restart"' >>/tmp/e.cfg
+    check "create e, paused" $XL create -p /tmp/e.cfg
+    sleep 3
+    check "unpause e, which crashes" $XL unpause e
+    wait_for 30 "e was started again beside what is left of it" sh -c "$XL list | grep -q ^e-dead-"
+    wait_for 30 "the second e is kept, crashed" sh -c "$XL list e | grep -qE ' ----c- '"
+    check "destroy e" $XL destroy e
+    check "destroy what was left of e" $XL destroy "$($XL list | sed -n 's/^\(e-dead-[0-9]*\).*/\1/p')"
+fi
+
+check "destroy b, running" $XL destroy b
+check "shutdown c" $XL shutdown -w c
+wait_for 20 "c is gone" gone c
+check "destroy a" $XL destroy a
+wait_for 20 "Domain-0 is alone again" domains_are 1
+wait_for 5 "free memory is $before MiB, as before" memory_is "$before"
+fails

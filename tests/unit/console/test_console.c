@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * consoled's parts: rings with honest and hostile guests, logs and their rotation, the scrollback and
+ * viewers that are too slow.
+ */
+#include "log.h"
+#include "ring.h"
+#include "viewer.h"
+
+#include <check.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct xencons_interface page;
+static struct console_ring ring;
+static char buf[CONSOLE_OUT_SIZE];
+
+static void fresh_ring(uint32_t start)
+{
+    memset(&page, 0, sizeof(page));
+    page.out_cons = page.out_prod = page.in_cons = page.in_prod = start;
+    console_ring_attach(&ring, &page);
+}
+
+/* What a guest does to put a byte out. */
+static void guest_put(char c)
+{
+    page.out[page.out_prod % sizeof(page.out)] = c;
+    page.out_prod++;
+}
+
+START_TEST(output_in_order)
+{
+    uint32_t expect = 0, put = 0;
+
+    fresh_ring(0xffffffff - 5000);      /* the indices wrap around on the way */
+    while (expect < 20000) {
+        ssize_t n;
+
+        for (int i = rand() % CONSOLE_OUT_SIZE; i >= 0; i--)
+            guest_put(put++ % 127);
+        n = console_ring_peek(&ring, buf);
+        ck_assert_int_gt(n, 0);
+        for (ssize_t i = 0; i < n; i++)
+            ck_assert_int_eq(buf[i], (expect + i) % 127);
+        console_ring_consume(&ring, n / 2 + 1); /* the rest comes again */
+        expect += n / 2 + 1;
+        console_ring_consume(&ring, n - (n / 2 + 1));
+        expect += n - (n / 2 + 1);
+        ck_assert_uint_eq(page.out_cons, page.out_prod);
+    }
+}
+END_TEST
+
+START_TEST(peeked_output_stays)
+{
+    fresh_ring(7);
+    guest_put('a');
+    guest_put('b');
+    ck_assert_int_eq(console_ring_peek(&ring, buf), 2);
+    console_ring_attach(&ring, &page);  /* a daemon that was killed, and its successor */
+    ck_assert_int_eq(console_ring_peek(&ring, buf), 2);
+    ck_assert_int_eq(memcmp(buf, "ab", 2), 0);
+}
+END_TEST
+
+START_TEST(hostile_output_index)
+{
+    static const uint32_t jumps[] = { CONSOLE_OUT_SIZE + 1, 1u << 31, 0xffffffff, 12345678 };
+
+    for (size_t i = 0; i < sizeof(jumps) / sizeof(jumps[0]); i++) {
+        fresh_ring(100);
+        page.out_prod += jumps[i];
+        ck_assert_int_eq(console_ring_peek(&ring, buf), -EPROTO);
+        ck_assert_int_eq(console_ring_peek(&ring, buf), 0);
+        guest_put('x');
+        ck_assert_int_eq(console_ring_peek(&ring, buf), 1);
+    }
+    fresh_ring(0);
+    page.out_cons = 0x1234;             /* our index is not the guest's to change */
+    guest_put('y');
+    ck_assert_int_eq(console_ring_peek(&ring, buf), 1);
+    ck_assert_int_eq(buf[0], 'y');
+}
+END_TEST
+
+START_TEST(input)
+{
+    char text[CONSOLE_IN_SIZE + 100];
+
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = 'a' + i % 26;
+    fresh_ring(0xfffffff0);
+    ck_assert_uint_eq(console_ring_write(&ring, text, sizeof(text)), CONSOLE_IN_SIZE);
+    ck_assert_uint_eq(console_ring_write(&ring, text, 1), 0);
+    for (size_t i = 0; i < CONSOLE_IN_SIZE; i++)
+        ck_assert_int_eq(page.in[(page.in_cons + i) % CONSOLE_IN_SIZE], text[i]);
+    page.in_cons += 10;
+    ck_assert_uint_eq(console_ring_write(&ring, text, 100), 10);
+    page.in_cons += CONSOLE_IN_SIZE + 1;        /* has read what was never written */
+    ck_assert_uint_eq(console_ring_write(&ring, text, 100), 0);
+}
+END_TEST
+
+/* ---- logs ---- */
+
+static char dir[] = "/tmp/test_console.XXXXXX";
+static int dir_fd;
+
+static void make_dir(void)
+{
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    dir_fd = open(dir, O_RDONLY | O_DIRECTORY);
+}
+
+static void remove_dir(void)
+{
+    DIR *d = opendir(dir);
+    struct dirent *e;
+
+    while ((e = readdir(d)))
+        unlinkat(dir_fd, e->d_name, 0);
+    closedir(d);
+    close(dir_fd);
+    rmdir(dir);
+}
+
+static off_t file_size(const char *name)
+{
+    struct stat st;
+
+    return fstatat(dir_fd, name, &st, 0) < 0 ? -1 : st.st_size;
+}
+
+START_TEST(log_rotates)
+{
+    struct console_log l;
+    char line[100];
+
+    ck_assert_int_eq(console_log_open(&l, dir_fd, "g1", 4096), 0);
+    memset(line, 'x', sizeof(line));
+    for (int i = 0; i < 41 * 3 + 5; i++)
+        ck_assert_int_eq(console_log_write(&l, line, sizeof(line)), 0);
+    ck_assert_int_eq(file_size("g1.log"), 500);
+    ck_assert_int_eq(file_size("g1.log.1"), 4100);
+    ck_assert_int_eq(file_size("g1.log.3"), 4100);
+    ck_assert_int_eq(file_size("g1.log.4"), -1);
+    for (int i = 0; i < 41 * 10; i++)
+        console_log_write(&l, line, sizeof(line));
+    ck_assert_int_eq(file_size("g1.log.4"), 4100);
+    ck_assert_int_eq(file_size("g1.log.5"), -1);
+    console_log_close(&l);
+    ck_assert_int_eq(console_log_open(&l, dir_fd, "g1", 4096), 0);
+    console_log_write(&l, line, 1);
+    ck_assert_int_eq(file_size("g1.log"), 501); /* goes on where it was */
+    console_log_close(&l);
+}
+END_TEST
+
+START_TEST(log_names)
+{
+    char stem[LOG_NAME_MAX + 1], text[200];
+
+    console_log_stem(stem, "../../etc/passwd");
+    ck_assert_str_eq(stem, "_._.._etc_passwd");
+    console_log_stem(stem, "");
+    ck_assert_str_eq(stem, "_");
+    console_log_stem(stem, "a b\nc");
+    ck_assert_str_eq(stem, "a_b_c");
+    memset(text, 'n', sizeof(text) - 1);
+    text[sizeof(text) - 1] = 0;
+    console_log_stem(stem, text);
+    ck_assert_uint_eq(strlen(stem), LOG_NAME_MAX);
+}
+END_TEST
+
+START_TEST(log_counts_what_is_lost)
+{
+    struct console_log l;
+    char text[200] = { 0 };
+    int fd;
+
+    ck_assert_int_eq(console_log_open(&l, dir_fd, "full", 4096), 0);
+    close(l.fd);
+    l.fd = open("/dev/full", O_WRONLY);
+    ck_assert_int_eq(console_log_write(&l, "hello", 5), -ENOSPC);
+    ck_assert_int_eq(console_log_write(&l, "again", 5), 0);     /* said once */
+    ck_assert_uint_eq(l.lost, 10);
+    close(l.fd);
+    l.fd = -1;                          /* there is room again */
+    ck_assert_int_eq(console_log_write(&l, "back", 4), 0);
+    console_log_close(&l);
+    fd = openat(dir_fd, "full.log", O_RDONLY);
+    ck_assert_int_gt(read(fd, text, sizeof(text) - 1), 0);
+    ck_assert_str_eq(text, "\n[consoled: 10 bytes could not be written]\nback");
+    close(fd);
+}
+END_TEST
+
+/* ---- viewers ---- */
+
+static struct scrollback scrollback;
+
+static void fill(size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++) {
+        char c = 'a' + scrollback.end % 26;
+
+        scrollback_add(&scrollback, &c, 1);
+    }
+}
+
+START_TEST(viewer_sees_everything)
+{
+    int s[2];
+    struct viewer v = { 0 };
+    static char got[SCROLLBACK_SIZE];
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, s), 0);
+    v.source.fd = s[0];
+    fill(SCROLLBACK_SIZE + 1000);
+    v.at = scrollback_start(&scrollback);
+    for (int round = 0; round < 50; round++) {
+        uint64_t from = v.at;
+        size_t len = 0;
+        ssize_t n;
+        int ret;
+
+        do {
+            ret = viewer_send(&v, &scrollback);
+            ck_assert_int_ge(ret, 0);
+            while ((n = read(s[1], got + len, sizeof(got) - len)) > 0)
+                len += n;
+        } while (!ret);
+        ck_assert_uint_eq(len, scrollback.end - from);
+        for (size_t i = 0; i < len; i++)
+            if (got[i] != (char)('a' + (from + i) % 26))
+                ck_abort_msg("byte %zu is wrong", i);
+        fill(rand() % 5000 + 1);
+    }
+    close(s[1]);
+    ck_assert_int_lt(viewer_send(&v, &scrollback), 0);
+    close(s[0]);
+}
+END_TEST
+
+START_TEST(slow_viewer_is_told)
+{
+    int s[2];
+    struct viewer v = { 0 };
+    char got[200] = { 0 };
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, s), 0);
+    v.source.fd = s[0];
+    fill(SCROLLBACK_SIZE + 77);
+    viewer_send(&v, &scrollback);
+    ck_assert_int_gt(read(s[1], got, 60), 0);
+    ck_assert_ptr_nonnull(strstr(got, "[consoled: 77 bytes skipped, see the log]"));
+    close(s[0]);
+    close(s[1]);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("console");
+    TCase *t = tcase_create("all");
+    SRunner *r = srunner_create(s);
+    int failed;
+
+    signal(SIGPIPE, SIG_IGN);
+    suite_add_tcase(s, t);
+    tcase_set_timeout(t, 60);
+    tcase_add_checked_fixture(t, make_dir, remove_dir);
+    tcase_add_test(t, output_in_order);
+    tcase_add_test(t, peeked_output_stays);
+    tcase_add_test(t, hostile_output_index);
+    tcase_add_test(t, input);
+    tcase_add_test(t, log_rotates);
+    tcase_add_test(t, log_names);
+    tcase_add_test(t, log_counts_what_is_lost);
+    tcase_add_test(t, viewer_sees_everything);
+    tcase_add_test(t, slow_viewer_is_told);
+    srunner_run_all(r, CK_NORMAL);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}

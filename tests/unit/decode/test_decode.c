@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The instruction decoder: known encodings by a table, its register helpers, and random bytes,
+ * which must neither read past the fetched bytes nor give an instruction longer than the
+ * processor's.
+ */
+#include "fake.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <arch/decode.h>
+#include <public/errno.h>
+
+struct code {
+    const uint8_t *bytes;
+    unsigned have, asked;
+};
+
+#define START 0x1000u
+
+static int fetch(void *ctx, uint64_t addr, uint8_t *byte)
+{
+    struct code *c = ctx;
+
+    c->asked++;
+    if (addr - START >= c->have)
+        return -XEN_EFAULT;
+    *byte = c->bytes[addr - START];
+    return 0;
+}
+
+static int decode(struct insn *in, const char *bytes, unsigned n, bool mode64)
+{
+    struct code c = { (const uint8_t *)bytes, n, 0 };
+
+    return insn_decode(in, START, mode64, fetch, &c);
+}
+
+static const struct {
+    const char *bytes;
+    uint8_t length, map, opcode, op_bytes, reg, rm;
+    bool mode64, byte_op, is_mem;
+    int64_t disp, imm;
+} known[] = {
+    { "\x0f\x32", 2, INSN_MAP_0F, 0x32, 4, 0, 0, true, false, false, 0, 0 },         /* rdmsr */
+    { "\x0f\x22\xd8", 3, INSN_MAP_0F, 0x22, 4, 3, 0, true, false, false, 0, 0 },     /* cr3 */
+    { "\x41\x0f\x22\xe1", 4, INSN_MAP_0F, 0x22, 4, 4, 9, true, false, false, 0, 0 }, /* cr4, r9 */
+    { "\x48\x89\x2b", 3, INSN_MAP_1BYTE, 0x89, 8, 5, 3, true, false, true, 0, 0 },   /* (rbx) */
+    { "\x88\x43\x10", 3, INSN_MAP_1BYTE, 0x88, 4, 0, 3, true, true, true, 0x10, 0 },
+    { "\x66\xc7\x05\x04\x00\x00\x00\x34\x12", 9, INSN_MAP_1BYTE, 0xc7, 2, 0, 5, true, false, true,
+      4, 0x1234 },
+    { "\xf0\x48\x0f\xb1\x17", 5, INSN_MAP_0F, 0xb1, 8, 2, 7, true, false, true, 0,
+      0 }, /* cmpxchg */
+    { "\xe4\x80", 2, INSN_MAP_1BYTE, 0xe4, 4, 0, 0, true, true, false, 0, -128 },
+    { "\x66\xef", 2, INSN_MAP_1BYTE, 0xef, 2, 0, 0, true, false, false, 0, 0 }, /* out ax */
+    { "\xf3\x6c", 2, INSN_MAP_1BYTE, 0x6c, 4, 0, 0, true, true, false, 0, 0 },  /* rep insb */
+    { "\x4a\x89\x84\xc8\x78\x56\x34\x12", 8, INSN_MAP_1BYTE, 0x89, 8, 0, 4, true, false, true,
+      0x12345678, 0 },
+    { "\x41\x89\x00", 3, INSN_MAP_1BYTE, 0x89, 4, 0, 8, true, false, true, 0, 0 }, /* (r8) */
+    { "\xee", 1, INSN_MAP_1BYTE, 0xee, 4, 0, 0, false, true, false, 0, 0 },
+};
+
+START_TEST(encodings)
+{
+    for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        struct insn in;
+
+        ck_assert_int_eq(decode(&in, known[i].bytes, known[i].length, known[i].mode64), 0);
+        ck_assert_uint_eq(in.length, known[i].length);
+        ck_assert_uint_eq(in.map, known[i].map);
+        ck_assert_uint_eq(in.opcode, known[i].opcode);
+        ck_assert_uint_eq(in.op_bytes, known[i].op_bytes);
+        ck_assert_int_eq(in.byte_op, known[i].byte_op);
+        ck_assert_int_eq(in.is_mem, known[i].is_mem);
+        ck_assert_int_eq(in.disp, known[i].disp);
+        ck_assert_int_eq(in.imm, known[i].imm);
+        if (in.has_modrm) {
+            ck_assert_uint_eq(in.reg, known[i].reg);
+            ck_assert_uint_eq(in.rm, known[i].rm);
+        }
+        /* one byte less cannot be decoded: the fetch's error comes back */
+        ck_assert_int_eq(decode(&in, known[i].bytes, known[i].length - 1, known[i].mode64),
+                         -XEN_EFAULT);
+    }
+}
+END_TEST
+
+START_TEST(refused)
+{
+    struct insn in;
+
+    ck_assert_int_eq(decode(&in, "\x0f\x05", 2, true), -XEN_EINVAL);   /* syscall */
+    ck_assert_int_eq(decode(&in, "\xcc", 1, true), -XEN_EINVAL);       /* int3 */
+    ck_assert_int_eq(decode(&in, "\x67\x88\x00", 3, false), -XEN_EINVAL); /* 16-bit addressing */
+    ck_assert_int_eq(decode(&in, "ffffffffffffffff", 16, true), -XEN_EINVAL); /* only prefixes */
+}
+END_TEST
+
+START_TEST(effective_addresses)
+{
+    struct cpu_user_regs regs = {
+        .rip = START, .rax = 0x10000, .rcx = 3, .rbx = 0xffffffff00000010
+    };
+    struct insn in;
+
+    ck_assert_int_eq(decode(&in, "\x48\x89\x44\xc8\xf8", 5, true), 0); /* -8(rax,rcx,8) */
+    ck_assert_uint_eq(insn_effective_address(&in, &regs), 0x10000 + 24 - 8);
+    ck_assert_int_eq(decode(&in, "\x48\x89\x05\x10\x00\x00\x00", 7, true), 0); /* 16(rip) */
+    ck_assert_uint_eq(insn_effective_address(&in, &regs), START + 7 + 16);
+    ck_assert_int_eq(decode(&in, "\x67\x88\x03", 3, true), 0); /* (ebx) */
+    ck_assert_uint_eq(insn_effective_address(&in, &regs), 0x10);
+    ck_assert_int_eq(decode(&in, "\x65\x88\x04\x25\x08\x00\x00\x00", 8, true), 0); /* gs:8 */
+    ck_assert_uint_eq(in.seg, INSN_SEG_GS);
+    ck_assert_uint_eq(insn_effective_address(&in, &regs), 8);
+}
+END_TEST
+
+START_TEST(registers)
+{
+    struct cpu_user_regs regs = { .rax = 0x1122334455667788 };
+    struct insn plain = { 0 }, rex = { .rex = 0x40 };
+
+    ck_assert_uint_eq(insn_reg_read(&plain, &regs, 0, 1), 0x88);
+    ck_assert_uint_eq(insn_reg_read(&plain, &regs, 4, 1), 0x77); /* ah */
+    ck_assert_uint_eq(insn_reg_read(&rex, &regs, 4, 1), 0);      /* spl */
+    insn_reg_write(&plain, &regs, 4, 1, 0xab);
+    ck_assert_uint_eq(regs.rax, 0x112233445566ab88);
+    insn_reg_write(&plain, &regs, 0, 2, 0x1234);
+    ck_assert_uint_eq(regs.rax, 0x1122334455661234);
+    insn_reg_write(&plain, &regs, 0, 4, 0xdeadbeef);
+    ck_assert_uint_eq(regs.rax, 0xdeadbeef);
+    insn_reg_write(&plain, &regs, 15, 8, ~0UL);
+    ck_assert_uint_eq(regs.r15, ~0UL);
+}
+END_TEST
+
+START_TEST(random_bytes)
+{
+    struct cpu_user_regs regs;
+    uint8_t bytes[32];
+
+    srandom(1);
+    memset(&regs, 0x5a, sizeof(regs));
+    for (unsigned round = 0; round < 300000; round++) {
+        struct code c = { bytes, random() % sizeof(bytes), 0 };
+        struct insn in;
+        int rc;
+
+        for (unsigned i = 0; i < sizeof(bytes); i++)
+            bytes[i] = random() & 7 ? random() : 0x66;
+        rc = insn_decode(&in, START, round & 1, fetch, &c);
+        ck_assert(c.asked <= INSN_MAX_BYTES);
+        if (rc)
+            continue;
+        ck_assert(in.length >= 1 && in.length <= INSN_MAX_BYTES && in.length <= c.have);
+        (void)insn_effective_address(&in, &regs);
+        insn_reg_write(&in, &regs, in.reg, insn_operand_bytes(&in),
+                       insn_reg_read(&in, &regs, in.rm, insn_operand_bytes(&in)));
+    }
+}
+END_TEST
+
+Suite *unit_suite(void)
+{
+    Suite *s = suite_create("decode");
+    TCase *t = tcase_create("decode");
+
+    tcase_set_timeout(t, 60);
+    tcase_add_test(t, encodings);
+    tcase_add_test(t, refused);
+    tcase_add_test(t, effective_addresses);
+    tcase_add_test(t, registers);
+    tcase_add_test(t, random_bytes);
+    suite_add_tcase(s, t);
+    return s;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The fake hypervisor. Maps of foreign frames are copies that are written back when they are unmapped,
+ * which also shows what is written after that.
+ */
+#include "fake_hypervisor.h"
+
+#include <public/event_channel.h>
+#include <public/sysctl.h>
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fake fake;
+
+static struct map {
+    void *addr;
+    uint64_t *mfns;
+    size_t count;
+} map;
+
+struct ctrl *fake_start(void)
+{
+    struct ctrl *h = calloc(1, sizeof(*h));
+
+    memset(&fake, 0, sizeof(fake));
+    fake.memory = malloc(FAKE_PAGES * PAGE_SIZE);
+    memset(fake.memory, 0xc2, FAKE_PAGES * PAGE_SIZE);
+    memset(fake_page(FAKE_GRANT_TABLE), 0, PAGE_SIZE);
+    h->arena = malloc(ARENA_SIZE);
+    return h;
+}
+
+void fake_end(struct ctrl *h)
+{
+    free(fake.memory);
+    ctrl_close(h);
+}
+
+void ctrl_close(struct ctrl *h)
+{
+    free(h->arena);
+    free(h->line);
+    free(h);
+}
+
+void *arena_get(struct ctrl *h, size_t size)
+{
+    void *p = h->arena + h->arena_used;
+
+    size = (size + 15) & ~15UL;
+    ck_assert_uint_le(size, ARENA_SIZE - h->arena_used);
+    h->arena_used += size;
+    return memset(p, 0, size);
+}
+
+void arena_put(struct ctrl *h, void *p)
+{
+    h->arena_used = (char *)p - h->arena;
+}
+
+static bool fails(int *ret)
+{
+    *ret = fake.fail_with;
+    return ++fake.calls == fake.fail_at;
+}
+
+/* ---- maps ---- */
+
+static void check_frame(uint64_t mfn)
+{
+    ck_assert_uint_lt(mfn, FAKE_PAGES);
+    ck_assert(mfn == FAKE_SHARED_INFO || mfn == FAKE_GRANT_TABLE ||
+              (mfn >= FAKE_FIRST_MFN && mfn < FAKE_FIRST_MFN + fake.tot_pages));
+}
+
+static int make_map(struct ctrl *h, const uint64_t *mfns, size_t count, void **addr)
+{
+    int ret;
+
+    if (fails(&ret))
+        return ctrl_fail(h, ret, "fake: cannot map");
+    ck_assert_ptr_null(map.addr);
+    ck_assert(!fake.pinned);
+    map.addr = aligned_alloc(PAGE_SIZE, count * PAGE_SIZE);
+    map.mfns = malloc(count * sizeof(*mfns));
+    memcpy(map.mfns, mfns, count * sizeof(*mfns));
+    map.count = count;
+    for (size_t i = 0; i < count; i++) {
+        check_frame(mfns[i]);
+        memcpy((char *)map.addr + i * PAGE_SIZE, fake_page(mfns[i]), PAGE_SIZE);
+    }
+    fake.maps++;
+    *addr = map.addr;
+    return 0;
+}
+
+int ctrl_map_foreign(struct ctrl *h, uint32_t domid, int prot, const uint64_t *mfns, size_t count,
+                     void **addr)
+{
+    (void)prot;
+    ck_assert_uint_eq(domid, fake.domid);
+    return make_map(h, mfns, count, addr);
+}
+
+int ctrl_map_resource(struct ctrl *h, uint32_t domid, uint32_t type, uint32_t id, uint64_t first,
+                      size_t count, int prot, void **addr)
+{
+    static const uint64_t table = FAKE_GRANT_TABLE;
+
+    (void)prot;
+    ck_assert_uint_eq(domid, fake.domid);
+    ck_assert_uint_eq(type, XENMEM_resource_grant_table);
+    ck_assert_uint_eq(id + first, 0);
+    ck_assert_uint_eq(count, 1);
+    return make_map(h, &table, 1, addr);
+}
+
+void ctrl_unmap(void *addr, size_t count)
+{
+    ck_assert_ptr_eq(addr, map.addr);
+    ck_assert_uint_eq(count, map.count);
+    for (size_t i = 0; i < count; i++)
+        memcpy(fake_page(map.mfns[i]), (char *)addr + i * PAGE_SIZE, PAGE_SIZE);
+    free(map.mfns);
+    free(addr);
+    map.addr = NULL;
+    fake.maps--;
+}
+
+/* ---- hypercalls ---- */
+
+static long get_info(struct xen_domctl *op)
+{
+    memset(&op->u, 0, sizeof(op->u));
+    op->u.getdomaininfo.domain = fake.domid;
+    op->u.getdomaininfo.shared_info_frame = FAKE_SHARED_INFO;
+    return 0;
+}
+
+static long create_domain(struct xen_domctl *op)
+{
+    ck_assert(!fake.exists);
+    fake.exists = true;
+    fake.domid = op->domain ? op->domain : 7;
+    op->domain = fake.domid;
+    return 0;
+}
+
+static long domctl(struct xen_domctl *op)
+{
+    ck_assert_uint_eq(op->interface_version, XEN_DOMCTL_INTERFACE_VERSION);
+    if (op->cmd == XEN_DOMCTL_createdomain)
+        return create_domain(op);
+    if (!fake.exists || op->domain != fake.domid)
+        return -ESRCH;
+    switch (op->cmd) {
+    case XEN_DOMCTL_destroydomain:
+        ck_assert_uint_eq(fake.maps, 0);
+        fake.exists = false;
+        return 0;
+    case XEN_DOMCTL_max_vcpus: fake.vcpus = true; return 0;
+    case XEN_DOMCTL_max_mem: fake.max_pages = op->u.max_mem.max_memkb / 4; return 0;
+    case XEN_DOMCTL_settscinfo: return 0;
+    case XEN_DOMCTL_getdomaininfo: return get_info(op);
+    case XEN_DOMCTL_hypercall_init: fake.hypercall_page = op->u.hypercall_init.gmfn; return 0;
+    case XEN_DOMCTL_setvcpucontext:
+        ck_assert(fake.vcpus && fake.pinned);
+        memcpy(&fake.context, (void *)(uintptr_t)op->u.vcpucontext.ctxt.addr,
+               sizeof(fake.context));
+        fake.started = true;
+        return 0;
+    default: return -ENOSYS;
+    }
+}
+
+/* Machine memory is given out downwards, so that pfn and mfn run in opposite directions. */
+static long populate(struct xen_memory_reservation *op)
+{
+    xen_pfn_t *list = (void *)(uintptr_t)op->extent_start.addr;
+    uint64_t pages = 1UL << op->extent_order, i;
+
+    ck_assert(fake.exists && op->domid == fake.domid);
+    if (op->extent_order > 9)
+        return -EPERM;
+    for (i = 0; i < op->nr_extents; i++) {
+        uint64_t mfn = FAKE_FIRST_MFN + fake.tot_pages;
+
+        if (fake.tot_pages + pages > fake.max_pages || mfn + pages > FAKE_PAGES)
+            break;
+        for (uint64_t p = 0; p < pages; p++)
+            fake.pfn_of[mfn + p] = list[i] + p;
+        fake.tot_pages += pages;
+        list[i] = mfn;
+    }
+    return i;
+}
+
+static long pin(struct mmuext_op *op)
+{
+    ck_assert_uint_eq(op->cmd, MMUEXT_PIN_L4_TABLE);
+    ck_assert_uint_eq(fake.maps, 0);
+    fake.cr3 = op->arg1.mfn;
+    fake.pinned = true;
+    return 0;
+}
+
+static long physinfo(struct xen_sysctl *op)
+{
+    ck_assert_uint_eq(op->cmd, XEN_SYSCTL_physinfo);
+    op->u.physinfo.free_pages = FAKE_PAGES - FAKE_FIRST_MFN;
+    return 0;
+}
+
+long hypercall(struct ctrl *h, unsigned long op, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
+               uint64_t a4)
+{
+    void *p0 = (void *)(uintptr_t)a0, *p1 = (void *)(uintptr_t)a1;
+    int ret;
+
+    (void)h;
+    (void)a2;
+    (void)a4;
+    if (fails(&ret))
+        return ret;
+    switch (op) {
+    case __HYPERVISOR_domctl: return domctl(p0);
+    case __HYPERVISOR_sysctl: return physinfo(p0);
+    case __HYPERVISOR_memory_op:
+        ck_assert_uint_eq(a0, XENMEM_populate_physmap);
+        return populate(p1);
+    case __HYPERVISOR_event_channel_op:
+        ck_assert_uint_eq(a0, EVTCHNOP_alloc_unbound);
+        ((struct evtchn_alloc_unbound *)p1)->port = ++fake.next_port;
+        return 0;
+    case __HYPERVISOR_mmuext_op:
+        ck_assert_uint_eq(a3, fake.domid);
+        return pin(p0);
+    default: return -ENOSYS;
+    }
+}

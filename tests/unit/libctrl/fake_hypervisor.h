@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A hypervisor in a box: takes the place of libctrl's handle.c and foreign.c, and does what the
+ * hypercalls of domain building ask for on plain memory, strictly. Any call can be made to fail.
+ */
+#ifndef FAKE_HYPERVISOR_H
+#define FAKE_HYPERVISOR_H
+
+#include "internal.h"
+
+#include <public/domctl.h>
+
+#define FAKE_PAGES 20000
+
+struct fake {
+    bool exists, vcpus, pinned, started;
+    uint32_t domid;
+    uint64_t max_pages, tot_pages;
+    uint8_t *memory;            /* all of the machine's, by mfn; pages hold rubbish at first */
+    uint64_t pfn_of[FAKE_PAGES];
+    uint64_t hypercall_page;    /* mfn */
+    uint64_t cr3;
+    unsigned int next_port, maps;
+    struct vcpu_guest_context context;
+    long calls;                 /* so far */
+    long fail_at;               /* this call fails, from 1; 0: none */
+    int fail_with;              /* -errno */
+};
+
+extern struct fake fake;
+
+/* First mfn that is given out, and those of the shared pages. */
+#define FAKE_FIRST_MFN   1000
+#define FAKE_SHARED_INFO 10
+#define FAKE_GRANT_TABLE 11
+
+struct ctrl *fake_start(void);
+void fake_end(struct ctrl *h);
+
+static inline void *fake_page(uint64_t mfn)
+{
+    return fake.memory + mfn * PAGE_SIZE;
+}
+
+#endif

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * libctrl: the control library of xen-like, and its only public header.
+ *
+ * It speaks to the hypervisor through the kernel's /dev/xen/{privcmd,evtchn,gntdev}, in Xen's
+ * public ABI of version 4.17, so it works on xen-like and on Xen alike.
+ *
+ * Results: every function that can fail returns 0 (or a count) on success and -errno on failure.
+ * Functions that take a `struct ctrl *` also leave a chain of causes in the handle, to be read with
+ * ctrl_error(). A handle may be used by one thread at a time. Sizes of memory are KiB where the
+ * name says kb, else pages of 4 KiB.
+ */
+#ifndef XEN_LIKE_CTRL_H
+#define XEN_LIKE_CTRL_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct ctrl;
+
+/* ---- the handle -------------------------------------------------------------------------- */
+
+/*
+ * Opens /dev/xen/privcmd. *out is set even on failure (unless memory is short: then NULL), so that
+ * ctrl_error(*out) can say why; it is released by ctrl_close() in either case.
+ * Errors: -ENOENT, -EACCES, -ENXIO (no hypervisor below), -ENOMEM.
+ */
+int ctrl_open(struct ctrl **out);
+
+/* Releases everything the handle holds, except maps handed to the caller. NULL is allowed. */
+void ctrl_close(struct ctrl *h);
+
+/* ---- the error chain --------------------------------------------------------------------- */
+
+/* One link: what was being done or what was wrong; `file`:`line` is the place in the source. */
+struct ctrl_cause {
+    const char *text;
+    const char *file;
+    int line;
+    int err;                    /* positive errno of this link, 0 if it has none of its own */
+};
+
+/*
+ * The whole chain as one line, outermost first, with the place of the innermost cause, as in
+ * "cannot create domain 'g1': cannot load kernel '/x': no Xen ELF note [libctrl/build_pv.c:120]".
+ * The text lives in the handle until its next call. Never NULL; "" when there is no error.
+ */
+const char *ctrl_error(struct ctrl *h);
+
+/*
+ * Number of links, and link number i, 0 being the outermost; NULL beyond the end. The result is
+ * overwritten by the next call of the same thread.
+ */
+unsigned int ctrl_error_count(const struct ctrl *h);
+const struct ctrl_cause *ctrl_error_at(const struct ctrl *h, unsigned int i);
+
+/* Forgets the chain. */
+void ctrl_error_clear(struct ctrl *h);
+
+/*
+ * ctrl_error_start() begins a new chain with its innermost cause; ctrl_error_push() puts a context
+ * around the present chain (e.g. the line of guest.cfg). Both return `ret`, a -errno, so that
+ * `return ctrl_fail(h, -EINVAL, "...")` reads well. Use the macros, which add the place.
+ */
+int ctrl_error_start(struct ctrl *h, int ret, const char *file, int line, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+int ctrl_error_push(struct ctrl *h, int ret, const char *file, int line, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* Whose source it is: define as e.g. "xl-like/" before including this header. */
+#ifndef CTRL_COMPONENT
+#define CTRL_COMPONENT ""
+#endif
+
+#define ctrl_fail(h, ret, ...) \
+    ctrl_error_start(h, ret, CTRL_COMPONENT __FILE_NAME__, __LINE__, __VA_ARGS__)
+#define ctrl_wrap(h, ret, ...) \
+    ctrl_error_push(h, ret, CTRL_COMPONENT __FILE_NAME__, __LINE__, __VA_ARGS__)
+
+/* ---- domains: life cycle ----------------------------------------------------------------- */
+
+#define CTRL_UUID_LEN 16
+
+struct ctrl_domain_config {
+    uint8_t handle[CTRL_UUID_LEN];  /* the domain's uuid */
+    uint32_t max_vcpus;             /* at least 1 */
+    int32_t max_grant_frames;       /* -1: the hypervisor's default */
+    int32_t max_maptrack_frames;    /* -1: the hypervisor's default */
+    uint32_t max_evtchn_port;       /* highest port; 0: 1023 */
+};
+
+/*
+ * Creates an empty PV domain, paused, with its vcpus. If *domid is not 0 that number is asked for.
+ * On success *domid is the new domain. Errors: -ENOMEM, -EEXIST, -EINVAL, -EPERM.
+ */
+int ctrl_domain_create(struct ctrl *h, const struct ctrl_domain_config *cfg, uint32_t *domid);
+
+/* Kills the domain and waits until the hypervisor has taken its memory back. -ESRCH: none such. */
+int ctrl_domain_destroy(struct ctrl *h, uint32_t domid);
+
+int ctrl_domain_pause(struct ctrl *h, uint32_t domid);
+int ctrl_domain_unpause(struct ctrl *h, uint32_t domid);
+
+/* Why a domain has shut down. */
+enum ctrl_shutdown {
+    CTRL_SHUTDOWN_POWEROFF = 0,
+    CTRL_SHUTDOWN_REBOOT = 1,
+    CTRL_SHUTDOWN_SUSPEND = 2,
+    CTRL_SHUTDOWN_CRASH = 3,
+    CTRL_SHUTDOWN_WATCHDOG = 4,
+    CTRL_SHUTDOWN_SOFT_RESET = 5,
+};
+
+/* Stops a domain at once with this reason, as if it had asked for it (no cooperation needed). */
+int ctrl_domain_force_shutdown(struct ctrl *h, uint32_t domid, enum ctrl_shutdown reason);
+
+struct ctrl_domain_info {
+    uint32_t domid;
+    uint8_t handle[CTRL_UUID_LEN];
+    bool dying, shutdown, paused, blocked, running, hvm;
+    enum ctrl_shutdown shutdown_reason;     /* meaningful if shutdown */
+    uint64_t tot_pages, max_pages, outstanding_pages;
+    uint64_t cpu_time_ns;
+    uint64_t shared_info_mfn;
+    uint32_t online_vcpus;
+    uint32_t max_vcpu_id;                   /* highest vcpu number; UINT32_MAX if none */
+    uint32_t cpupool;
+};
+
+/* One domain. -ESRCH if there is none of this number. */
+int ctrl_domain_info(struct ctrl *h, uint32_t domid, struct ctrl_domain_info *info);
+
+/* Fills up to `max` entries with the domains from number `first` up; returns how many. */
+int ctrl_domain_list(struct ctrl *h, uint32_t first, struct ctrl_domain_info *list,
+                     unsigned int max);
+
+int ctrl_domain_set_handle(struct ctrl *h, uint32_t domid, const uint8_t handle[CTRL_UUID_LEN]);
+
+/* The limit of the domain's memory. */
+int ctrl_domain_set_max_mem(struct ctrl *h, uint32_t domid, uint64_t kb);
+
+/* How the guest reads the time stamp counter; the numbers are the ABI's. */
+enum ctrl_tsc_mode {
+    CTRL_TSC_DEFAULT = 0,
+    CTRL_TSC_EMULATE = 1,
+    CTRL_TSC_NATIVE = 2,
+};
+
+int ctrl_domain_set_tsc_mode(struct ctrl *h, uint32_t domid, enum ctrl_tsc_mode mode);
+
+/* ---- domains: vcpus and scheduling ------------------------------------------------------- */
+
+struct ctrl_vcpu_info {
+    bool online, blocked, running;
+    uint64_t cpu_time_ns;
+    uint32_t cpu;               /* where it runs, or ran last */
+};
+
+/* -ESRCH: no such domain or vcpu. */
+int ctrl_vcpu_info(struct ctrl *h, uint32_t domid, uint32_t vcpu, struct ctrl_vcpu_info *info);
+
+/* CPU sets are bitmaps of `bytes` bytes, CPU 0 the lowest bit of byte 0. Hard affinity. */
+int ctrl_vcpu_set_affinity(struct ctrl *h, uint32_t domid, uint32_t vcpu, const uint8_t *map,
+                           size_t bytes);
+int ctrl_vcpu_get_affinity(struct ctrl *h, uint32_t domid, uint32_t vcpu, uint8_t *map,
+                           size_t bytes);
+
+struct ctrl_sched_params {
+    uint16_t weight;            /* 1 to 65535, 256 is usual */
+    uint16_t cap;               /* percent of one CPU; 0 is no cap */
+};
+
+/* Proportional-share parameters, under the scheduler in use. -EOPNOTSUPP: it has none. */
+int ctrl_sched_get(struct ctrl *h, uint32_t domid, struct ctrl_sched_params *p);
+int ctrl_sched_set(struct ctrl *h, uint32_t domid, const struct ctrl_sched_params *p);
+
+/* ---- memory ------------------------------------------------------------------------------ */
+
+/*
+ * Gives the domain memory for pseudo-physical frames [first_pfn, first_pfn + count); mfns[i] becomes
+ * the machine frame of frame first_pfn + i. All or nothing is not promised: on error (-ENOMEM) the
+ * domain may hold a part of it.
+ */
+int ctrl_populate(struct ctrl *h, uint32_t domid, uint64_t first_pfn, uint64_t count,
+                  uint64_t *mfns);
+
+/* Takes machine frames from the domain. Returns how many went, or -errno if none did. */
+int64_t ctrl_decrease(struct ctrl *h, uint32_t domid, const uint64_t *mfns, uint64_t count);
+
+/* Maps `count` frames of another domain, in order. prot as for mmap(). *addr is page aligned. */
+int ctrl_map_foreign(struct ctrl *h, uint32_t domid, int prot, const uint64_t *mfns, size_t count,
+                     void **addr);
+
+/* Maps `count` frames of a resource (XENMEM_resource_*) of a domain, from frame `first` on. */
+int ctrl_map_resource(struct ctrl *h, uint32_t domid, uint32_t type, uint32_t id, uint64_t first,
+                      size_t count, int prot, void **addr);
+
+/* Undoes ctrl_map_foreign() and ctrl_map_resource(). */
+void ctrl_unmap(void *addr, size_t count);
+
+/* ---- event channels ---------------------------------------------------------------------- */
+
+/* In domain `domid`, a new port that `remote` may bind to. */
+int ctrl_evtchn_alloc_unbound(struct ctrl *h, uint32_t domid, uint32_t remote, uint32_t *port);
+
+/* Ports of the caller's own domain, through /dev/xen/evtchn. Needs no struct ctrl. */
+struct ctrl_evtchn;
+
+int ctrl_evtchn_open(struct ctrl_evtchn **out);
+void ctrl_evtchn_close(struct ctrl_evtchn *e);
+/* To be polled for reading. The descriptor is non-blocking. */
+int ctrl_evtchn_fd(const struct ctrl_evtchn *e);
+/* These return the local port or -errno. */
+int ctrl_evtchn_bind_interdomain(struct ctrl_evtchn *e, uint32_t remote, uint32_t remote_port);
+int ctrl_evtchn_bind_unbound(struct ctrl_evtchn *e, uint32_t remote);
+int ctrl_evtchn_bind_virq(struct ctrl_evtchn *e, uint32_t virq);
+int ctrl_evtchn_unbind(struct ctrl_evtchn *e, uint32_t port);
+int ctrl_evtchn_notify(struct ctrl_evtchn *e, uint32_t port);
+/* Up to `max` ports with an event, now masked. Returns how many; 0 if none; -errno. */
+int ctrl_evtchn_pending(struct ctrl_evtchn *e, uint32_t *ports, unsigned int max);
+/* To be called for each of them before their cause is looked at, so that no event is lost. */
+int ctrl_evtchn_unmask(struct ctrl_evtchn *e, uint32_t port);
+
+/* ---- grants ------------------------------------------------------------------------------ */
+
+/* Maps of other domains' granted pages, through /dev/xen/gntdev. Needs no struct ctrl. */
+struct ctrl_gnttab;
+
+int ctrl_gnttab_open(struct ctrl_gnttab **out);
+void ctrl_gnttab_close(struct ctrl_gnttab *g);
+/* Maps refs[0..count) of domain `domid` one after the other, prot as for mmap(). */
+int ctrl_gnttab_map(struct ctrl_gnttab *g, uint32_t domid, const uint32_t *refs, size_t count,
+                    int prot, void **addr);
+int ctrl_gnttab_unmap(struct ctrl_gnttab *g, void *addr, size_t count);
+
+/* Lets `backend` map frame `mfn` under reference `ref`. */
+struct ctrl_grant {
+    uint32_t ref;               /* below 512 */
+    uint32_t backend;
+    uint64_t mfn;
+};
+
+/* Writes entries of a new domain's grant table. */
+int ctrl_grant_seed(struct ctrl *h, uint32_t domid, const struct ctrl_grant *grants,
+                    unsigned int count);
+
+/* ---- the machine ------------------------------------------------------------------------- */
+
+struct ctrl_physinfo {
+    uint32_t threads_per_core, cores_per_socket, nr_cpus, max_cpu_id, nr_nodes;
+    uint32_t cpu_khz;
+    uint32_t capabilities;      /* XEN_SYSCTL_PHYSCAP_* */
+    uint64_t total_pages, free_pages, scrub_pages, outstanding_pages;
+    uint32_t hw_cap[8];
+};
+
+int ctrl_physinfo(struct ctrl *h, struct ctrl_physinfo *info);
+
+struct ctrl_version {
+    unsigned int major, minor;
+    char extra[64];             /* as in 4.17"extra" */
+    char capabilities[1024];
+    char changeset[64];
+    char commandline[1024];
+    char compiler[64], compile_by[64], compile_domain[64], compile_date[64];
+    uint64_t virt_start;
+    uint32_t page_size;
+};
+
+int ctrl_version(struct ctrl *h, struct ctrl_version *v);
+
+/* "credit", "credit2", "null", ...; a constant string, or NULL on error. */
+const char *ctrl_scheduler_name(struct ctrl *h);
+
+/*
+ * Reads the hypervisor's console ring from *index on (0: the oldest) into buf. Returns the bytes
+ * read, 0 at its end; *index is moved on. With `clear` what was read is dropped from the ring.
+ */
+ssize_t ctrl_console_read(struct ctrl *h, char *buf, size_t size, uint32_t *index, bool clear);
+
+/* Hands the hypervisor debug keys, as typed on its console. */
+int ctrl_debug_keys(struct ctrl *h, const char *keys);
+
+/* ---- building a PV guest ----------------------------------------------------------------- */
+
+struct ctrl_pv_config {
+    const char *kernel;         /* path: ELF, or a bzImage (gzip, xz, zstd, lz4 payload) */
+    const char *ramdisk;        /* path or NULL */
+    const char *cmdline;        /* or NULL; at most 1023 bytes */
+    uint64_t memory_kb;         /* what the guest starts with */
+    uint64_t maxmem_kb;         /* its limit; 0: the same as memory_kb */
+    uint32_t vcpus;             /* vcpus of the domain, all of them */
+    enum ctrl_tsc_mode tsc_mode;
+    uint32_t store_backend;     /* domain that serves the store, usually 0 */
+    uint32_t console_backend;   /* domain that serves the console, usually 0 */
+};
+
+/* What the store and console daemons have to be told of a new domain. */
+struct ctrl_pv_rings {
+    uint64_t store_mfn, console_mfn;    /* machine frames of the rings */
+    uint32_t store_port, console_port;  /* the guest's ports */
+};
+
+/*
+ * Says without touching the hypervisor whether such a guest could be built (files there and
+ * readable, kernel of the right kind, memory enough, command line not too long).
+ */
+int ctrl_pv_check(struct ctrl *h, const struct ctrl_pv_config *cfg);
+
+/*
+ * Fills a domain fresh from ctrl_domain_create(): memory, kernel, ramdisk, tables, rings, first
+ * vcpu. It stays paused. On failure the domain is as good as broken: destroy it; ctrl_pv_create()
+ * does both.
+ */
+int ctrl_pv_build(struct ctrl *h, uint32_t domid, const struct ctrl_pv_config *cfg,
+                  struct ctrl_pv_rings *rings);
+
+/*
+ * Both steps; nothing is left behind on failure. The kernel and ramdisk are checked before the
+ * domain is made. *domid as in ctrl_domain_create().
+ */
+int ctrl_pv_create(struct ctrl *h, const struct ctrl_domain_config *dom,
+                   const struct ctrl_pv_config *cfg, uint32_t *domid,
+                   struct ctrl_pv_rings *rings);
+
+#endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * console: the terminal on a guest's console. From consoled's socket, which sends the newest output
+ * first and takes several viewers; with another console daemon, from the pseudo terminal that the
+ * store names.
+ */
+#include "guest.h"
+#include "report.h"
+#include "verbs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define CONSOLE_DIR "/run/xen-like/console"
+#define ESCAPE      0x1d /* Ctrl-] */
+/* The daemon needs a moment to find a new guest. */
+#define OPEN_TRIES 100
+#define TRY_MS     100
+
+static struct termios saved;
+static bool raw;
+
+static void restore_terminal(void)
+{
+    if (raw)
+        tcsetattr(STDIN_FILENO, TCSANOW, &saved);
+    raw = false;
+}
+
+static void set_raw(void)
+{
+    struct termios t;
+
+    if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &saved) < 0)
+        return;
+    t = saved;
+    cfmakeraw(&t);
+    raw = tcsetattr(STDIN_FILENO, TCSANOW, &t) == 0;
+    atexit(restore_terminal);
+}
+
+static int open_socket(uint32_t domid)
+{
+    struct sockaddr_un sa = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    snprintf(sa.sun_path, sizeof(sa.sun_path), CONSOLE_DIR "/%u", domid);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static int open_tty(uint32_t domid)
+{
+    char path[64], *tty;
+    struct termios t;
+    int fd;
+
+    snprintf(path, sizeof(path), "/local/domain/%u/console/tty", domid);
+    if (xstore_read(host_store(), XSTORE_NO_TXN, path, &tty, NULL) < 0)
+        return -1;
+    fd = *tty ? open(tty, O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
+    free(tty);
+    if (fd >= 0 && tcgetattr(fd, &t) == 0) {
+        cfmakeraw(&t);
+        tcsetattr(fd, TCSANOW, &t);
+    }
+    return fd;
+}
+
+static int open_console(uint32_t domid)
+{
+    struct ctrl_domain_info info;
+
+    for (int i = 0; i < OPEN_TRIES; i++) {
+        int fd = open_socket(domid);
+
+        if (fd < 0)
+            fd = open_tty(domid);
+        if (fd >= 0)
+            return fd;
+        if (ctrl_domain_info(host_ctrl(), domid, &info) < 0)
+            break;
+        poll(NULL, 0, TRY_MS);
+    }
+    return -1;
+}
+
+static bool write_all(int fd, const char *buf, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, buf, len);
+
+        if (n < 0 && (errno == EINTR || errno == EAGAIN)) {
+            struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+            poll(&p, 1, -1);
+            continue;
+        }
+        if (n <= 0)
+            return false;
+        buf += n;
+        len -= n;
+    }
+    return true;
+}
+
+/* Keyboard to guest: false when the user leaves. */
+static bool forward_input(int fd, struct pollfd *keyboard)
+{
+    char buf[512], *escape;
+    ssize_t n = read(STDIN_FILENO, buf, sizeof(buf));
+
+    if (n <= 0) { /* no more input, but output is still looked at */
+        keyboard->fd = -1;
+        return true;
+    }
+    escape = memchr(buf, ESCAPE, n);
+    return write_all(fd, buf, escape ? escape - buf : n) && !escape;
+}
+
+static bool forward_output(int fd)
+{
+    char buf[4096];
+    ssize_t n = read(fd, buf, sizeof(buf));
+
+    return n > 0 && write_all(STDOUT_FILENO, buf, n);
+}
+
+/* Also ends when the domain is gone: a pseudo terminal alone may not tell. */
+static void forward(int fd, uint32_t domid)
+{
+    struct pollfd p[3] = {
+        { .fd = fd, .events = POLLIN },
+        { .fd = STDIN_FILENO, .events = POLLIN },
+        { .fd = xstore_fd(host_store()), .events = POLLIN },
+    };
+    struct ctrl_domain_info info;
+    char *path, *token;
+
+    for (;;) {
+        if (poll(p, 3, -1) < 0 && errno != EINTR)
+            return;
+        if ((p[0].revents & (POLLIN | POLLHUP | POLLERR)) && !forward_output(fd))
+            return;
+        if ((p[1].revents & (POLLIN | POLLHUP)) && !forward_input(fd, &p[1]))
+            return;
+        if (!p[2].revents)
+            continue;
+        while (xstore_next_event(host_store(), false, &path, &token) == 0)
+            free(path);
+        if (ctrl_domain_info(host_ctrl(), domid, &info) < 0 || info.dying)
+            return;
+    }
+}
+
+int console_attach(uint32_t domid)
+{
+    int fd;
+
+    if (!host_ctrl() || !host_store())
+        return XL_NO_HOST;
+    fd = open_console(domid);
+    if (fd < 0) {
+        report_error("domain %u has no console that can be opened", domid);
+        report_hint("is consoled running? (`pidof consoled`)");
+        return XL_FAILED;
+    }
+    if (xstore_watch(host_store(), "@releaseDomain", "console") < 0) {
+        report_error("console: the store refuses a watch");
+        close(fd);
+        return XL_FAILED;
+    }
+    if (isatty(STDIN_FILENO))
+        fprintf(stderr, "Console of domain %u; Ctrl-] leaves it.\n", domid);
+    signal(SIGPIPE, SIG_IGN);
+    set_raw();
+    forward(fd, domid);
+    restore_terminal();
+    close(fd);
+    return XL_OK;
+}
+
+int verb_console(int argc, char **argv)
+{
+    unsigned domid;
+    int ret = one_domain(argc, argv, &domid);
+
+    if (ret != XL_OK)
+        return ret;
+    if (domid == 0) {
+        report_error("console: Domain-0's console is the machine's own");
+        return XL_FAILED;
+    }
+    return console_attach(domid);
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A guest from its configuration to a domain, and its end.
+ */
+#include "guest.h"
+#include "report.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define CONSOLE_WAIT_MS 2000
+#define CONSOLE_STEP_MS 100
+
+static struct ctrl_pv_config pv_config(const struct guest_cfg *g)
+{
+    return (struct ctrl_pv_config){
+        .kernel = g->kernel,
+        .ramdisk = g->ramdisk,
+        .cmdline = g->cmdline,
+        .memory_kb = g->memory << 10,
+        .maxmem_kb = (g->maxmem ? g->maxmem : g->memory) << 10,
+        .vcpus = g->vcpus,
+        .tsc_mode = g->tsc_mode,
+    };
+}
+
+/* --- UUIDs ----------------------------------------------------------------------------------- */
+
+static int make_uuid(const struct guest_cfg *g, uint8_t uuid[CTRL_UUID_LEN], char text[37])
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t out = 0;
+
+    if (g->uuid) {
+        for (int i = 0, nibble = 0; g->uuid[i]; i++) {
+            int c = g->uuid[i] | 0x20;
+
+            if (c == ('-' | 0x20))
+                continue;
+            c = c <= '9' ? c - '0' : c - 'a' + 10;
+            uuid[nibble / 2] = nibble % 2 ? uuid[nibble / 2] | c : c << 4;
+            nibble++;
+        }
+    } else {
+        if (getrandom(uuid, CTRL_UUID_LEN, 0) != CTRL_UUID_LEN)
+            return -EIO;
+        uuid[6] = (uuid[6] & 0x0f) | 0x40; /* version 4, RFC 4122 */
+        uuid[8] = (uuid[8] & 0x3f) | 0x80;
+    }
+    for (int i = 0; i < CTRL_UUID_LEN; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            text[out++] = '-';
+        text[out++] = digits[uuid[i] >> 4];
+        text[out++] = digits[uuid[i] & 15];
+    }
+    text[out] = '\0';
+    return 0;
+}
+
+/* --- the store ------------------------------------------------------------------------------- */
+
+struct enter {
+    struct xstore *x;
+    xstore_txn_t txn;
+    uint32_t domid;
+    int ret;
+};
+
+static void put(struct enter *e, bool guest_owns, const char *sub, const char *value)
+{
+    struct xstore_perm ours[2] = { { 0, false, false }, { e->domid, true, false } };
+    struct xstore_perm theirs[1] = { { e->domid, false, false } };
+    char path[128];
+
+    if (e->ret < 0)
+        return;
+    snprintf(path, sizeof(path), "/local/domain/%u%s%s", e->domid, *sub ? "/" : "", sub);
+    e->ret = xstore_write(e->x, e->txn, path, value, strlen(value));
+    if (e->ret == 0)
+        e->ret = guest_owns ? xstore_set_perms(e->x, e->txn, path, theirs, 1)
+                            : xstore_set_perms(e->x, e->txn, path, ours, 2);
+}
+
+static void put_number(struct enter *e, const char *sub, unsigned long long n)
+{
+    char text[24];
+
+    snprintf(text, sizeof(text), "%llu", n);
+    put(e, false, sub, text);
+}
+
+static void put_vm(struct enter *e, const struct guest_cfg *g, const char *uuid)
+{
+    char path[64];
+
+    if (e->ret < 0)
+        return;
+    snprintf(path, sizeof(path), "/vm/%s/name", uuid);
+    e->ret = xstore_write(e->x, e->txn, path, g->name, strlen(g->name));
+    snprintf(path, sizeof(path), "/vm/%s/uuid", uuid);
+    if (e->ret == 0)
+        e->ret = xstore_write(e->x, e->txn, path, uuid, strlen(uuid));
+    snprintf(path, sizeof(path), "/vm/%s", uuid);
+    put(e, false, "vm", path);
+}
+
+static void put_all(struct enter *e, const struct guest_cfg *g, const char *uuid,
+                    const struct ctrl_pv_rings *r)
+{
+    static const char *const guest_nodes[] = {
+        "control/shutdown",
+        "control/feature-poweroff",
+        "control/feature-reboot",
+        "control/feature-suspend",
+        "control/sysrq",
+        "data",
+        "drivers",
+        "feature",
+        "attr",
+        "error",
+        "device/suspend/event-channel",
+    };
+
+    put(e, false, "", "");
+    put_vm(e, g, uuid);
+    put(e, false, "name", g->name);
+    put_number(e, "domid", e->domid);
+    put_number(e, "memory/static-max", (g->maxmem ? g->maxmem : g->memory) << 10);
+    put_number(e, "memory/target", g->memory << 10);
+    put(e, false, "control", "");
+    put(e, false, "control/platform-feature-multiprocessor-suspend", "1");
+    put(e, false, "device", "");
+    for (size_t i = 0; i < sizeof(guest_nodes) / sizeof(guest_nodes[0]); i++)
+        put(e, true, guest_nodes[i], "");
+    for (unsigned i = 0; i < (g->maxvcpus ? g->maxvcpus : g->vcpus); i++) {
+        char sub[40];
+
+        snprintf(sub, sizeof(sub), "cpu/%u/availability", i);
+        put(e, false, sub, i < g->vcpus ? "online" : "offline");
+    }
+    put(e, false, "console/type", "xenconsoled");
+    put(e, false, "console/output", "pty");
+    put_number(e, "console/limit", 1 << 20);
+    put_number(e, "console/ring-ref", r->console_mfn);
+    put_number(e, "console/port", r->console_port);
+    put_number(e, "store/ring-ref", r->store_mfn);
+    put_number(e, "store/port", r->store_port);
+}
+
+/* Everything appears at once or not at all. */
+static int enter_in_store(struct xstore *x, const struct guest_cfg *g, uint32_t domid,
+                          const char *uuid, const struct ctrl_pv_rings *r)
+{
+    struct enter e = { .x = x, .domid = domid };
+
+    do {
+        e.ret = xstore_txn_start(x, &e.txn);
+        if (e.ret < 0)
+            return e.ret;
+        put_all(&e, g, uuid, r);
+        if (e.ret < 0) {
+            xstore_txn_end(x, e.txn, false);
+            return e.ret;
+        }
+        e.ret = xstore_txn_end(x, e.txn, true);
+    } while (e.ret == -EAGAIN);
+    return e.ret < 0 ? e.ret : xstore_introduce(x, domid, r->store_mfn, r->store_port);
+}
+
+/* --- start and end --------------------------------------------------------------------------- */
+
+static int apply_scheduling(struct ctrl *c, const struct guest_cfg *g, uint32_t domid)
+{
+    struct ctrl_sched_params p = { .weight = g->cpu_weight, .cap = g->cap };
+    uint8_t map[64];
+    int ret = 0;
+
+    if (g->cpu_weight != 256 || g->cap != 0)
+        ret = ctrl_sched_set(c, domid, &p);
+    if (ret < 0 || !g->cpus)
+        return ret;
+    if (parse_cpu_set(g->cpus, map, sizeof(map)) < 0)
+        return -EINVAL;
+    for (unsigned i = 0; i < g->vcpus && ret == 0; i++)
+        ret = ctrl_vcpu_set_affinity(c, domid, i, map, sizeof(map));
+    return ret;
+}
+
+int guest_check(const struct guest_cfg *g)
+{
+    struct ctrl_pv_config pv = pv_config(g);
+    struct ctrl *c = host_ctrl();
+
+    if (!c)
+        return XL_NO_HOST;
+    if (ctrl_pv_check(c, &pv) == 0)
+        return XL_OK;
+    report_error("%s", ctrl_error(c));
+    return XL_FAILED;
+}
+
+static int check_memory(struct ctrl *c, const struct guest_cfg *g)
+{
+    struct ctrl_physinfo p;
+
+    if (ctrl_physinfo(c, &p) < 0) {
+        report_error("%s", ctrl_error(c));
+        return XL_FAILED;
+    }
+    if (p.free_pages / 256 >= g->memory)
+        return XL_OK;
+    report_error("not enough memory for '%s': %llu MiB wanted, %llu MiB free", g->name,
+                 (unsigned long long)g->memory, (unsigned long long)(p.free_pages / 256));
+    report_hint("give the guest less memory, end another one, or boot with a smaller dom0_mem=");
+    return XL_FAILED;
+}
+
+static int check_name_free(const struct guest_cfg *g)
+{
+    uint32_t other;
+    int ret = domain_by_name(g->name, &other);
+
+    if (ret == -ENOENT)
+        return XL_OK;
+    if (ret < 0)
+        return XL_NO_HOST;
+    report_error("the name '%s' is taken by domain %u", g->name, other);
+    report_hint("choose another name= or end that domain: `xl-like destroy %u`", other);
+    return XL_FAILED;
+}
+
+int guest_start(const struct guest_cfg *g, uint32_t *domid)
+{
+    struct ctrl_domain_config dom = {
+        .max_vcpus = g->maxvcpus ? g->maxvcpus : g->vcpus,
+        .max_grant_frames = g->max_grant_frames ? (int32_t)g->max_grant_frames : -1,
+        .max_maptrack_frames = g->max_maptrack_frames ? (int32_t)g->max_maptrack_frames : -1,
+        .max_evtchn_port = g->max_event_channels,
+    };
+    struct ctrl_pv_config pv = pv_config(g);
+    struct ctrl_pv_rings rings;
+    struct ctrl *c = host_ctrl();
+    struct xstore *x = host_store();
+    char uuid[37];
+    int ret;
+
+    if (!c || !x)
+        return XL_NO_HOST;
+    ret = check_name_free(g);
+    if (ret == XL_OK)
+        ret = check_memory(c, g);
+    if (ret != XL_OK)
+        return ret;
+    if (make_uuid(g, dom.handle, uuid) < 0) {
+        report_error("no random numbers for a UUID");
+        return XL_FAILED;
+    }
+    *domid = 0;
+    report_step("building '%s' ...", g->name);
+    if (ctrl_pv_create(c, &dom, &pv, domid, &rings) < 0) {
+        report_error("cannot create '%s': %s", g->name, ctrl_error(c));
+        return XL_FAILED;
+    }
+    if (apply_scheduling(c, g, *domid) < 0) {
+        report_error("cannot set the scheduling of '%s': %s", g->name, ctrl_error(c));
+        goto err;
+    }
+    ret = enter_in_store(x, g, *domid, uuid, &rings);
+    if (ret < 0) {
+        report_error("cannot enter '%s' in the store: %s", g->name, strerror(-ret));
+        goto err;
+    }
+    report_step_done();
+    return XL_OK;
+
+err:
+    guest_destroy(*domid);
+    return XL_FAILED;
+}
+
+static bool node_exists(struct xstore *x, const char *path)
+{
+    char *value;
+
+    if (xstore_read(x, XSTORE_NO_TXN, path, &value, NULL) < 0)
+        return false;
+    free(value);
+    return true;
+}
+
+/* consoled writes console/tty once it serves the guest. Without such a daemon the wait is bounded. */
+static void wait_for_console(struct xstore *x, uint32_t domid)
+{
+    struct pollfd p = { .fd = xstore_fd(x), .events = POLLIN };
+    char path[64], *event, *token;
+
+    snprintf(path, sizeof(path), "/local/domain/%u/console/tty", domid);
+    if (xstore_watch(x, path, "console") < 0)
+        return;
+    for (int ms = 0; ms < CONSOLE_WAIT_MS && !node_exists(x, path); ms += CONSOLE_STEP_MS) {
+        poll(&p, 1, CONSOLE_STEP_MS);
+        while (xstore_next_event(x, false, &event, &token) == 0)
+            free(event);
+    }
+    xstore_unwatch(x, path, "console");
+}
+
+int guest_unpause(uint32_t domid)
+{
+    if (host_store())
+        wait_for_console(host_store(), domid);
+    return ctrl_domain_unpause(host_ctrl(), domid);
+}
+
+int guest_destroy(uint32_t domid)
+{
+    struct ctrl *c = host_ctrl();
+    struct xstore *x = host_store();
+    int ret;
+
+    if (!c)
+        return -ENODEV;
+    ret = ctrl_domain_destroy(c, domid);
+    if (ret < 0 && ret != -ESRCH)
+        report_error("cannot destroy domain %u: %s", domid, ctrl_error(c));
+    if (x && (ret == 0 || ret == -ESRCH))
+        store_forget_domain(x, domid);
+    return ret == -ESRCH ? 0 : ret;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A guest from its configuration to a running domain, and its end.
+ */
+#ifndef XL_GUEST_H
+#define XL_GUEST_H
+
+#include "guest_cfg.h"
+#include "host.h"
+
+/** Build the domain and enter it in the store; it is left paused. Reports its errors; on failure
+ * nothing is left. XL_OK, XL_CONFIG, XL_FAILED or XL_NO_HOST. */
+int guest_start(const struct guest_cfg *g, uint32_t *domid);
+/** Whether it could be built, without doing anything. */
+int guest_check(const struct guest_cfg *g);
+/** Let a built domain run: first the console daemon gets a moment to connect, so that nothing of what
+ *  the guest says is lost even if it ends at once. -errno of the hypervisor. */
+int guest_unpause(uint32_t domid);
+/** Kill a domain and remove it from the store. -errno is reported. */
+int guest_destroy(uint32_t domid);
+
+/** Watch over the domain in a process of its own, which does what on_poweroff and the like say. The
+ * caller gets the process going: 0, or -errno. */
+int monitor_start(const struct guest_cfg *g, uint32_t domid);
+
+/** Attach the terminal to the domain's console until the user leaves it or the domain ends. */
+int console_attach(uint32_t domid);
+
+#endif

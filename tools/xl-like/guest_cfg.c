@@ -1,0 +1,586 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The schema of guest.cfg and what is checked with it.
+ */
+#include "guest_cfg.h"
+#include "nearest.h"
+
+#include <ctrl.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum key_type { KEY_NUMBER, KEY_STRING, KEY_WORD, KEY_CPUS };
+
+struct word {
+    const char *text;
+    unsigned value;
+};
+
+static const struct word actions[] = {
+    { "destroy", ACTION_DESTROY },
+    { "restart", ACTION_RESTART },
+    { "preserve", ACTION_PRESERVE },
+    { "rename-restart", ACTION_RENAME_RESTART },
+    { NULL, 0 },
+};
+
+static const struct word tsc_modes[] = {
+    { "default", CTRL_TSC_DEFAULT },
+    { "always_emulate", CTRL_TSC_EMULATE },
+    { "native", CTRL_TSC_NATIVE },
+    { NULL, 0 },
+};
+
+#define FIELD(f) offsetof(struct guest_cfg, f)
+
+static const struct key {
+    const char *name;
+    enum key_type type;
+    size_t field;
+    uint64_t min, max; /* of numbers; of strings: length */
+    uint64_t number;   /* default of numbers and words */
+    const struct word *words;
+    const char *help;
+} keys[] = {
+    { "name", KEY_STRING, FIELD(name), 1, 63, 0, NULL, "name of the domain (required)" },
+    { "uuid", KEY_STRING, FIELD(uuid), 36, 36, 0, NULL, "its UUID; made at random if not given" },
+    { "type", KEY_STRING, FIELD(type), 1, 8, 0, NULL, "kind of guest: \"pv\"" },
+    { "kernel", KEY_STRING, FIELD(kernel), 1, 4095, 0, NULL,
+      "kernel file: bzImage or ELF (required)" },
+    { "ramdisk", KEY_STRING, FIELD(ramdisk), 1, 4095, 0, NULL, "initial RAM disk" },
+    { "cmdline", KEY_STRING, FIELD(cmdline), 0, 1023, 0, NULL,
+      "kernel command line; overrides root and extra" },
+    { "root", KEY_STRING, FIELD(root), 0, 255, 0, NULL, "root= of the command line" },
+    { "extra", KEY_STRING, FIELD(extra), 0, 1023, 0, NULL, "more of the command line" },
+    { "memory", KEY_NUMBER, FIELD(memory), 1, 1 << 24, 0, NULL, "memory in MiB (required)" },
+    { "maxmem", KEY_NUMBER, FIELD(maxmem), 0, 1 << 24, 0, NULL, "largest memory in MiB" },
+    { "vcpus", KEY_NUMBER, FIELD(vcpus), 1, 128, 1, NULL, "number of vcpus" },
+    { "maxvcpus", KEY_NUMBER, FIELD(maxvcpus), 0, 128, 0, NULL, "largest number of vcpus" },
+    { "cpus", KEY_CPUS, FIELD(cpus), 0, 0, 0, NULL,
+      "CPUs that the vcpus may use: \"0-3,^2\" or a list" },
+    { "cpu_weight", KEY_NUMBER, FIELD(cpu_weight), 1, 65535, 256, NULL, "share of the CPUs" },
+    { "cap", KEY_NUMBER, FIELD(cap), 0, 12800, 0, NULL,
+      "largest use, percent of one CPU; 0: none" },
+    { "max_grant_frames", KEY_NUMBER, FIELD(max_grant_frames), 0, 1024, 0, NULL,
+      "pages of grant table" },
+    { "max_maptrack_frames", KEY_NUMBER, FIELD(max_maptrack_frames), 0, 4096, 0, NULL,
+      "pages of mapped-grant records" },
+    { "max_event_channels", KEY_NUMBER, FIELD(max_event_channels), 0, 131071, 0, NULL,
+      "highest event channel" },
+    { "on_poweroff", KEY_WORD, FIELD(on_poweroff), 0, 0, ACTION_DESTROY, actions,
+      "after the guest powers off" },
+    { "on_reboot", KEY_WORD, FIELD(on_reboot), 0, 0, ACTION_RESTART, actions,
+      "after the guest reboots" },
+    { "on_crash", KEY_WORD, FIELD(on_crash), 0, 0, ACTION_DESTROY, actions,
+      "after the guest crashes" },
+    { "on_watchdog", KEY_WORD, FIELD(on_watchdog), 0, 0, ACTION_DESTROY, actions,
+      "after its watchdog fires" },
+    { "tsc_mode", KEY_WORD, FIELD(tsc_mode), 0, 0, CTRL_TSC_DEFAULT, tsc_modes,
+      "how the guest reads the time stamp counter" },
+};
+
+#define N_KEYS (sizeof(keys) / sizeof(keys[0]))
+
+/* Keys of xl.cfg(5) that this version does not serve. An empty list for one of them says nothing
+ * and is accepted. */
+static const char *const not_served[] = {
+    "acpi",
+    "acpi_firmware",
+    "apic",
+    "argo",
+    "bios",
+    "bios_path_override",
+    "boot",
+    "bootloader",
+    "bootloader_args",
+    "builder",
+    "channel",
+    "claim_mode",
+    "console",
+    "cpuid",
+    "cpus_soft",
+    "cpu_weight_soft",
+    "device_model_args",
+    "device_model_override",
+    "device_model_stubdomain_override",
+    "device_model_version",
+    "device_tree",
+    "disk",
+    "dm_restrict",
+    "driver_domain",
+    "dtdev",
+    "e820_host",
+    "event_channels",
+    "exec_ssidref",
+    "extratime",
+    "firmware",
+    "firmware_override",
+    "gfx_passthru",
+    "hap",
+    "hdtype",
+    "hpet",
+    "init_seclabel",
+    "ioports",
+    "iomem",
+    "irqs",
+    "keymap",
+    "latency",
+    "localtime",
+    "max_grant_version",
+    "mmio_hole",
+    "msr_relaxed",
+    "monitor",
+    "nestedhvm",
+    "nics",
+    "nodes",
+    "nographic",
+    "nomigrate",
+    "numa",
+    "on_soft_reset",
+    "p9",
+    "pae",
+    "passthrough",
+    "pci",
+    "pci_msitranslate",
+    "pci_permissive",
+    "pci_power_mgmt",
+    "period",
+    "pool",
+    "pvh",
+    "pvshim",
+    "rdm",
+    "rtc_timeoffset",
+    "sdl",
+    "seclabel",
+    "serial",
+    "shadow_memory",
+    "slice",
+    "smbios_firmware",
+    "soundhw",
+    "spice",
+    "stdvga",
+    "suppress_spurious_page_faults",
+    "timer_mode",
+    "tpm",
+    "trap_unmapped_accesses",
+    "uefi",
+    "usb",
+    "usbctrl",
+    "usbdev",
+    "usbdevice",
+    "usbversion",
+    "vcpu_hard_affinity",
+    "vfb",
+    "vga",
+    "videoram",
+    "vif",
+    "vif2",
+    "viridian",
+    "virtio",
+    "vispl",
+    "vkb",
+    "vmport",
+    "vmtrace_buf_kb",
+    "vnc",
+    "vncconsole",
+    "vncdisplay",
+    "vnclisten",
+    "vncpasswd",
+    "vncunused",
+    "vnuma",
+    "vpmu",
+    "vpt_align",
+    "vsnd",
+    "vtpm",
+    "vuart",
+    "xen_platform_pci",
+    "xend_suspend_evtchn_compat",
+    "altp2m",
+    "ms_vm_genid",
+};
+
+#define N_NOT_SERVED (sizeof(not_served) / sizeof(not_served[0]))
+
+/* --- one setting ----------------------------------------------------------------------------- */
+
+static int set_number(struct cfg *cfg, const struct cfg_setting *s, const struct key *k,
+                      uint64_t *out)
+{
+    const struct cfg_value *v = s->value;
+    uint64_t n = v->number;
+    char *end = NULL;
+
+    if (v->kind == CFG_STRING) { /* xl takes "2" for 2 */
+        errno = 0;
+        n = strtoull(v->text, &end, 0);
+    }
+    if (v->kind == CFG_LIST || (end && (*end || end == v->text || errno))) {
+        cfg_error(cfg, v->place, "'%s' takes a number, not %s", k->name,
+                  v->kind == CFG_LIST ? "a list" : v->text);
+        return -EINVAL;
+    }
+    if (n < k->min || n > k->max) {
+        cfg_error(cfg, v->place, "'%s' is %llu; it must be from %llu to %llu", k->name,
+                  (unsigned long long)n, (unsigned long long)k->min, (unsigned long long)k->max);
+        return -EINVAL;
+    }
+    *out = n;
+    return 0;
+}
+
+static int set_string(struct cfg *cfg, const struct cfg_setting *s, const struct key *k, char **out)
+{
+    const struct cfg_value *v = s->value;
+
+    if (v->kind != CFG_STRING) {
+        cfg_error(cfg, v->place, "'%s' takes a string in quotes, not %s", k->name,
+                  cfg_kind_name(v->kind));
+        return -EINVAL;
+    }
+    if (strlen(v->text) < k->min || strlen(v->text) > k->max) {
+        cfg_error(cfg, v->place, "'%s' has %zu characters; it must have %llu to %llu", k->name,
+                  strlen(v->text), (unsigned long long)k->min, (unsigned long long)k->max);
+        return -EINVAL;
+    }
+    free(*out);
+    *out = strdup(v->text);
+    return *out ? 0 : -ENOMEM;
+}
+
+static int set_word(struct cfg *cfg, const struct cfg_setting *s, const struct key *k, void *out)
+{
+    const struct cfg_value *v = s->value;
+    struct nearest near;
+    char known[128] = "";
+
+    if (v->kind != CFG_STRING) {
+        cfg_error(cfg, v->place, "'%s' takes a string in quotes, not %s", k->name,
+                  cfg_kind_name(v->kind));
+        return -EINVAL;
+    }
+    nearest_start(&near, v->text);
+    for (const struct word *w = k->words; w->text; w++) {
+        if (strcmp(w->text, v->text) == 0) {
+            if (k->field == FIELD(tsc_mode))
+                *(uint64_t *)out = w->value;
+            else
+                *(enum guest_action *)out = w->value;
+            return 0;
+        }
+        nearest_offer(&near, w->text);
+        snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", *known ? ", " : "",
+                 w->text);
+    }
+    if (nearest_result(&near))
+        cfg_error(cfg, v->place, "'%s' cannot be \"%s\": did you mean \"%s\"? (known: %s)", k->name,
+                  v->text, nearest_result(&near), known);
+    else
+        cfg_error(cfg, v->place, "'%s' cannot be \"%s\" (known: %s)", k->name, v->text, known);
+    return -EINVAL;
+}
+
+/* A string, or a list of numbers and strings: kept as one text with commas. */
+static int set_cpus(struct cfg *cfg, const struct cfg_setting *s, const struct key *k, char **out)
+{
+    const struct cfg_value *v = s->value;
+    uint8_t map[64];
+    char *joined = v->kind == CFG_LIST ? strdup("") : strdup(v->text);
+
+    for (size_t i = 0; joined && i < v->n_items; i++) {
+        char *more = NULL;
+
+        if (v->items[i]->kind == CFG_LIST) {
+            cfg_error(cfg, v->items[i]->place, "'%s': a list within the list", k->name);
+            free(joined);
+            return -EINVAL;
+        }
+        if (asprintf(&more, "%s%s%s", joined, i ? "," : "", v->items[i]->text) < 0)
+            more = NULL;
+        free(joined);
+        joined = more;
+    }
+    if (!joined)
+        return -ENOMEM;
+    if (parse_cpu_set(joined, map, sizeof(map)) < 0) {
+        cfg_error(cfg, v->place, "'%s': \"%s\" is no set of CPUs (like \"0-3,^2\" or \"all\")",
+                  k->name, joined);
+        free(joined);
+        return -EINVAL;
+    }
+    free(*out);
+    *out = joined;
+    return 0;
+}
+
+static int set_key(struct cfg *cfg, const struct cfg_setting *s, const struct key *k,
+                   struct guest_cfg *g)
+{
+    void *field = (char *)g + k->field;
+
+    switch (k->type) {
+    case KEY_NUMBER: return set_number(cfg, s, k, field);
+    case KEY_STRING: return set_string(cfg, s, k, field);
+    case KEY_WORD: return set_word(cfg, s, k, field);
+    case KEY_CPUS: return set_cpus(cfg, s, k, field);
+    }
+    return -EINVAL;
+}
+
+/* --- unknown keys ---------------------------------------------------------------------------- */
+
+static void complain_unknown(struct cfg *cfg, const struct cfg_setting *s)
+{
+    struct nearest near;
+
+    nearest_start(&near, s->key);
+    for (size_t i = 0; i < N_KEYS; i++)
+        nearest_offer(&near, keys[i].name);
+    for (size_t i = 0; i < N_NOT_SERVED; i++)
+        nearest_offer(&near, not_served[i]);
+    if (nearest_result(&near))
+        cfg_error(cfg, s->place, "unknown key '%s': did you mean '%s'?", s->key,
+                  nearest_result(&near));
+    else
+        cfg_error(cfg, s->place, "unknown key '%s' (`xl-like help keys` lists them)", s->key);
+}
+
+static bool is_not_served(const char *key)
+{
+    for (size_t i = 0; i < N_NOT_SERVED; i++)
+        if (strcmp(not_served[i], key) == 0)
+            return true;
+    return false;
+}
+
+static int take_setting(struct cfg *cfg, const struct cfg_setting *s, struct guest_cfg *g)
+{
+    for (size_t i = 0; i < N_KEYS; i++)
+        if (strcmp(keys[i].name, s->key) == 0)
+            return set_key(cfg, s, &keys[i], g);
+    if (!is_not_served(s->key)) {
+        complain_unknown(cfg, s);
+        return -EINVAL;
+    }
+    if (s->value->kind == CFG_LIST && s->value->n_items == 0)
+        return 0;
+    cfg_error(cfg, s->place, "'%s' is valid in xl.cfg, but not served yet by xl-like", s->key);
+    return -EINVAL;
+}
+
+/* --- the whole ------------------------------------------------------------------------------- */
+
+static void set_defaults(struct guest_cfg *g)
+{
+    memset(g, 0, sizeof(*g));
+    for (size_t i = 0; i < N_KEYS; i++) {
+        void *field = (char *)g + keys[i].field;
+
+        if (keys[i].type == KEY_NUMBER || keys[i].field == FIELD(tsc_mode))
+            *(uint64_t *)field = keys[i].number;
+        else if (keys[i].type == KEY_WORD)
+            *(enum guest_action *)field = keys[i].number;
+    }
+}
+
+static int need(struct cfg *cfg, bool there, const char *key)
+{
+    struct cfg_place end = { cfg->first ? cfg->first->place.file : "configuration", 1, 1 };
+
+    if (there)
+        return 0;
+    cfg_error(cfg, end, "'%s' is missing: it is required", key);
+    return -EINVAL;
+}
+
+static struct cfg_place place_of(const struct cfg *cfg, const char *key)
+{
+    const struct cfg_setting *s = cfg_find(cfg, key);
+
+    return s ? s->value->place : (struct cfg_place){ "configuration", 1, 1 };
+}
+
+static int check_name(struct cfg *cfg, const char *name)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
+    size_t good = strspn(name, letters);
+
+    if (name[good] != '\0') {
+        cfg_error(cfg, place_of(cfg, "name"),
+                  "'name' holds '%c': letters, digits and . _ + - are allowed", name[good]);
+        return -EINVAL;
+    }
+    if (strspn(name, "0123456789") == strlen(name)) {
+        cfg_error(cfg, place_of(cfg, "name"),
+                  "'name' is a number: it would be taken for a domain's id");
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static int check_uuid(struct cfg *cfg, const char *uuid)
+{
+    for (int i = 0; i < 36; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+        if (dash ? uuid[i] != '-' : !strchr("0123456789abcdefABCDEF", uuid[i])) {
+            cfg_error(cfg, place_of(cfg, "uuid"),
+                      "'uuid' is none: 8-4-4-4-12 hexadecimal digits are expected");
+            return -EINVAL;
+        }
+    }
+    return 0;
+}
+
+/* What no single key can say. */
+static int check_together(struct cfg *cfg, struct guest_cfg *g)
+{
+    int ret = 0;
+
+    if (g->name && check_name(cfg, g->name) < 0)
+        ret = -EINVAL;
+    if (g->uuid && check_uuid(cfg, g->uuid) < 0)
+        ret = -EINVAL;
+    if (g->type && strcmp(g->type, "pv") != 0) {
+        bool known = strcmp(g->type, "hvm") == 0 || strcmp(g->type, "pvh") == 0;
+
+        cfg_error(cfg, place_of(cfg, "type"),
+                  known ? "type \"%s\" is not served yet: only \"pv\" is"
+                        : "type \"%s\" is unknown: \"pv\" is served",
+                  g->type);
+        ret = -EINVAL;
+    }
+    if (g->maxmem && g->maxmem < g->memory) {
+        cfg_error(cfg, place_of(cfg, "maxmem"), "'maxmem' is smaller than 'memory'");
+        ret = -EINVAL;
+    }
+    if (g->maxvcpus && g->maxvcpus < g->vcpus) {
+        cfg_error(cfg, place_of(cfg, "maxvcpus"), "'maxvcpus' is smaller than 'vcpus'");
+        ret = -EINVAL;
+    }
+    return ret;
+}
+
+static int make_cmdline(struct guest_cfg *g)
+{
+    if (g->cmdline || (!g->root && !g->extra))
+        return 0;
+    if (asprintf(&g->cmdline, "%s%s%s%s", g->root ? "root=" : "", g->root ? g->root : "",
+                 g->root && g->extra ? " " : "", g->extra ? g->extra : "") < 0) {
+        g->cmdline = NULL;
+        return -ENOMEM;
+    }
+    return 0;
+}
+
+int guest_cfg_from(struct cfg *cfg, struct guest_cfg *g)
+{
+    int ret = 0, r;
+
+    set_defaults(g);
+    for (const struct cfg_setting *s = cfg->first; s; s = s->next) {
+        r = take_setting(cfg, s, g);
+        if (r < 0)
+            ret = r;
+    }
+    if (need(cfg, g->name || cfg_find(cfg, "name"), "name") < 0 ||
+        need(cfg, g->kernel || cfg_find(cfg, "kernel"), "kernel") < 0 ||
+        need(cfg, g->memory || cfg_find(cfg, "memory"), "memory") < 0)
+        ret = -EINVAL;
+    r = check_together(cfg, g);
+    if (r < 0)
+        ret = r;
+    if (ret == 0)
+        ret = make_cmdline(g);
+    return ret;
+}
+
+void guest_cfg_free(struct guest_cfg *g)
+{
+    for (size_t i = 0; i < N_KEYS; i++)
+        if (keys[i].type == KEY_STRING || keys[i].type == KEY_CPUS)
+            free(*(char **)((char *)g + keys[i].field));
+    memset(g, 0, sizeof(*g));
+}
+
+const char *guest_action_name(enum guest_action a)
+{
+    return actions[a].text;
+}
+
+static const char *type_name(const struct key *k)
+{
+    return k->type == KEY_NUMBER ? "number"
+           : k->type == KEY_CPUS ? "CPUs"
+           : k->type == KEY_WORD ? "word"
+                                 : "string";
+}
+
+void guest_cfg_print_keys(FILE *out)
+{
+    for (size_t i = 0; i < N_KEYS; i++) {
+        const struct key *k = &keys[i];
+
+        fprintf(out, "  %-20s %-7s %s", k->name, type_name(k), k->help);
+        if (k->type == KEY_NUMBER && k->number)
+            fprintf(out, " [%llu]", (unsigned long long)k->number);
+        if (k->type == KEY_WORD) {
+            fprintf(out, " [%s]; one of", k->words[k->number].text);
+            for (const struct word *w = k->words; w->text; w++)
+                fprintf(out, " %s", w->text);
+        }
+        fputc('\n', out);
+    }
+}
+
+/* --- sets of CPUs ---------------------------------------------------------------------------- */
+
+static int parse_range(const char *p, const char *end, unsigned long limit, unsigned long *first,
+                       unsigned long *last)
+{
+    char *stop;
+
+    if (p == end || *p < '0' || *p > '9')
+        return -EINVAL;
+    *first = *last = strtoul(p, &stop, 10);
+    if (*stop == '-') {
+        p = stop + 1;
+        if (*p < '0' || *p > '9')
+            return -EINVAL;
+        *last = strtoul(p, &stop, 10);
+    }
+    return stop == end && *first <= *last && *last < limit ? 0 : -EINVAL;
+}
+
+int parse_cpu_set(const char *text, uint8_t *map, size_t bytes)
+{
+    const char *p = text;
+
+    memset(map, 0, bytes);
+    if (strcmp(text, "all") == 0) {
+        memset(map, 0xff, bytes);
+        return 0;
+    }
+    for (;;) {
+        const char *end = p + strcspn(p, ",");
+        bool without = *p == '^';
+        unsigned long first, last;
+
+        if (parse_range(p + without, end, bytes * 8, &first, &last) < 0)
+            return -EINVAL;
+        for (unsigned long i = first; i <= last; i++) {
+            if (without)
+                map[i / 8] &= ~(1u << i % 8);
+            else
+                map[i / 8] |= 1u << i % 8;
+        }
+        if (*end == '\0')
+            break;
+        p = end + 1;
+    }
+    for (size_t i = 0; i < bytes; i++)
+        if (map[i])
+            return 0;
+    return -EINVAL;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * guest.cfg: what its keys mean. The table in guest_cfg.c is the schema: key, type, range, default,
+ * help.
+ */
+#ifndef XL_GUEST_CFG_H
+#define XL_GUEST_CFG_H
+
+#include "cfg_parse.h"
+
+/** What the monitor does when the domain has shut down for some reason. */
+enum guest_action { ACTION_DESTROY, ACTION_RESTART, ACTION_PRESERVE, ACTION_RENAME_RESTART };
+
+struct guest_cfg {
+    char *name;
+    char *uuid; /* as text; NULL: one is made */
+    char *type; /* "pv" */
+    char *kernel, *ramdisk;
+    char *cmdline; /* complete: cmdline=, or root= and extra= put together */
+    char *root, *extra;
+    uint64_t memory, maxmem;  /* MiB; maxmem 0: as memory */
+    uint64_t vcpus, maxvcpus; /* maxvcpus 0: as vcpus */
+    char *cpus;               /* hard affinity: "all", "0-3,^2", or a list joined by commas */
+    uint64_t cpu_weight, cap;
+    uint64_t max_grant_frames, max_maptrack_frames, max_event_channels; /* 0: default */
+    enum guest_action on_poweroff, on_reboot, on_crash, on_watchdog;
+    uint64_t tsc_mode; /* enum ctrl_tsc_mode */
+};
+
+/** Take the settings over, with defaults for what is not there. 0, or -EINVAL after messages to
+ * cfg->errors. */
+int guest_cfg_from(struct cfg *cfg, struct guest_cfg *g);
+void guest_cfg_free(struct guest_cfg *g);
+/** The schema as text: key, type, default, meaning. */
+void guest_cfg_print_keys(FILE *out);
+const char *guest_action_name(enum guest_action a);
+
+/** A set of CPUs as written in `cpus`: bits below 8*bytes. "all" sets every bit. 0 or -EINVAL. */
+int parse_cpu_set(const char *text, uint8_t *map, size_t bytes);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Hypervisor, store, and domains by name.
+ */
+#include "host.h"
+#include "nearest.h"
+#include "report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct ctrl *ctrl;
+static struct xstore *store;
+
+struct ctrl *host_ctrl(void)
+{
+    if (ctrl)
+        return ctrl;
+    if (ctrl_open(&ctrl) < 0) {
+        report_error("no access to the hypervisor: %s", ctrl ? ctrl_error(ctrl) : "out of memory");
+        report_hint("run as root in Dom0; `modprobe xen-privcmd` if /dev/xen/privcmd is missing");
+        ctrl_close(ctrl);
+        ctrl = NULL;
+    }
+    return ctrl;
+}
+
+struct xstore *host_store(void)
+{
+    int ret;
+
+    if (store)
+        return store;
+    ret = xstore_open(&store);
+    if (ret < 0) {
+        report_error("the store cannot be reached at " XSTORE_SOCKET ": %s", strerror(-ret));
+        report_hint("is xstored running? (`pidof xstored`)");
+        store = NULL;
+    }
+    return store;
+}
+
+void host_close(void)
+{
+    ctrl_close(ctrl);
+    xstore_close(store);
+    ctrl = NULL;
+    store = NULL;
+}
+
+void domain_name(uint32_t domid, char name[DOMAIN_NAME_MAX])
+{
+    char path[64], *value;
+    struct xstore *x = host_store();
+
+    snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+    if (x && xstore_read(x, XSTORE_NO_TXN, path, &value, NULL) == 0) {
+        snprintf(name, DOMAIN_NAME_MAX, "%s", value);
+        free(value);
+    } else if (domid == 0) {
+        snprintf(name, DOMAIN_NAME_MAX, "Domain-0");
+    } else {
+        snprintf(name, DOMAIN_NAME_MAX, "(domain %u)", domid);
+    }
+}
+
+/* Look through the names in the store, which may be fewer or more than there are domains. */
+static int search_names(const char *wanted, uint32_t *domid, struct nearest *near,
+                        char nearest_name[])
+{
+    struct xstore *x = host_store();
+    char **ids;
+    int n, found = -ENOENT;
+
+    if (!x)
+        return -ENOTCONN;
+    n = xstore_directory(x, XSTORE_NO_TXN, "/local/domain", &ids);
+    if (n < 0)
+        return n == -ENOENT ? -ENOENT : n;
+    for (int i = 0; i < n && found < 0; i++) {
+        char name[DOMAIN_NAME_MAX];
+        unsigned before = near->distance;
+
+        domain_name(strtoul(ids[i], NULL, 10), name);
+        if (strcmp(name, wanted) == 0) {
+            *domid = strtoul(ids[i], NULL, 10);
+            found = 0;
+        }
+        nearest_offer(near, name);
+        if (near->distance < before) {
+            snprintf(nearest_name, DOMAIN_NAME_MAX, "%s", name);
+            near->best = nearest_name;
+        }
+    }
+    free(ids);
+    return found;
+}
+
+int domain_by_name(const char *name, uint32_t *domid)
+{
+    char nearest_name[DOMAIN_NAME_MAX];
+    struct nearest near;
+
+    nearest_start(&near, name);
+    return search_names(name, domid, &near, nearest_name);
+}
+
+static int check_exists(const char *which, uint32_t domid)
+{
+    struct ctrl_domain_info info;
+    struct ctrl *c = host_ctrl();
+    int ret;
+
+    if (!c)
+        return XL_NO_HOST;
+    ret = ctrl_domain_info(c, domid, &info);
+    if (ret == 0)
+        return XL_OK;
+    if (ret == -ESRCH)
+        report_error("there is no domain %s", which);
+    else
+        report_error("%s", ctrl_error(c));
+    return XL_FAILED;
+}
+
+int domain_find(const char *which, uint32_t *domid)
+{
+    char nearest_name[DOMAIN_NAME_MAX];
+    struct nearest near;
+    char *end;
+    unsigned long n = strtoul(which, &end, 10);
+    int ret;
+
+    if (*which && !*end && n < 0x7ff0) {
+        *domid = n;
+        return check_exists(which, *domid);
+    }
+    nearest_start(&near, which);
+    ret = search_names(which, domid, &near, nearest_name);
+    if (ret == 0)
+        return check_exists(which, *domid);
+    if (ret != -ENOENT)
+        return XL_NO_HOST;
+    report_error("there is no domain named '%s'", which);
+    if (nearest_result(&near))
+        report_hint("did you mean '%s'?", nearest_result(&near));
+    return XL_FAILED;
+}
+
+void store_forget_domain(struct xstore *x, uint32_t domid)
+{
+    char path[64], *vm;
+
+    snprintf(path, sizeof(path), "/local/domain/%u/vm", domid);
+    if (xstore_read(x, XSTORE_NO_TXN, path, &vm, NULL) == 0) {
+        if (strncmp(vm, "/vm/", 4) == 0 && vm[4] != '\0')
+            xstore_rm(x, XSTORE_NO_TXN, vm);
+        free(vm);
+    }
+    snprintf(path, sizeof(path), "/local/domain/%u", domid);
+    xstore_rm(x, XSTORE_NO_TXN, path);
+    xstore_release(x, domid); /* no such introduction is fine: the daemon has seen the end itself */
+}

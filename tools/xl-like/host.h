@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The host as the verbs see it: hypervisor and store, opened when first needed, and domains by
+ * name.
+ */
+#ifndef XL_HOST_H
+#define XL_HOST_H
+
+#include <ctrl.h>
+#include <xstore.h>
+
+#define DOMAIN_NAME_MAX 64
+
+/** The hypervisor; reports the error and returns NULL if there is none. */
+struct ctrl *host_ctrl(void);
+/** The store; the same. */
+struct xstore *host_store(void);
+/** Close what was opened (a process that goes on elsewhere needs its own). */
+void host_close(void);
+
+/** Name of a domain from the store, "(domain N)" if it has none. */
+void domain_name(uint32_t domid, char name[DOMAIN_NAME_MAX]);
+/** Domain by number or name. Reports the error, with the nearest name. XL_OK, XL_FAILED or
+ * XL_NO_HOST. */
+int domain_find(const char *which, uint32_t *domid);
+/** Number of the domain of this name: 0, -ENOENT, or another -errno (reported). */
+int domain_by_name(const char *name, uint32_t *domid);
+
+/** Remove all that the store has of a domain that is gone. */
+void store_forget_domain(struct xstore *x, uint32_t domid);
+
+#endif

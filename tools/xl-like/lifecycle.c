@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * pause, unpause, shutdown, reboot, destroy.
+ */
+#include "guest.h"
+#include "report.h"
+#include "verbs.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+int one_domain(int argc, char **argv, unsigned *domid)
+{
+    if (argc != 2 || argv[1][0] == '-')
+        return usage_error(argv[0]);
+    return domain_find(argv[1], domid);
+}
+
+static int not_dom0(const char *verb, uint32_t domid)
+{
+    if (domid != 0)
+        return XL_OK;
+    report_error("%s: Domain-0 runs this command itself", verb);
+    return XL_FAILED;
+}
+
+static int simple(int argc, char **argv, int (*fn)(struct ctrl *, uint32_t))
+{
+    unsigned domid;
+    int ret = one_domain(argc, argv, &domid);
+
+    if (ret == XL_OK)
+        ret = not_dom0(argv[0], domid);
+    if (ret != XL_OK)
+        return ret;
+    if (fn(host_ctrl(), domid) == 0)
+        return XL_OK;
+    report_error("%s: %s", argv[0], ctrl_error(host_ctrl()));
+    return XL_FAILED;
+}
+
+int verb_pause(int argc, char **argv)
+{
+    return simple(argc, argv, ctrl_domain_pause);
+}
+
+int verb_unpause(int argc, char **argv)
+{
+    return simple(argc, argv, ctrl_domain_unpause);
+}
+
+int verb_destroy(int argc, char **argv)
+{
+    unsigned domid;
+    int ret = one_domain(argc, argv, &domid);
+
+    if (ret == XL_OK)
+        ret = not_dom0("destroy", domid);
+    if (ret != XL_OK)
+        return ret;
+    return guest_destroy(domid) == 0 ? XL_OK : XL_FAILED;
+}
+
+/* --- asking the guest ------------------------------------------------------------------------ */
+
+struct request {
+    const char *verb;
+    const char *word; /* what is written to control/shutdown */
+    bool all, wait;
+    int timeout; /* seconds of --wait; 0: for ever */
+};
+
+static int ask(const struct request *r, uint32_t domid)
+{
+    struct xstore *x = host_store();
+    char path[64];
+    int ret;
+
+    if (!x)
+        return XL_NO_HOST;
+    snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", domid);
+    ret = xstore_write(x, XSTORE_NO_TXN, path, r->word, strlen(r->word));
+    if (ret == 0)
+        return XL_OK;
+    report_error("%s: cannot ask domain %u through the store: %s", r->verb, domid, strerror(-ret));
+    return XL_FAILED;
+}
+
+static bool still_runs(uint32_t domid)
+{
+    struct ctrl_domain_info info;
+
+    int ret = ctrl_domain_info(host_ctrl(), domid, &info);
+
+    return ret == 0 ? !info.dying && !info.shutdown : ret != -ESRCH;
+}
+
+/* Events of the store tell when to look; a look each half second as well bounds the wait if the
+ * store is restarted. */
+static int wait_until_stopped(const struct request *r, uint32_t domid)
+{
+    struct xstore *x = host_store();
+    time_t end = time(NULL) + r->timeout;
+    struct pollfd p = { .fd = xstore_fd(x), .events = POLLIN };
+    char *path, *token;
+
+    while (still_runs(domid)) {
+        if (r->timeout && time(NULL) >= end) {
+            report_error("%s: domain %u still runs after %d seconds", r->verb, domid, r->timeout);
+            report_hint("the guest may not heed the request; `xl-like destroy %u` ends it at once",
+                        domid);
+            return XL_FAILED;
+        }
+        if (poll(&p, 1, 500) < 0 && errno != EINTR)
+            return XL_FAILED;
+        while (xstore_next_event(x, false, &path, &token) == 0)
+            free(path);
+    }
+    return XL_OK;
+}
+
+static int parse_request(int argc, char **argv, struct request *r)
+{
+    static const struct option longs[] = {
+        { "all", no_argument, NULL, 'a' },
+        { "wait", no_argument, NULL, 'w' },
+        { "timeout", required_argument, NULL, 't' },
+        { NULL, 0, NULL, 0 },
+    };
+    int c;
+
+    while ((c = getopt_long(argc, argv, "awt:F", longs, NULL)) != -1) {
+        switch (c) {
+        case 'a': r->all = true; break;
+        case 'w': r->wait = true; break;
+        case 'F': break; /* xl's fallback to ACPI: for HVM guests only, there are none */
+        case 't':
+            r->timeout = atoi(optarg);
+            if (r->timeout <= 0) {
+                report_error("%s: --timeout takes a number of seconds", r->verb);
+                return XL_USAGE;
+            }
+            break;
+        default: return usage_error(r->verb);
+        }
+    }
+    return r->all == (optind == argc) && optind >= argc - 1 ? XL_OK : usage_error(r->verb);
+}
+
+static int request_all(const struct request *r)
+{
+    struct ctrl_domain_info list[64];
+    uint32_t first = 1;
+    int n, ret = XL_OK;
+
+    while ((n = ctrl_domain_list(host_ctrl(), first, list, 64)) > 0) {
+        for (int i = 0; i < n && ret == XL_OK; i++)
+            if (!list[i].dying && !list[i].shutdown)
+                ret = ask(r, list[i].domid);
+        for (int i = 0; i < n && ret == XL_OK && r->wait; i++)
+            ret = wait_until_stopped(r, list[i].domid);
+        if (ret != XL_OK)
+            return ret;
+        first = list[n - 1].domid + 1;
+    }
+    return n < 0 ? XL_FAILED : ret;
+}
+
+static int request(int argc, char **argv, const char *word)
+{
+    struct request r = { .verb = argv[0], .word = word };
+    int ret = parse_request(argc, argv, &r);
+    unsigned domid;
+
+    if (ret != XL_OK)
+        return ret;
+    if (!host_ctrl() || !host_store())
+        return XL_NO_HOST;
+    if (r.wait && xstore_watch(host_store(), "@releaseDomain", r.verb) < 0) {
+        report_error("%s: the store refuses a watch", r.verb);
+        return XL_FAILED;
+    }
+    if (r.all)
+        return request_all(&r);
+    ret = domain_find(argv[optind], &domid);
+    if (ret == XL_OK)
+        ret = not_dom0(r.verb, domid);
+    if (ret == XL_OK)
+        ret = ask(&r, domid);
+    return ret == XL_OK && r.wait ? wait_until_stopped(&r, domid) : ret;
+}
+
+int verb_shutdown(int argc, char **argv)
+{
+    return request(argc, argv, "poweroff");
+}
+
+int verb_reboot(int argc, char **argv)
+{
+    return request(argc, argv, "reboot");
+}

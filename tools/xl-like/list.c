@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * list, vcpu-list, domid, domname.
+ */
+#include "host.h"
+#include "json.h"
+#include "report.h"
+#include "verbs.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_DOMAINS 0x7ff0
+
+/* xl's letters: r b p s c d, '-' where it does not apply. */
+static void state_letters(const struct ctrl_domain_info *d, char s[7])
+{
+    bool crashed = d->shutdown && d->shutdown_reason == CTRL_SHUTDOWN_CRASH;
+
+    s[0] = d->running ? 'r' : '-';
+    s[1] = d->blocked ? 'b' : '-';
+    s[2] = d->paused ? 'p' : '-';
+    s[3] = d->shutdown && !crashed ? 's' : '-';
+    s[4] = crashed ? 'c' : '-';
+    s[5] = d->dying ? 'd' : '-';
+    s[6] = '\0';
+}
+
+static const char *state_word(const struct ctrl_domain_info *d)
+{
+    if (d->dying)
+        return "dying";
+    if (d->shutdown)
+        return d->shutdown_reason == CTRL_SHUTDOWN_CRASH ? "crashed" : "shutdown";
+    if (d->paused)
+        return "paused";
+    return d->running ? "running" : "blocked";
+}
+
+/* All domains, or one. *list is malloc'ed. The number of them, or -1 after a message. */
+static int get_domains(const char *which, struct ctrl_domain_info **list, int *status)
+{
+    struct ctrl *c = host_ctrl();
+    uint32_t domid = 0;
+    int n;
+
+    *status = XL_NO_HOST;
+    if (!c)
+        return -1;
+    if (which && (*status = domain_find(which, &domid)) != XL_OK)
+        return -1;
+    *status = XL_FAILED;
+    *list = calloc(which ? 1 : MAX_DOMAINS, sizeof(**list));
+    if (!*list) {
+        report_error("out of memory");
+        return -1;
+    }
+    n = which ? (ctrl_domain_info(c, domid, *list) < 0 ? -1 : 1)
+              : ctrl_domain_list(c, 0, *list, MAX_DOMAINS);
+    if (n < 0) {
+        report_error("cannot list the domains: %s", ctrl_error(c));
+        free(*list);
+        return -1;
+    }
+    *status = XL_OK;
+    return n;
+}
+
+static uint64_t pages_to_mib(uint64_t pages)
+{
+    return (pages + 128) / 256;
+}
+
+static void print_table(const struct ctrl_domain_info *list, int n)
+{
+    char name[DOMAIN_NAME_MAX], state[7];
+
+    printf("%-40s %5s %5s %5s     %s   %s\n", "Name", "ID", "Mem", "VCPUs", "State", "Time(s)");
+    for (int i = 0; i < n; i++) {
+        const struct ctrl_domain_info *d = &list[i];
+
+        domain_name(d->domid, name);
+        state_letters(d, state);
+        printf("%-40s %5u %5llu %5u     %s  %8.1f\n", name, d->domid,
+               (unsigned long long)pages_to_mib(d->tot_pages), d->online_vcpus, state,
+               d->cpu_time_ns / 1e9);
+    }
+}
+
+static bool print_json(const struct ctrl_domain_info *list, int n)
+{
+    char name[DOMAIN_NAME_MAX];
+    yajl_gen g = json_start();
+
+    if (!g)
+        return false;
+    yajl_gen_array_open(g);
+    for (int i = 0; i < n; i++) {
+        const struct ctrl_domain_info *d = &list[i];
+
+        domain_name(d->domid, name);
+        yajl_gen_map_open(g);
+        json_number(g, "domid", d->domid);
+        json_text(g, "name", name);
+        json_number(g, "memory_mib", pages_to_mib(d->tot_pages));
+        json_number(g, "max_memory_mib", pages_to_mib(d->max_pages));
+        json_number(g, "vcpus", d->online_vcpus);
+        json_text(g, "state", state_word(d));
+        json_seconds(g, "cpu_seconds", d->cpu_time_ns);
+        yajl_gen_map_close(g);
+    }
+    yajl_gen_array_close(g);
+    return json_end(g);
+}
+
+/* Options of the verbs here: [--json] [DOMAIN]. */
+static int parse(int argc, char **argv, bool *json, const char **which)
+{
+    static const struct option longs[] = { { "json", no_argument, NULL, 'j' },
+                                           { NULL, 0, NULL, 0 } };
+    int c;
+
+    *json = false;
+    while ((c = getopt_long(argc, argv, "j", longs, NULL)) != -1) {
+        if (c != 'j')
+            return usage_error(argv[0]);
+        *json = true;
+    }
+    if (argc - optind > 1)
+        return usage_error(argv[0]);
+    *which = argv[optind];
+    return XL_OK;
+}
+
+int verb_list(int argc, char **argv)
+{
+    struct ctrl_domain_info *list;
+    const char *which;
+    bool json;
+    int ret = parse(argc, argv, &json, &which), n;
+
+    if (ret != XL_OK)
+        return ret;
+    n = get_domains(which, &list, &ret);
+    if (n < 0)
+        return ret;
+    if (!json)
+        print_table(list, n);
+    else if (!print_json(list, n))
+        ret = XL_FAILED;
+    free(list);
+    return ret;
+}
+
+/* --- vcpu-list ------------------------------------------------------------------------------- */
+
+/* "0-3,7" for a set of CPUs, "all" if every CPU of the machine is in it. */
+static void print_cpu_set(const uint8_t *map, size_t bytes, unsigned nr_cpus, char *out,
+                          size_t size)
+{
+    size_t len = 0;
+    bool all = true;
+
+    out[0] = '\0';
+    for (unsigned i = 0; i < nr_cpus && i < bytes * 8; i++)
+        all &= map[i / 8] >> i % 8 & 1;
+    if (all) {
+        snprintf(out, size, "all");
+        return;
+    }
+    for (unsigned i = 0; i < bytes * 8 && len < size; i++) {
+        unsigned first = i;
+
+        if (!(map[i / 8] >> i % 8 & 1))
+            continue;
+        while (i + 1 < bytes * 8 && (map[(i + 1) / 8] >> (i + 1) % 8 & 1))
+            i++;
+        len += snprintf(out + len, size - len, first == i ? "%s%u" : "%s%u-%u", len ? "," : "",
+                        first, i);
+    }
+}
+
+static const char *vcpu_state(const struct ctrl_vcpu_info *v)
+{
+    return !v->online ? "--p" : v->running ? "r--" : v->blocked ? "-b-" : "---";
+}
+
+static void vcpu_row(yajl_gen g, const struct ctrl_domain_info *d, const char *name, unsigned id,
+                     const struct ctrl_vcpu_info *v, const char *affinity)
+{
+    char cpu[12] = "-";
+
+    if (v->online)
+        snprintf(cpu, sizeof(cpu), "%u", v->cpu);
+    if (!g) {
+        printf("%-32s %5u %5u %5s   %s  %9.1f  %s\n", name, d->domid, id, cpu, vcpu_state(v),
+               v->cpu_time_ns / 1e9, affinity);
+        return;
+    }
+    yajl_gen_map_open(g);
+    json_text(g, "name", name);
+    json_number(g, "domid", d->domid);
+    json_number(g, "vcpu", id);
+    json_bool(g, "online", v->online);
+    json_text(g, "state",
+              !v->online   ? "offline"
+              : v->running ? "running"
+              : v->blocked ? "blocked"
+                           : "runnable");
+    if (v->online)
+        json_number(g, "cpu", v->cpu);
+    json_seconds(g, "cpu_seconds", v->cpu_time_ns);
+    json_text(g, "affinity", affinity);
+    yajl_gen_map_close(g);
+}
+
+static void list_vcpus(yajl_gen g, const struct ctrl_domain_info *d, unsigned nr_cpus)
+{
+    char name[DOMAIN_NAME_MAX], affinity[128];
+    struct ctrl *c = host_ctrl();
+    struct ctrl_vcpu_info v;
+    uint8_t map[64];
+
+    domain_name(d->domid, name);
+    for (unsigned id = 0; d->max_vcpu_id != UINT32_MAX && id <= d->max_vcpu_id; id++) {
+        if (ctrl_vcpu_info(c, d->domid, id, &v) < 0)
+            continue; /* not there, or the domain has just gone */
+        if (ctrl_vcpu_get_affinity(c, d->domid, id, map, sizeof(map)) < 0)
+            memset(map, 0xff, sizeof(map));
+        print_cpu_set(map, sizeof(map), nr_cpus, affinity, sizeof(affinity));
+        vcpu_row(g, d, name, id, &v, affinity);
+    }
+}
+
+int verb_vcpu_list(int argc, char **argv)
+{
+    struct ctrl_domain_info *list;
+    struct ctrl_physinfo host;
+    const char *which;
+    yajl_gen g = NULL;
+    bool json;
+    int ret = parse(argc, argv, &json, &which), n;
+
+    if (ret != XL_OK)
+        return ret;
+    n = get_domains(which, &list, &ret);
+    if (n < 0)
+        return ret;
+    if (ctrl_physinfo(host_ctrl(), &host) < 0 || (json && !(g = json_start()))) {
+        report_error("%s", ctrl_error(host_ctrl()));
+        free(list);
+        return XL_FAILED;
+    }
+    if (json)
+        yajl_gen_array_open(g);
+    else
+        printf("%-32s %5s %5s %5s %5s %9s  %s\n", "Name", "ID", "VCPU", "CPU", "State", "Time(s)",
+               "Affinity");
+    for (int i = 0; i < n; i++)
+        list_vcpus(g, &list[i], host.nr_cpus);
+    if (json) {
+        yajl_gen_array_close(g);
+        ret = json_end(g) ? XL_OK : XL_FAILED;
+    }
+    free(list);
+    return ret;
+}
+
+/* --- domid, domname -------------------------------------------------------------------------- */
+
+int verb_domid(int argc, char **argv)
+{
+    unsigned domid;
+    int ret = one_domain(argc, argv, &domid);
+
+    if (ret == XL_OK)
+        printf("%u\n", domid);
+    return ret;
+}
+
+int verb_domname(int argc, char **argv)
+{
+    char name[DOMAIN_NAME_MAX];
+    unsigned domid;
+    int ret = one_domain(argc, argv, &domid);
+
+    if (ret == XL_OK) {
+        domain_name(domid, name);
+        puts(name);
+    }
+    return ret;
+}

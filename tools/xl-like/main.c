@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * xl-like: control of the host's domains. The table of verbs.
+ */
+#include "guest_cfg.h"
+#include "nearest.h"
+#include "report.h"
+#include "verbs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct verb {
+    const char *name;
+    verb_fn *run;
+    const char *usage, *help;
+} verbs[] = {
+    { "create", verb_create, "[-c] [-p] [-n] [-q] FILE [KEY=VALUE...]",
+      "start a guest: -c with its console, -p paused, -n only check" },
+    { "destroy", verb_destroy, "DOMAIN", "end a domain at once" },
+    { "shutdown", verb_shutdown, "[-w [-t SECONDS]] -a | DOMAIN",
+      "ask a guest (-a: all) to power off; -w waits" },
+    { "reboot", verb_reboot, "-a | DOMAIN", "ask a guest (-a: all) to restart" },
+    { "pause", verb_pause, "DOMAIN", "stop a domain's vcpus" },
+    { "unpause", verb_unpause, "DOMAIN", "let them run again" },
+    { "list", verb_list, "[--json] [DOMAIN]", "domains with memory, vcpus, state and CPU time" },
+    { "vcpu-list", verb_vcpu_list, "[--json] [DOMAIN]", "their vcpus: where they run and may run" },
+    { "console", verb_console, "DOMAIN", "the guest's console; Ctrl-] leaves it" },
+    { "sched", verb_sched, "[--json] [DOMAIN [-w WEIGHT] [-c CAP]]", "show or set weight and cap" },
+    { "info", verb_info, "[--json]", "the machine and the hypervisor" },
+    { "dmesg", verb_dmesg, "[-c]", "the hypervisor's messages; -c clears them" },
+    { "domid", verb_domid, "NAME", "number of a domain" },
+    { "domname", verb_domname, "DOMAIN", "name of a domain" },
+    { "help", verb_help, "[VERB | keys]", "this list, one verb, or the keys of guest.cfg" },
+};
+
+#define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+static const struct verb *find(const char *name)
+{
+    for (size_t i = 0; i < N_VERBS; i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
+int usage_error(const char *name)
+{
+    const struct verb *v = find(name);
+
+    fprintf(stderr, "Usage: xl-like %s %s\nTry 'xl-like help %s'.\n", name, v->usage, name);
+    return XL_USAGE;
+}
+
+static int unknown_verb(const char *name)
+{
+    struct nearest near;
+
+    nearest_start(&near, name);
+    for (size_t i = 0; i < N_VERBS; i++)
+        nearest_offer(&near, verbs[i].name);
+    report_error("'%s' is no verb", name);
+    if (nearest_result(&near))
+        report_hint("did you mean '%s'?", nearest_result(&near));
+    else
+        report_hint("`xl-like help` lists them");
+    return XL_USAGE;
+}
+
+static void print_all(FILE *out)
+{
+    fputs("Usage: xl-like VERB [options] [arguments]\n"
+          "Starts, shows and ends the domains of this host. DOMAIN is a name or number.\n\n",
+          out);
+    for (size_t i = 0; i < N_VERBS; i++)
+        fprintf(out, "  %-10s %s\n", verbs[i].name, verbs[i].help);
+    fputs("\n`xl-like help VERB` shows its options.\n"
+          "Exit status: 0 done; 1 failed; 2 wrong usage; 3 wrong configuration; 4 hypervisor or "
+          "store out "
+          "of reach.\n",
+          out);
+}
+
+static void print_verb(const struct verb *v)
+{
+    printf("Usage: xl-like %s %s\n%s\n", v->name, v->usage, v->help);
+    if (v->run == verb_create) {
+        puts("\nKeys of FILE (xl.cfg syntax), also as KEY=VALUE behind it:");
+        guest_cfg_print_keys(stdout);
+    }
+}
+
+int verb_help(int argc, char **argv)
+{
+    const struct verb *v;
+
+    if (argc < 2) {
+        print_all(stdout);
+        return XL_OK;
+    }
+    if (strcmp(argv[1], "keys") == 0) {
+        guest_cfg_print_keys(stdout);
+        return XL_OK;
+    }
+    v = find(argv[1]);
+    if (!v)
+        return unknown_verb(argv[1]);
+    print_verb(v);
+    return XL_OK;
+}
+
+static int is_help(const char *arg)
+{
+    return strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0;
+}
+
+int main(int argc, char **argv)
+{
+    const struct verb *v;
+
+    if (argc < 2) {
+        print_all(stderr);
+        return XL_USAGE;
+    }
+    if (is_help(argv[1])) {
+        print_all(stdout);
+        return XL_OK;
+    }
+    v = find(argv[1]);
+    if (!v)
+        return unknown_verb(argv[1]);
+    if (argc == 3 && is_help(argv[2])) {
+        print_verb(v);
+        return XL_OK;
+    }
+    return v->run(argc - 1, argv + 1);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The monitor: one small process a guest, which outlives xl-like and does what on_poweroff,
+ * on_reboot, on_crash and on_watchdog say. Its messages go to /var/log/xen-like/NAME.log.
+ */
+#include "guest.h"
+#include "report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOG_DIR "/var/log/xen-like"
+
+/* A guest that reboots faster than this is not started again and again. */
+#define MIN_LIFE_SECONDS  2
+#define RECONNECT_SECONDS 1
+/* The domain is looked at this often even if the store tells of nothing. */
+#define LOOK_SECONDS 10
+
+static void log_line(const char *fmt, ...)
+{
+    char when[32];
+    time_t now = time(NULL);
+    struct tm tm;
+    va_list ap;
+
+    strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", localtime_r(&now, &tm));
+    fprintf(stderr, "%s ", when);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+}
+
+static const char *const reasons[] = {
+    [CTRL_SHUTDOWN_POWEROFF] = "power off", [CTRL_SHUTDOWN_REBOOT] = "reboot",
+    [CTRL_SHUTDOWN_SUSPEND] = "suspend",    [CTRL_SHUTDOWN_CRASH] = "crash",
+    [CTRL_SHUTDOWN_WATCHDOG] = "watchdog",  [CTRL_SHUTDOWN_SOFT_RESET] = "soft reset",
+};
+
+static enum guest_action action_for(const struct guest_cfg *g, enum ctrl_shutdown reason)
+{
+    switch (reason) {
+    case CTRL_SHUTDOWN_POWEROFF: return g->on_poweroff;
+    case CTRL_SHUTDOWN_REBOOT: return g->on_reboot;
+    case CTRL_SHUTDOWN_WATCHDOG: return g->on_watchdog;
+    case CTRL_SHUTDOWN_SUSPEND: return ACTION_PRESERVE;
+    default: return g->on_crash;
+    }
+}
+
+/* Whether the domain has ended: 1 shut down (reason in *info), 0 gone, -EAGAIN neither, -errno. */
+static int look(uint32_t domid, struct ctrl_domain_info *info)
+{
+    int ret = host_ctrl() ? ctrl_domain_info(host_ctrl(), domid, info) : -ENODEV;
+
+    if (ret == -ESRCH || (ret == 0 && info->dying))
+        return 0;
+    if (ret < 0)
+        return ret;
+    return info->shutdown ? 1 : -EAGAIN;
+}
+
+/* Wait for an event of the store; also looks without one now and then. 0 or -errno. */
+static int wait_event(struct xstore *x)
+{
+    struct pollfd p = { .fd = xstore_fd(x), .events = POLLIN };
+    char *path, *token;
+    int ret;
+
+    if (poll(&p, 1, LOOK_SECONDS * 1000) == 0)
+        return 0;
+    while ((ret = xstore_next_event(x, false, &path, &token)) == 0)
+        free(path);
+    return ret == -EAGAIN ? 0 : ret;
+}
+
+/* Wait until the domain has ended: as look(). */
+static int wait_for_end(uint32_t domid, struct ctrl_domain_info *info)
+{
+    struct xstore *x = host_store();
+    int ret = x ? xstore_watch(x, "@releaseDomain", "monitor") : -ENOTCONN, seen;
+
+    while (ret == 0) {
+        seen = look(domid, info);
+        if (seen != -EAGAIN)
+            return seen;
+        ret = wait_event(x);
+    }
+    return ret;
+}
+
+/* The store may be restarted under us: come back to it. */
+static int wait_through_restarts(uint32_t domid, struct ctrl_domain_info *info)
+{
+    int ret;
+
+    while ((ret = wait_for_end(domid, info)) == -ENOTCONN || ret == -ENOENT ||
+           ret == -ECONNREFUSED) {
+        host_close();
+        sleep(RECONNECT_SECONDS);
+    }
+    if (ret >= 0 && host_store())
+        xstore_unwatch(host_store(), "@releaseDomain", "monitor");
+    return ret;
+}
+
+/* The dead domain keeps its memory for inspection, under a name of its own. */
+static int rename_domain(uint32_t domid, const char *name)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+    return xstore_printf(host_store(), XSTORE_NO_TXN, path, "%s-dead-%u", name, domid);
+}
+
+static int restart(const struct guest_cfg *g, uint32_t *domid)
+{
+    if (guest_start(g, domid) != XL_OK)
+        return -EIO;
+    if (guest_unpause(*domid) < 0) {
+        log_line("cannot start domain %u: %s", *domid, ctrl_error(host_ctrl()));
+        guest_destroy(*domid);
+        return -EIO;
+    }
+    log_line("started again as domain %u", *domid);
+    return 0;
+}
+
+/* Do what the configuration says: true while there is a domain to watch. */
+static bool act(const struct guest_cfg *g, uint32_t *domid, enum ctrl_shutdown reason, time_t began)
+{
+    enum guest_action a = action_for(g, reason);
+
+    log_line("domain %u has shut down (%s): %s", *domid,
+             (size_t)reason < sizeof(reasons) / sizeof(reasons[0]) ? reasons[reason] : "?",
+             guest_action_name(a));
+    if (time(NULL) - began < MIN_LIFE_SECONDS &&
+        (a == ACTION_RESTART || a == ACTION_RENAME_RESTART)) {
+        log_line("it lived less than %d seconds: not started again", MIN_LIFE_SECONDS);
+        a = a == ACTION_RESTART ? ACTION_DESTROY : ACTION_PRESERVE;
+    }
+    switch (a) {
+    case ACTION_PRESERVE: return false;
+    case ACTION_RENAME_RESTART:
+        return rename_domain(*domid, g->name) == 0 && restart(g, domid) == 0;
+    case ACTION_RESTART: return guest_destroy(*domid) == 0 && restart(g, domid) == 0;
+    case ACTION_DESTROY: guest_destroy(*domid); return false;
+    }
+    return false;
+}
+
+static void watch_over(const struct guest_cfg *g, uint32_t domid)
+{
+    struct ctrl_domain_info info;
+    bool more = true;
+
+    while (more) {
+        time_t began = time(NULL);
+        int ret = wait_through_restarts(domid, &info);
+
+        if (ret == 0 && host_store())
+            log_line("domain %u is gone", domid);
+        if (ret < 0)
+            log_line("cannot watch domain %u: %s", domid, strerror(-ret));
+        more = ret == 1 && act(g, &domid, info.shutdown_reason, began);
+    }
+}
+
+static void redirect(const char *name)
+{
+    char path[128];
+    int log, null = open("/dev/null", O_RDWR);
+
+    mkdir("/var/log", 0755);
+    mkdir(LOG_DIR, 0755);
+    snprintf(path, sizeof(path), LOG_DIR "/%s.log", name);
+    log = open(path, O_WRONLY | O_CREAT | O_APPEND, 0640);
+    dup2(null, STDIN_FILENO);
+    dup2(null, STDOUT_FILENO);
+    dup2(log >= 0 ? log : null, STDERR_FILENO);
+    if (log > STDERR_FILENO)
+        close(log);
+    if (null > STDERR_FILENO)
+        close(null);
+}
+
+int monitor_start(const struct guest_cfg *g, uint32_t domid)
+{
+    pid_t pid;
+
+    fflush(stdout);
+    fflush(stderr);
+    pid = fork();
+    if (pid < 0)
+        return -errno;
+    if (pid > 0)
+        return 0;
+    setsid();
+    signal(SIGHUP, SIG_IGN);
+    if (chdir("/") < 0)
+        _exit(XL_FAILED);
+    redirect(g->name);
+    report_quiet = true;
+    host_close(); /* connections are not shared with the parent */
+    log_line("watching domain %u", domid);
+    watch_over(g, domid);
+    _exit(XL_OK);
+}

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tools/xl-like: the administrator's command.
+
+XL_DIR   := tools/xl-like
+XL_B     := $(B)/tools/xl-like
+XL_FLAGS := $(HOST_CFLAGS) -Ixen-like/include -Itools/libctrl -Itools/xstore -I$(XL_DIR)
+XL_OBJS  := $(patsubst $(XL_DIR)/%.c,$(XL_B)/%.o,$(wildcard $(XL_DIR)/*.c))
+
+PRODUCTS += $(XL_B)/xl-like
+INSTALLS += install-xl-like
+
+$(XL_B)/%.o: $(XL_DIR)/%.c
+	@mkdir -p $(@D)
+	$(QUIET_CC)$(CC) $(XL_FLAGS) -MMD -c $< -o $@
+
+$(XL_B)/xl-like: $(XL_OBJS) $(LIBXSTORE) $(LIBCTRL)
+	$(QUIET_LD)$(CC) $^ $(LIBCTRL_LIBS) -lyajl -o $@
+
+.PHONY: install-xl-like
+install-xl-like: $(XL_B)/xl-like
+	install -D -m 755 $(XL_B)/xl-like $(DESTDIR)$(PREFIX)/sbin/xl-like
+
+-include $(wildcard $(XL_B)/*.d)
+
+# The parser and the schema of guest.cfg, with sanitizers
+UNIT_TESTS += $(B)/tests/unit/xl-like/test_guest_cfg
+
+$(B)/tests/unit/xl-like/test_guest_cfg: tests/unit/xl-like/test_guest_cfg.c \
+		$(addprefix $(XL_DIR)/,cfg_parse.c guest_cfg.c nearest.c)
+	@mkdir -p $(@D)
+	$(QUIET_CC)$(CC) $(XL_FLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
+		$(filter %.c,$^) $$(pkg-config --libs check) -o $@

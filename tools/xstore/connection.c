@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Messages in and out of one client.
+ */
+#include "connection.h"
+#include "domain.h"
+#include "ops.h"
+#include "perm.h"
+#include "proto.h"
+#include "quota.h"
+#include "watch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Requests that one client gets before the others have their turn. */
+#define FAIR_SHARE 32
+
+struct connection *connections;
+
+struct connection *connection_new(const struct transport *t, struct domain *d)
+{
+    struct connection *c = calloc(1, sizeof(*c));
+
+    if (!c)
+        return NULL;
+    c->transport = t;
+    c->fd = -1;
+    c->domain = d;
+    c->target = UINT32_MAX;
+    c->out_last = &c->out_first;
+    c->next = connections;
+    connections = c;
+    return c;
+}
+
+static void drop_output(struct connection *c)
+{
+    while (c->out_first) {
+        struct out *o = c->out_first;
+
+        c->out_first = o->next;
+        free(o);
+    }
+    c->out_last = &c->out_first;
+    c->out_bytes = 0;
+}
+
+void connection_free(struct connection *c)
+{
+    struct connection **slot = &connections;
+
+    while (*slot != c)
+        slot = &(*slot)->next;
+    *slot = c->next;
+    watch_remove_all(c);
+    while (c->txns) {
+        struct txn *t = c->txns;
+
+        c->txns = t->next;
+        txn_free(t);
+    }
+    drop_output(c);
+    free(c);
+}
+
+/* --- output ---------------------------------------------------------------------------------- */
+
+/* An unprivileged client that does not take what it is sent is cut off rather than fed on. */
+static bool over_limit(struct connection *c, size_t more)
+{
+    if (perm_privileged(c) || c->out_bytes + more <= quota.output_bytes)
+        return false;
+    quota_refused(c->domain, "output-bytes", c->out_bytes + more);
+    return true;
+}
+
+static struct out *queue_message(struct connection *c, struct xsd_sockmsg hdr, const void *data)
+{
+    struct out *o = malloc(sizeof(*o) + sizeof(hdr) + hdr.len);
+
+    if (!o) {
+        c->closing = true; /* an answer cannot be left out of the stream */
+        return NULL;
+    }
+    *o = (struct out){ .len = sizeof(hdr) + hdr.len };
+    memcpy(o->bytes, &hdr, sizeof(hdr));
+    if (hdr.len)
+        memcpy(o->bytes + sizeof(hdr), data, hdr.len);
+    *c->out_last = o;
+    c->out_last = &o->next;
+    c->out_bytes += o->len;
+    return o;
+}
+
+void send_reply(struct connection *c, uint32_t type, const void *data, size_t len)
+{
+    struct xsd_sockmsg hdr = {
+        .type = type, .req_id = c->hdr.req_id, .tx_id = c->hdr.tx_id, .len = len
+    };
+
+    if (len > XENSTORE_PAYLOAD_MAX) {
+        send_error(c, E2BIG);
+        return;
+    }
+    queue_message(c, hdr, data);
+}
+
+void send_ok(struct connection *c, uint32_t type)
+{
+    send_reply(c, type, "OK", 3);
+}
+
+void send_error(struct connection *c, int err)
+{
+    const char *name = xs_error_name(err);
+
+    send_reply(c, XS_ERROR, name, strlen(name) + 1);
+}
+
+void send_event(struct connection *c, struct watch *w, const char *path)
+{
+    char body[XENSTORE_PAYLOAD_MAX];
+    struct xsd_sockmsg hdr = { .type = XS_WATCH_EVENT };
+    size_t base = w->relative ? strlen("/local/domain/") : 0, plen, tlen = strlen(w->token) + 1;
+    struct out *o;
+
+    if (w->relative) {
+        const char *rest = strchr(path + base, '/');
+
+        path = rest ? rest + 1 : "";
+    }
+    plen = strlen(path) + 1;
+    if (plen + tlen > sizeof(body))
+        return; /* cannot be: watch_add's callers bound both */
+    memcpy(body, path, plen);
+    memcpy(body + plen, w->token, tlen);
+    hdr.len = plen + tlen;
+    for (o = c->out_first; o; o = o->next)
+        if (o->event_of == w && o->done == 0 && o->len == sizeof(hdr) + hdr.len &&
+            memcmp(o->bytes + sizeof(hdr), body, hdr.len) == 0)
+            return;
+    if (over_limit(c, sizeof(hdr) + hdr.len))
+        return;
+    o = queue_message(c, hdr, body);
+    if (o)
+        o->event_of = w;
+}
+
+void connection_flush(struct connection *c)
+{
+    while (c->out_first && !c->closing) {
+        struct out *o = c->out_first;
+        long n = c->transport->write(c, o->bytes + o->done, o->len - o->done);
+
+        if (n == 0)
+            return;
+        if (n < 0) {
+            c->closing = true;
+            return;
+        }
+        o->done += n;
+        if (o->done < o->len)
+            continue;
+        c->out_first = o->next;
+        if (!c->out_first)
+            c->out_last = &c->out_first;
+        c->out_bytes -= o->len;
+        free(o);
+    }
+}
+
+bool connection_wants_write(const struct connection *c)
+{
+    return c->out_first != NULL;
+}
+
+/* --- input ----------------------------------------------------------------------------------- */
+
+static bool next_is_partial(const struct connection *c)
+{
+    size_t have = c->in_end - c->in_start;
+    struct xsd_sockmsg hdr;
+
+    if (have < sizeof(hdr))
+        return true;
+    memcpy(&hdr, c->in + c->in_start, sizeof(hdr));
+    return hdr.len <= XENSTORE_PAYLOAD_MAX && have < sizeof(hdr) + hdr.len;
+}
+
+/* The next message of what was read becomes hdr and body: 1; 0 when more is needed; -EPROTO. */
+static int next_message(struct connection *c)
+{
+    if (next_is_partial(c))
+        return 0;
+    memcpy(&c->hdr, c->in + c->in_start, sizeof(c->hdr));
+    if (c->hdr.len > XENSTORE_PAYLOAD_MAX)
+        return -EPROTO;
+    c->body = c->in + c->in_start + sizeof(c->hdr);
+    c->in_start += sizeof(c->hdr) + c->hdr.len;
+    return 1;
+}
+
+/* Read behind what is left over: bytes read, 0 for "not now", -errno. */
+static long read_more(struct connection *c)
+{
+    size_t room = sizeof(c->in) - (c->in_end - c->in_start);
+    long n;
+
+    if (c->drained)
+        return 0;
+    memmove(c->in, c->in + c->in_start, c->in_end - c->in_start);
+    c->in_end -= c->in_start;
+    c->in_start = 0;
+    n = c->transport->read(c, c->in + c->in_end, room);
+    c->drained = n < (long)room;
+    if (n > 0)
+        c->in_end += n;
+    return n;
+}
+
+/* A guest that does not take its answers gets no new requests served: that is its own loss only. */
+static bool may_read(const struct connection *c)
+{
+    return perm_privileged(c) || c->out_bytes < quota.output_bytes / 2;
+}
+
+void connection_serve(struct connection *c)
+{
+    c->drained = false;
+    for (int i = 0; i < FAIR_SHARE && may_read(c) && !c->closing; i++) {
+        long ret = next_message(c);
+
+        while (ret == 0 && (ret = read_more(c)) > 0)
+            ret = next_message(c);
+        if (ret < 0)
+            c->closing = true;
+        if (ret <= 0)
+            break;
+        serve_request(c);
+    }
+    connection_flush(c);
+}
+
+bool connection_has_input(const struct connection *c)
+{
+    return may_read(c) && !next_is_partial(c);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One client: a socket or a domain's ring. Requests come in, answers and watch events go out, in
+ * order.
+ */
+#ifndef XSTORE_CONNECTION_H
+#define XSTORE_CONNECTION_H
+
+#include "txn.h"
+
+#include <public/io/xs_wire.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct connection;
+struct domain;
+struct ring;
+
+/** How bytes move. read and write return bytes moved (fewer than asked: there is no more now), 0
+ * for "not now", -errno when the client is gone. */
+struct transport {
+    long (*read)(struct connection *c, void *buf, size_t len);
+    long (*write)(struct connection *c, const void *buf, size_t len);
+};
+
+struct out {
+    struct out *next;
+    size_t len, done;
+    struct watch *event_of; /* watch event not yet begun to be sent; for leaving out equal ones */
+    char bytes[];
+};
+
+struct watch {
+    struct watch *next;      /* of the connection */
+    struct watch *next_same; /* with the same hash of the path */
+    struct connection *conn;
+    char *path, *token;
+    bool relative; /* events name the path as the client did */
+};
+
+struct connection {
+    struct connection *next;
+    const struct transport *transport;
+    int fd; /* socket, or -1 */
+    struct ring *ring;
+    struct domain *domain; /* who speaks; Dom0 for sockets */
+    uint32_t target;       /* domain whose rights it has too, or UINT32_MAX */
+    uint64_t target_life;
+    bool closing;
+
+    /* input */
+    struct xsd_sockmsg hdr;  /* of the message being served */
+    const char *body;        /* its hdr.len bytes, in `in` */
+    size_t in_start, in_end; /* bytes read and not yet served */
+    bool drained;            /* the last read took all there was */
+    char in[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX];
+
+    /* output */
+    struct out *out_first, **out_last;
+    size_t out_bytes;
+
+    struct watch *watches;
+    unsigned n_watches;
+    struct txn *txns;
+    unsigned n_txns;
+    uint32_t next_txn;
+};
+
+/** Connections in no order. */
+extern struct connection *connections;
+
+struct connection *connection_new(const struct transport *t, struct domain *d);
+/** Forget it and all it holds; the transport's side is closed by the caller's kind. */
+void connection_free(struct connection *c);
+
+/** Read and serve what there is, up to a fair share; then send. */
+void connection_serve(struct connection *c);
+/** Input was read and not served yet, because others had their turn or answers are not taken. */
+bool connection_has_input(const struct connection *c);
+void connection_flush(struct connection *c);
+bool connection_wants_write(const struct connection *c);
+
+/** Queue an answer to the request being served. */
+void send_reply(struct connection *c, uint32_t type, const void *data, size_t len);
+void send_ok(struct connection *c, uint32_t type);
+void send_error(struct connection *c, int err);
+/** Queue a watch event; an equal one that still waits is enough. */
+void send_event(struct connection *c, struct watch *w, const char *path);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The domains that the daemon knows: those introduced to it, and those named in permissions.
+ */
+#ifndef XSTORE_DOMAIN_H
+#define XSTORE_DOMAIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct connection;
+
+struct domain {
+    struct domain *next;
+    uint32_t domid;
+    uint64_t life; /* another domain of the same number has another life */
+    bool introduced;
+    bool shutdown_told; /* @releaseDomain was sent for its shutdown */
+    uint64_t ring_mfn;
+    uint32_t remote_port;
+    struct connection *conn; /* its ring */
+    /* against quotas */
+    int nodes;
+    unsigned refused; /* limits already logged */
+};
+
+/** Opens the event channels and binds VIRQ_DOM_EXC. -errno: the daemon then serves sockets only. */
+int domains_open(void);
+/** To be polled for reading, then domains_events(). -1 if there are no event channels. */
+int domains_fd(void);
+void domains_events(void);
+
+/** Record of a domain number, made when it is first heard of. NULL: out of memory. */
+struct domain *domain_get(uint32_t domid);
+/** Current life of a number; 0 if it was never heard of. */
+uint64_t domain_life(uint32_t domid);
+
+/** Connect to the ring in frame `mfn` (granted as the store's reserved reference) by event channel
+ * `port`. */
+int domain_introduce(uint32_t domid, uint64_t mfn, uint32_t port);
+int domain_release(uint32_t domid);
+/** Dom0's own kernel, through xenfs. */
+int domain_connect_kernel(void);
+/** Cut off the rings whose connection is closing (a broken peer), with the error noted in the ring.
+ */
+void domains_reap(void);
+
+#endif

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tools/xstore: xstored (the daemon), libxstore.a (the client) and xstore (the command).
+
+XSTORE_DIR   := tools/xstore
+XSTORE_B     := $(B)/tools/xstore
+XSTORE_FLAGS := $(HOST_CFLAGS) -Ixen-like/include -Itools/libctrl -I$(XSTORE_DIR)
+
+XSTORE_CLIENT_OBJS := $(addprefix $(XSTORE_B)/,client.o client_ops.o proto.o)
+XSTORED_CORE_OBJS  := $(addprefix $(XSTORE_B)/,connection.o ops.o ops_domain.o ops_node.o ops_txn.o \
+			ops_watch.o path.o perm.o proto.o quota.o tree.o txn.o watch.o)
+XSTORED_OBJS       := $(XSTORED_CORE_OBJS) $(XSTORE_B)/domain.o $(XSTORE_B)/main.o
+
+LIBXSTORE := $(XSTORE_B)/libxstore.a
+PRODUCTS  += $(LIBXSTORE) $(XSTORE_B)/xstored $(XSTORE_B)/xstore
+INSTALLS  += install-xstore
+
+$(XSTORE_B)/%.o: $(XSTORE_DIR)/%.c
+	@mkdir -p $(@D)
+	$(QUIET_CC)$(CC) $(XSTORE_FLAGS) -MMD -c $< -o $@
+
+$(LIBXSTORE): $(XSTORE_CLIENT_OBJS)
+	$(QUIET_LD)rm -f $@ && ar rcs $@ $^
+
+$(XSTORE_B)/xstored: $(XSTORED_OBJS) $(LIBCTRL)
+	$(QUIET_LD)$(CC) $^ $(LIBCTRL_LIBS) -o $@
+
+$(XSTORE_B)/xstore: $(XSTORE_B)/xstore_cli.o $(LIBXSTORE)
+	$(QUIET_LD)$(CC) $^ -lyajl -o $@
+
+.PHONY: install-xstore
+install-xstore: $(XSTORE_B)/xstored $(XSTORE_B)/xstore
+	install -D -m 755 $(XSTORE_B)/xstored $(DESTDIR)$(PREFIX)/sbin/xstored
+	install -D -m 755 $(XSTORE_B)/xstore $(DESTDIR)$(PREFIX)/bin/xstore
+
+-include $(wildcard $(XSTORE_B)/*.d)
+
+# Unit tests: the daemon's real core with fake domains, against real clients over sockets
+XSTORE_TESTS := $(B)/tests/unit/xstore/test_tree $(B)/tests/unit/xstore/test_ops
+UNIT_TESTS   += $(XSTORE_TESTS)
+XSTORE_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=all
+
+$(B)/tests/unit/xstore/test_%: tests/unit/xstore/test_%.c tests/unit/xstore/fake_domains.c \
+		$(patsubst $(XSTORE_B)/%.o,$(XSTORE_DIR)/%.c,$(XSTORED_CORE_OBJS)) $(wildcard $(XSTORE_DIR)/*.h)
+	@mkdir -p $(@D)
+	$(QUIET_CC)$(CC) $(XSTORE_FLAGS) $(XSTORE_SAN) $(filter %.c,$^) \
+		$$(pkg-config --libs check) -o $@

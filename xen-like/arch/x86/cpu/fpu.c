@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * FPU, SSE and AVX state of guests. The state is loaded at a guest's first use (#NM, because CR0.TS
+ * is set on the way in) and saved when its vcpu leaves the CPU, so that no CPU ever holds state of
+ * a vcpu that does not run there.
+ */
+#include <arch/cpu.h>
+#include <arch/features.h>
+#include <arch/fpu.h>
+#include <arch/insn.h>
+#include <arch/msr_index.h>
+#include <hv/bug.h>
+#include <hv/domain.h>
+#include <hv/page_alloc.h>
+#include <hv/string.h>
+#include <public/errno.h>
+
+#define XSTATE_X87   0x1UL
+#define XSTATE_SSE   0x2UL
+#define XSTATE_AVX   0x4UL
+#define XSTATE_AVX512 0xe0UL
+#define XSTATE_KNOWN (XSTATE_X87 | XSTATE_SSE | XSTATE_AVX | XSTATE_AVX512)
+
+#define FXSAVE_BYTES  512
+#define XSAVE_HEADER  64
+#define FCW_DEFAULT   0x37f
+#define MXCSR_DEFAULT 0x1f80
+
+static uint64_t xcr0_max; /* 0: no XSAVE */
+static bool have_xsaveopt;
+
+static void xsetbv(uint64_t v)
+{
+    __asm__ volatile("xsetbv" ::"c"(0), "a"((uint32_t)v), "d"((uint32_t)(v >> 32)));
+}
+
+void fpu_set_ts(bool ts)
+{
+    if (ts)
+        write_cr0(read_cr0() | CR0_TS);
+    else
+        __asm__ volatile("clts");
+}
+
+void fpu_cpu_init(void)
+{
+    struct cpuid_regs r;
+
+    fpu_set_ts(false);
+    __asm__ volatile("fninit");
+    if (!cpu_features.xsave)
+        return;
+    r = cpuid(0xd, 0);
+    xcr0_max = ((uint64_t)r.d << 32 | r.a) & XSTATE_KNOWN;
+    have_xsaveopt = cpuid(0xd, 1).a & 1;
+    xsetbv(xcr0_max);
+}
+
+uint64_t fpu_xcr0_max(void) { return xcr0_max; }
+
+unsigned fpu_area_size(uint64_t xcr0)
+{
+    unsigned size = FXSAVE_BYTES + XSAVE_HEADER;
+
+    for (unsigned i = 2; i < 63; i++) {
+        struct cpuid_regs r;
+
+        if (!(xcr0 >> i & 1))
+            continue;
+        r = cpuid(0xd, i);
+        size = MAX(size, r.a + r.b);
+    }
+    return size;
+}
+
+int fpu_vcpu_init(struct vcpu *v)
+{
+    v->arch.fpu_area = hv_zalloc(fpu_area_size(xcr0_max)); /* aligned to a cache line */
+    if (!v->arch.fpu_area)
+        return -XEN_ENOMEM;
+    BUG_ON((uint64_t)v->arch.fpu_area & 63);
+    fpu_reset(v);
+    return 0;
+}
+
+void fpu_vcpu_free(struct vcpu *v)
+{
+    hv_free(v->arch.fpu_area);
+    v->arch.fpu_area = NULL;
+}
+
+static uint64_t *xstate_bv(struct vcpu *v)
+{
+    return (uint64_t *)((char *)v->arch.fpu_area + FXSAVE_BYTES);
+}
+
+void fpu_reset(struct vcpu *v)
+{
+    uint8_t *a = v->arch.fpu_area;
+
+    memset(a, 0, FXSAVE_BYTES + XSAVE_HEADER);
+    *(uint16_t *)a = FCW_DEFAULT;
+    *(uint32_t *)(a + 24) = MXCSR_DEFAULT;
+    *xstate_bv(v) = XSTATE_X87 | XSTATE_SSE;
+    v->arch.xcr0 = v->arch.xcr0_accum = XSTATE_X87;
+    v->arch.fpu_dirty = false;
+}
+
+void fpu_set_fxsave(struct vcpu *v, const void *image)
+{
+    uint8_t *a = v->arch.fpu_area;
+
+    memcpy(a, image, FXSAVE_BYTES);
+    *(uint32_t *)(a + 24) &= 0xffff; /* reserved bits of MXCSR make the restore fault */
+    memset(a + 464, 0, 48);
+    memset(a + FXSAVE_BYTES, 0, XSAVE_HEADER);
+    *xstate_bv(v) = XSTATE_X87 | XSTATE_SSE;
+    v->arch.fpu_dirty = false;
+}
+
+void fpu_get_fxsave(struct vcpu *v, void *image) { memcpy(image, v->arch.fpu_area, FXSAVE_BYTES); }
+
+/* With all of xcr0_max enabled, so that no state of another guest stays in the registers */
+static void restore(const struct vcpu *v)
+{
+    const void *a = v->arch.fpu_area;
+
+    if (!xcr0_max) {
+        __asm__ volatile("fxrstor64 (%0)" ::"r"(a) : "memory");
+        return;
+    }
+    xsetbv(xcr0_max);
+    __asm__ volatile("xrstor64 (%0)" ::"r"(a), "a"((uint32_t)xcr0_max),
+                     "d"((uint32_t)(xcr0_max >> 32))
+                     : "memory");
+    xsetbv(v->arch.xcr0);
+}
+
+void fpu_load_current(struct vcpu *v)
+{
+    fpu_set_ts(false);
+    if (v->arch.fpu_dirty)
+        return;
+    restore(v);
+    v->arch.fpu_dirty = true;
+}
+
+void fpu_save(struct vcpu *v)
+{
+    void *a = v->arch.fpu_area;
+    uint32_t lo = xcr0_max, hi = xcr0_max >> 32;
+
+    if (!v->arch.fpu_dirty)
+        return;
+    fpu_set_ts(false);
+    v->arch.fpu_dirty = false;
+    if (!xcr0_max) {
+        __asm__ volatile("fxsave64 (%0)" ::"r"(a) : "memory");
+        return;
+    }
+    if (v->arch.xcr0 != xcr0_max)
+        xsetbv(xcr0_max);
+    if (have_xsaveopt)
+        __asm__ volatile("xsaveopt64 (%0)" ::"r"(a), "a"(lo), "d"(hi) : "memory");
+    else
+        __asm__ volatile("xsave64 (%0)" ::"r"(a), "a"(lo), "d"(hi) : "memory");
+}
+
+void fpu_switch_in(struct vcpu *v)
+{
+    if (xcr0_max)
+        xsetbv(v->arch.xcr0);
+    fpu_set_ts(true);
+}
+
+/* Which components may be switched on together (SDM volume 1, 13.3) */
+bool fpu_set_xcr0(struct vcpu *v, uint64_t x)
+{
+    if (!xcr0_max || !(x & XSTATE_X87) || (x & ~xcr0_max))
+        return false;
+    if ((x & XSTATE_AVX) && !(x & XSTATE_SSE))
+        return false;
+    if ((x & XSTATE_AVX512) && ((x & XSTATE_AVX512) != XSTATE_AVX512 || !(x & XSTATE_AVX)))
+        return false;
+    v->arch.xcr0 = x;
+    v->arch.xcr0_accum |= x;
+    xsetbv(x);
+    return true;
+}

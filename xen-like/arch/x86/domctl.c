@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Control operations on domains that only x86 knows. common/domctl.c has checked the caller and
+ * found the domain.
+ */
+#include <arch/cpu.h>
+#include <arch/cpu_policy.h>
+#include <arch/features.h>
+#include <arch/fpu.h>
+#include <arch/hypercall.h>
+#include <arch/mm.h>
+#include <arch/platform.h>
+#include <arch/pv.h>
+#include <hv/arch.h>
+#include <hv/guest_access.h>
+#include <hv/page_alloc.h>
+#include <hv/rangeset.h>
+#include <hv/sched.h>
+#include <hv/string.h>
+#include <public/domctl.h>
+#include <public/errno.h>
+
+typedef long domctl_fn(struct domain *d, struct xen_domctl *op, bool *copy_back);
+
+static struct vcpu *find_vcpu(struct domain *d, uint32_t id)
+{
+    return id < d->max_vcpus ? d->vcpu[id] : NULL;
+}
+
+/* Read or change a vcpu's state: it must not run meanwhile, and a vcpu cannot wait for itself */
+static int stop_vcpu(struct vcpu *v)
+{
+    if (v == current)
+        return -XEN_EINVAL;
+    vcpu_pause(v);
+    return 0;
+}
+
+static long ioport_permission(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    const struct xen_domctl_ioport_permission *p = &op->u.ioport_permission;
+    uint64_t last = (uint64_t)p->first_port + p->nr_ports - 1;
+    long rc;
+
+    if (!p->nr_ports)
+        return 0;
+    if (last > 0xffff)
+        return -XEN_EINVAL;
+    if (!rangeset_contains(current->domain->arch.ioport_caps, p->first_port, last))
+        return -XEN_EPERM;
+    spin_lock(&d->lock);
+    rc = p->allow_access ? rangeset_add(d->arch.ioport_caps, p->first_port, last)
+                         : rangeset_remove(d->arch.ioport_caps, p->first_port, last);
+    spin_unlock(&d->lock);
+    return rc;
+}
+
+static long getpageframeinfo3(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    const struct xen_domctl_getpageframeinfo3 *p = &op->u.getpageframeinfo3;
+
+    if (p->num > 1024)
+        return -XEN_E2BIG;
+    for (uint64_t i = 0; i < p->num; i++) {
+        xen_pfn_t frame;
+
+        if (copy_from_guest_at(&frame, p->array, i))
+            return -XEN_EFAULT;
+        frame = page_frame_info(d, gfn(frame));
+        if (copy_to_guest_at(p->array, i, &frame))
+            return -XEN_EFAULT;
+    }
+    return 0;
+}
+
+static long hypercall_init(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    struct page *pg = page_get_from_gfn(d, gfn(op->u.hypercall_init.gmfn));
+    long rc;
+
+    if (!pg)
+        return -XEN_EACCES;
+    rc = page_get_type(pg, PGT_WRITABLE) ? -XEN_EACCES : 0;
+    if (!rc) {
+        hypercall_page_fill(mfn_to_virt(page_to_mfn(pg)));
+        page_put_type(pg);
+    }
+    page_put(pg);
+    return rc;
+}
+
+static long set_address_size(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    return op->u.address_size.size == 64 ? 0 : -XEN_EINVAL;
+}
+
+static long get_address_size(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    op->u.address_size.size = 64;
+    *copy_back = true;
+    return 0;
+}
+
+/* --- vcpu state beyond setvcpucontext --------------------------------------------------------- */
+static long set_ext_context(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    const struct xen_domctl_ext_vcpucontext *c = &op->u.ext_vcpucontext;
+    struct vcpu *v = find_vcpu(d, c->vcpu);
+    long rc;
+
+    if (!v)
+        return -XEN_ESRCH;
+    if (c->size < offsetof(struct xen_domctl_ext_vcpucontext, mcg_cap) ||
+        !canonical(c->syscall32_callback_eip) || !canonical(c->sysenter_callback_eip))
+        return -XEN_EINVAL;
+    rc = stop_vcpu(v);
+    if (rc)
+        return rc;
+    v->arch.syscall32_callback = c->syscall32_callback_eip;
+    v->arch.syscall32_cs = FLAT_KERNEL_CS64;
+    v->arch.syscall32_disables_events = c->syscall32_disables_events;
+    v->arch.sysenter_callback = c->sysenter_callback_eip;
+    v->arch.sysenter_cs = FLAT_KERNEL_CS64;
+    v->arch.sysenter_disables_events = c->sysenter_disables_events;
+    vcpu_unpause(v);
+    return 0;
+}
+
+static long get_ext_context(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    struct xen_domctl_ext_vcpucontext *c = &op->u.ext_vcpucontext;
+    struct vcpu *v = find_vcpu(d, c->vcpu);
+    long rc;
+
+    if (!v)
+        return -XEN_ESRCH;
+    rc = stop_vcpu(v);
+    if (rc)
+        return rc;
+    *c = (struct xen_domctl_ext_vcpucontext){
+        .vcpu = v->id,
+        .size = sizeof(*c),
+        .syscall32_callback_eip = v->arch.syscall32_callback,
+        .sysenter_callback_eip = v->arch.sysenter_callback,
+        .syscall32_callback_cs = v->arch.syscall32_cs,
+        .sysenter_callback_cs = v->arch.sysenter_cs,
+        .syscall32_disables_events = v->arch.syscall32_disables_events,
+        .sysenter_disables_events = v->arch.sysenter_disables_events,
+    };
+    vcpu_unpause(v);
+    *copy_back = true;
+    return 0;
+}
+
+/* MSRs that differ by vcpu and are kept: none, since debug register masks and the like are not
+ * offered */
+static long get_vcpu_msrs(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    if (!find_vcpu(d, op->u.vcpu_msrs.vcpu))
+        return -XEN_ESRCH;
+    op->u.vcpu_msrs.msr_count = 0;
+    *copy_back = true;
+    return 0;
+}
+
+static long set_vcpu_msrs(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    if (!find_vcpu(d, op->u.vcpu_msrs.vcpu))
+        return -XEN_ESRCH;
+    return op->u.vcpu_msrs.msr_count ? -XEN_EINVAL : 0;
+}
+
+/* --- time ------------------------------------------------------------------------------------- */
+static long set_tsc_info(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    if (d == current->domain || op->u.tsc_info.tsc_mode > 2)
+        return -XEN_EINVAL;
+    d->arch.tsc_mode = op->u.tsc_info.tsc_mode;
+    return 0;
+}
+
+static long get_tsc_info(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    op->u.tsc_info = (struct xen_domctl_tsc_info){
+        .tsc_mode = d->arch.tsc_mode,
+        .gtsc_khz = tsc_hz() / 1000,
+        .elapsed_nsec = now(),
+    };
+    *copy_back = true;
+    return 0;
+}
+
+/* --- policies --------------------------------------------------------------------------------- */
+static long get_cpu_policy(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    struct xen_domctl_cpu_policy *p = &op->u.cpu_policy;
+
+    *copy_back = true;
+    return policy_to_guest(d->arch.cpu_policy, &p->nr_leaves, p->leaves, &p->nr_msrs, p->msrs);
+}
+
+static long set_cpu_policy(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    if (d == current->domain)
+        return -XEN_EINVAL;
+    *copy_back = true;
+    return policy_set_domain(d, &op->u.cpu_policy);
+}
+
+static long for_hvm_only(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    return -XEN_EOPNOTSUPP;
+}
+
+static const struct {
+    uint32_t cmd;
+    domctl_fn *fn;
+} rows[] = {
+    { XEN_DOMCTL_ioport_permission, ioport_permission },
+    { XEN_DOMCTL_getpageframeinfo3, getpageframeinfo3 },
+    { XEN_DOMCTL_hypercall_init, hypercall_init },
+    { XEN_DOMCTL_set_address_size, set_address_size },
+    { XEN_DOMCTL_get_address_size, get_address_size },
+    { XEN_DOMCTL_set_ext_vcpucontext, set_ext_context },
+    { XEN_DOMCTL_get_ext_vcpucontext, get_ext_context },
+    { XEN_DOMCTL_get_vcpu_msrs, get_vcpu_msrs },
+    { XEN_DOMCTL_set_vcpu_msrs, set_vcpu_msrs },
+    { XEN_DOMCTL_settscinfo, set_tsc_info },
+    { XEN_DOMCTL_gettscinfo, get_tsc_info },
+    { XEN_DOMCTL_get_cpu_policy, get_cpu_policy },
+    { XEN_DOMCTL_set_cpu_policy, set_cpu_policy },
+    { XEN_DOMCTL_gethvmcontext, for_hvm_only },
+    { XEN_DOMCTL_sethvmcontext, for_hvm_only },
+    { XEN_DOMCTL_gethvmcontext_partial, for_hvm_only },
+    { XEN_DOMCTL_memory_mapping, for_hvm_only },
+    { XEN_DOMCTL_ioport_mapping, for_hvm_only },
+    { XEN_DOMCTL_shadow_op, for_hvm_only },
+    { XEN_DOMCTL_sendtrigger, for_hvm_only },
+    { XEN_DOMCTL_get_paging_mempool_size, for_hvm_only },
+    { XEN_DOMCTL_set_paging_mempool_size, for_hvm_only },
+};
+
+long arch_domctl(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+        if (rows[i].cmd == op->cmd)
+            return rows[i].fn(d, op, copy_back);
+    return -XEN_ENOSYS;
+}
+
+void arch_getdomaininfo(const struct domain *d, struct xen_domctl_getdomaininfo *info)
+{
+    info->gpaddr_bits = cpu_features.phys_bits;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The machine-to-physical table and what a PV guest calls a frame: its gfns are machine frames.
+ */
+#include <arch/boot.h>
+#include <arch/mm.h>
+#include <hv/arch.h>
+#include <public/errno.h>
+
+static inline uint64_t *m2p(void) { return (uint64_t *)M2P_RW_START; }
+
+void set_m2p(mfn_t m, pfn_t p)
+{
+    if (mfn_valid(m))
+        WRITE_ONCE(m2p()[m.n], p.n);
+}
+
+pfn_t get_m2p(mfn_t m)
+{
+    return pfn(mfn_valid(m) ? READ_ONCE(m2p()[m.n]) : INVALID_M2P);
+}
+
+mfn_t gfn_to_mfn(struct domain *d, gfn_t g)
+{
+    return mfn_valid(mfn(g.n)) ? mfn(g.n) : INVALID_MFN;
+}
+
+struct page *page_get_from_gfn(struct domain *d, gfn_t g)
+{
+    struct page *pg = mfn_to_page(mfn(g.n));
+
+    return mfn_valid(mfn(g.n)) && page_get(pg, d) ? pg : NULL;
+}
+
+int guest_physmap_add(struct domain *d, gfn_t g, mfn_t m, unsigned order)
+{
+    for (unsigned long i = 0; i < 1UL << order; i++)
+        set_m2p(mfn_add(m, i), pfn(g.n + i));
+    return 0;
+}
+
+int guest_physmap_remove(struct domain *d, gfn_t g, mfn_t m, unsigned order)
+{
+    for (unsigned long i = 0; i < 1UL << order; i++)
+        set_m2p(mfn_add(m, i), pfn(INVALID_M2P));
+    return 0;
+}

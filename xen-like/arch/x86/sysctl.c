@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Operations on the machine that only x86 knows: what the CPUs can do, and what domains may be
+ * shown of it.
+ */
+#include <arch/cpu_policy.h>
+#include <arch/features.h>
+#include <hv/arch.h>
+#include <hv/guest_access.h>
+#include <public/errno.h>
+#include <public/sysctl.h>
+
+static long levelling_caps(struct xen_sysctl *op, bool *copy_back)
+{
+    op->u.cpu_levelling_caps.caps =
+        cpu_features.cpuid_faulting ? XEN_SYSCTL_CPU_LEVELCAP_faulting : 0;
+    *copy_back = true;
+    return 0;
+}
+
+static long featureset(struct xen_sysctl *op, bool *copy_back)
+{
+    struct xen_sysctl_cpu_featureset *f = &op->u.cpu_featureset;
+    const struct cpu_policy *const policies[] = {
+        [XEN_SYSCTL_cpu_featureset_raw] = &policy_raw,
+        [XEN_SYSCTL_cpu_featureset_host] = &policy_machine,
+        [XEN_SYSCTL_cpu_featureset_pv] = &policy_pv_default,
+        [XEN_SYSCTL_cpu_featureset_pv_max] = &policy_pv_max,
+    };
+    uint32_t words[FEATURESET_WORDS], n = FEATURESET_WORDS;
+    long rc = 0;
+
+    if (f->index >= ARRAY_SIZE(policies) || !policies[f->index])
+        return f->index <= XEN_SYSCTL_cpu_featureset_hvm_max ? -XEN_EOPNOTSUPP : -XEN_EINVAL;
+    if (!guest_handle_is_null(f->features)) {
+        policy_featureset(policies[f->index], words);
+        n = MIN(f->nr_features, n);
+        if (copy_to_guest_va(f->features.addr, words, n * sizeof(words[0])))
+            return -XEN_EFAULT;
+        if (n < FEATURESET_WORDS)
+            rc = -XEN_ENOBUFS;
+    }
+    f->nr_features = n;
+    *copy_back = true;
+    return rc;
+}
+
+static long cpu_policy(struct xen_sysctl *op, bool *copy_back)
+{
+    struct xen_sysctl_cpu_policy *p = &op->u.cpu_policy;
+    const struct cpu_policy *const policies[] = {
+        [XEN_SYSCTL_cpu_policy_raw] = &policy_raw,
+        [XEN_SYSCTL_cpu_policy_host] = &policy_machine,
+        [XEN_SYSCTL_cpu_policy_pv_max] = &policy_pv_max,
+        [XEN_SYSCTL_cpu_policy_pv_default] = &policy_pv_default,
+    };
+
+    if (p->_rsvd)
+        return -XEN_EINVAL;
+    if (p->index >= ARRAY_SIZE(policies) || !policies[p->index])
+        return p->index <= XEN_SYSCTL_cpu_policy_hvm_default ? -XEN_EOPNOTSUPP : -XEN_EINVAL;
+    *copy_back = true;
+    return policy_to_guest(policies[p->index], &p->nr_leaves, p->leaves, &p->nr_msrs, p->msrs);
+}
+
+long arch_sysctl(struct xen_sysctl *op, bool *copy_back)
+{
+    switch (op->cmd) {
+    case XEN_SYSCTL_get_cpu_levelling_caps: return levelling_caps(op, copy_back);
+    case XEN_SYSCTL_get_cpu_featureset: return featureset(op, copy_back);
+    case XEN_SYSCTL_get_cpu_policy: return cpu_policy(op, copy_back);
+    default: return -XEN_ENOSYS;
+    }
+}
+
+void arch_physinfo(struct xen_sysctl_physinfo *info)
+{
+    uint32_t words[FEATURESET_WORDS];
+
+    policy_featureset(&policy_machine, words);
+    for (unsigned i = 0; i < ARRAY_SIZE(info->hw_cap); i++)
+        info->hw_cap[i] = words[i];
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * domctl: the control domain creates, inspects and changes domains. One row per operation; what is
+ * not in the table is the architecture's, or is not there.
+ */
+#include <hv/arch.h>
+#include <hv/control.h>
+#include <hv/event_channel.h>
+#include <hv/guest_access.h>
+#include <hv/hypercall.h>
+#include <hv/policy.h>
+#include <hv/rangeset.h>
+#include <hv/sched.h>
+
+/* --- life cycle ------------------------------------------------------------------------------- */
+
+static long createdomain(struct domain *none, struct xen_domctl *op, bool *copy_back)
+{
+    domid_t id = op->domain;
+    struct domain *d;
+    long rc;
+
+    if (id == 0 || id >= DOMID_FIRST_RESERVED) {
+        id = domain_pick_id();
+        if (id == DOMID_INVALID)
+            return -XEN_ENOMEM;
+    }
+    rc = domain_create(id, &op->u.createdomain, false, &d);
+    if (rc)
+        return rc;
+    op->domain = id;
+    *copy_back = true;
+    return 0;
+}
+
+static long destroydomain(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    return domain_kill(d);
+}
+
+static long pausedomain(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    return d == current->domain ? -XEN_EINVAL : domain_pause_by_control(d);
+}
+
+static long unpausedomain(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    return domain_unpause_by_control(d);
+}
+
+static long resumedomain(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    if (d == current->domain)
+        return -XEN_EINVAL;
+    domain_resume(d);
+    return 0;
+}
+
+/* --- description ------------------------------------------------------------------------------ */
+
+static uint32_t state_flags(const struct domain *d)
+{
+    uint32_t flags = 0;
+
+    if (d->dying == DOMDYING_dead)
+        flags |= XEN_DOMINF_dying;
+    if (d->is_shut_down)
+        flags |= XEN_DOMINF_shutdown | (d->shutdown_code & XEN_DOMINF_shutdownmask)
+                                           << XEN_DOMINF_shutdownshift;
+    if (d->control_pause_count > 0)
+        flags |= XEN_DOMINF_paused;
+    if (d->is_hvm)
+        flags |= XEN_DOMINF_hvm_guest;
+    if (d->options & XEN_DOMCTL_CDF_xs_domain)
+        flags |= XEN_DOMINF_xs_domain;
+    if (d->is_hvm && (d->options & XEN_DOMCTL_CDF_hap))
+        flags |= XEN_DOMINF_hap;
+    return flags;
+}
+
+static void describe_vcpus(const struct domain *d, struct xen_domctl_getdomaininfo *info)
+{
+    struct vcpu *v;
+
+    info->max_vcpu_id = XEN_INVALID_MAX_VCPU_ID;
+    info->flags |= XEN_DOMINF_blocked; /* until one is found that is not */
+    for_each_vcpu(d, v) {
+        struct vcpu_runstate_info runstate;
+        unsigned flags = READ_ONCE(v->pause_flags);
+
+        vcpu_runstate_get(v, &runstate);
+        info->cpu_time += runstate.time[RUNSTATE_running];
+        info->max_vcpu_id = v->id;
+        if (flags & VPF_DOWN)
+            continue;
+        info->nr_online_vcpus++;
+        if (!(flags & VPF_BLOCKED))
+            info->flags &= ~XEN_DOMINF_blocked;
+        if (READ_ONCE(v->running))
+            info->flags |= XEN_DOMINF_running;
+    }
+}
+
+void domain_describe(struct domain *d, struct xen_domctl_getdomaininfo *info)
+{
+    struct shared_info *si;
+
+    *info = (struct xen_domctl_getdomaininfo){ .domain = d->id, .flags = state_flags(d) };
+    describe_vcpus(d, info);
+    info->tot_pages = READ_ONCE(d->tot_pages);
+    info->max_pages = READ_ONCE(d->max_pages);
+    info->outstanding_pages = READ_ONCE(d->outstanding_pages);
+    info->ssidref = d->ssidref;
+    info->arch_config = d->config;
+    spin_lock(&d->lock);
+    __builtin_memcpy(info->handle, d->handle, sizeof(info->handle));
+    si = d->shared_info;
+    info->shared_info_frame = si ? virt_to_mfn(si).n : INVALID_MFN.n;
+    spin_unlock(&d->lock);
+    arch_getdomaininfo(d, info);
+}
+
+static long getdomaininfo(struct domain *none, struct xen_domctl *op, bool *copy_back)
+{
+    struct domain *d = domain_first_from(op->domain);
+
+    if (!d)
+        return -XEN_ESRCH;
+    domain_describe(d, &op->u.getdomaininfo);
+    op->domain = d->id;
+    *copy_back = true;
+    return 0;
+}
+
+/* --- settings --------------------------------------------------------------------------------- */
+
+/* A limit below what the domain has only keeps it from growing. */
+static long max_mem(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    spin_lock(&d->page_lock);
+    d->max_pages = op->u.max_mem.max_memkb >> (PAGE_SHIFT - 10);
+    spin_unlock(&d->page_lock);
+    return 0;
+}
+
+static long setdomainhandle(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    spin_lock(&d->lock);
+    __builtin_memcpy(d->handle, op->u.setdomainhandle.handle, sizeof(d->handle));
+    spin_unlock(&d->lock);
+    return 0;
+}
+
+static long settimeoffset(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    d->time_offset_seconds = op->u.settimeoffset.time_offset_seconds;
+    update_wallclock(d);
+    return 0;
+}
+
+static long scheduler_op(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    struct xen_domctl_scheduler_op *s = &op->u.scheduler_op;
+
+    if (s->sched_id != sched_policy()->id ||
+        (s->cmd != XEN_DOMCTL_SCHEDOP_putinfo && s->cmd != XEN_DOMCTL_SCHEDOP_getinfo))
+        return -XEN_EINVAL;
+    *copy_back = true;
+    return sched_policy()->adjust(d, s);
+}
+
+static long set_virq_handler(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    return set_global_virq_handler(d, op->u.set_virq_handler.virq);
+}
+
+static long subscribe(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    WRITE_ONCE(d->suspend_port, op->u.subscribe.port);
+    return 0;
+}
+
+/* For good: a device model's domain does not change its guest. */
+static long set_target(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    struct domain *target = domain_lookup_get(op->u.set_target.target);
+    long rc = -XEN_EINVAL;
+
+    if (!target)
+        return -XEN_ESRCH;
+    spin_lock(&d->lock);
+    if (target != d && !d->target && d->dying == DOMDYING_alive) {
+        WRITE_ONCE(d->target, target);
+        rc = 0;
+    }
+    spin_unlock(&d->lock);
+    if (rc)
+        domain_put(target);
+    return rc;
+}
+
+static long setnodeaffinity(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    uint64_t nodes;
+
+    if (bitmap_to_word(&nodes, &op->u.nodeaffinity.nodemap))
+        return -XEN_EFAULT;
+    return nodes & 1 ? 0 : -XEN_EINVAL; /* there is one node */
+}
+
+static long getnodeaffinity(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    return word_to_bitmap(&op->u.nodeaffinity.nodemap, 1);
+}
+
+/* --- devices ---------------------------------------------------------------------------------- */
+
+/* What the caller hands out it must have itself. */
+static long change_range(struct rangeset *own, struct domain *d, struct rangeset *r, uint64_t first,
+                         uint64_t last, bool allow)
+{
+    long rc;
+
+    if (!rangeset_contains(own, first, last))
+        return -XEN_EPERM;
+    spin_lock(&d->lock);
+    rc = allow ? rangeset_add(r, first, last) : rangeset_remove(r, first, last);
+    spin_unlock(&d->lock);
+    return rc;
+}
+
+static long iomem_permission(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    uint64_t first = op->u.iomem_permission.first_mfn, nr = op->u.iomem_permission.nr_mfns;
+
+    if (!nr || first + nr - 1 < first || (first + nr - 1) >> (64 - PAGE_SHIFT))
+        return -XEN_EINVAL;
+    return change_range(current->domain->iomem_caps, d, d->iomem_caps, first, first + nr - 1,
+                        op->u.iomem_permission.allow_access);
+}
+
+static long irq_permission(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    uint32_t pirq = op->u.irq_permission.pirq;
+
+    return change_range(current->domain->irq_caps, d, d->irq_caps, pirq, pirq,
+                        op->u.irq_permission.allow_access);
+}
+
+/* --- dispatch --------------------------------------------------------------------------------- */
+
+static long not_there(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    return -XEN_EOPNOTSUPP;
+}
+
+static const struct domctl_row {
+    domctl_fn *fn;
+    bool any_id; /* xen_domctl.domain need not name a domain */
+} rows[] = {
+    [XEN_DOMCTL_createdomain] = { createdomain, true },
+    [XEN_DOMCTL_destroydomain] = { destroydomain, false },
+    [XEN_DOMCTL_pausedomain] = { pausedomain, false },
+    [XEN_DOMCTL_unpausedomain] = { unpausedomain, false },
+    [XEN_DOMCTL_resumedomain] = { resumedomain, false },
+    [XEN_DOMCTL_getdomaininfo] = { getdomaininfo, true },
+    [XEN_DOMCTL_max_mem] = { max_mem, false },
+    [XEN_DOMCTL_max_vcpus] = { domctl_max_vcpus, false },
+    [XEN_DOMCTL_setvcpucontext] = { domctl_setvcpucontext, false },
+    [XEN_DOMCTL_getvcpucontext] = { domctl_getvcpucontext, false },
+    [XEN_DOMCTL_getvcpuinfo] = { domctl_getvcpuinfo, false },
+    [XEN_DOMCTL_setvcpuaffinity] = { domctl_setvcpuaffinity, false },
+    [XEN_DOMCTL_getvcpuaffinity] = { domctl_getvcpuaffinity, false },
+    [XEN_DOMCTL_setnodeaffinity] = { setnodeaffinity, false },
+    [XEN_DOMCTL_getnodeaffinity] = { getnodeaffinity, false },
+    [XEN_DOMCTL_scheduler_op] = { scheduler_op, false },
+    [XEN_DOMCTL_setdomainhandle] = { setdomainhandle, false },
+    [XEN_DOMCTL_settimeoffset] = { settimeoffset, false },
+    [XEN_DOMCTL_set_virq_handler] = { set_virq_handler, false },
+    [XEN_DOMCTL_subscribe] = { subscribe, false },
+    [XEN_DOMCTL_set_target] = { set_target, false },
+    [XEN_DOMCTL_iomem_permission] = { iomem_permission, false },
+    [XEN_DOMCTL_irq_permission] = { irq_permission, false },
+    [XEN_DOMCTL_setdebugging] = { not_there, false },
+    [XEN_DOMCTL_setvnumainfo] = { not_there, false },
+    [XEN_DOMCTL_soft_reset] = { not_there, false },
+    [XEN_DOMCTL_vm_event_op] = { not_there, false },
+    [XEN_DOMCTL_mem_sharing_op] = { not_there, false },
+    [XEN_DOMCTL_monitor_op] = { not_there, false },
+    [XEN_DOMCTL_vmtrace_op] = { not_there, false },
+};
+
+static long act(struct xen_domctl *op, bool *copy_back)
+{
+    static const struct domctl_row of_arch = { arch_domctl, false };
+    const struct domctl_row *row =
+        op->cmd < ARRAY_SIZE(rows) && rows[op->cmd].fn ? &rows[op->cmd] : &of_arch;
+    struct domain *d = NULL;
+
+    if (!row->any_id) {
+        d = domain_lookup(op->domain);
+        if (!d)
+            return -XEN_ESRCH;
+    }
+    if (policy_control(current->domain, d))
+        return -XEN_EPERM;
+    return row->fn(d, op, copy_back);
+}
+
+long do_domctl(uint64_t arg, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6)
+{
+    struct xen_domctl op;
+    bool copy_back = false;
+    long rc;
+
+    if (policy_host(current->domain))
+        return -XEN_EPERM;
+    if (copy_from_guest_va(&op, arg, sizeof(op)))
+        return -XEN_EFAULT;
+    if (op.interface_version != XEN_DOMCTL_INTERFACE_VERSION)
+        return -XEN_EACCES;
+    rc = act(&op, &copy_back);
+    if (rc == -XEN_ERESTART)
+        return hypercall_restart(__HYPERVISOR_domctl, 1, &arg);
+    if (copy_back && copy_to_guest_va(arg, &op, sizeof(op)))
+        return -XEN_EFAULT;
+    return rc;
+}

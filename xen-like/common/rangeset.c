@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Sets of integers: a sorted list of ranges that neither overlap nor touch.
+ */
+#include <hv/list.h>
+#include <hv/page_alloc.h>
+#include <hv/printk.h>
+#include <hv/rangeset.h>
+#include <public/errno.h>
+
+struct range {
+    struct list link;
+    uint64_t first, last;
+};
+
+struct rangeset {
+    struct list ranges; /* ascending */
+    const char *name;
+};
+
+struct rangeset *rangeset_new(const char *name)
+{
+    struct rangeset *r = hv_zalloc(sizeof(*r));
+
+    if (r) {
+        list_init(&r->ranges);
+        r->name = name;
+    }
+    return r;
+}
+
+static void range_free(struct range *x)
+{
+    list_del(&x->link);
+    hv_free(x);
+}
+
+void rangeset_destroy(struct rangeset *r)
+{
+    struct range *x, *next;
+
+    if (!r)
+        return;
+    list_for_each_safe(x, next, &r->ranges, link)
+        range_free(x);
+    hv_free(r);
+}
+
+/** The first range that ends at or after `first`, or NULL. */
+static struct range *find_from(const struct rangeset *r, uint64_t first)
+{
+    struct range *x;
+
+    list_for_each(x, &r->ranges, link)
+        if (x->last >= first)
+            return x;
+    return NULL;
+}
+
+/** A new range, before `next` (NULL: at the end). */
+static int range_insert(struct rangeset *r, struct range *next, uint64_t first, uint64_t last)
+{
+    struct range *x = hv_zalloc(sizeof(*x));
+
+    if (!x)
+        return -XEN_ENOMEM;
+    x->first = first;
+    x->last = last;
+    list_add_tail(next ? &next->link : &r->ranges, &x->link);
+    return 0;
+}
+
+int rangeset_add(struct rangeset *r, uint64_t first, uint64_t last)
+{
+    struct range *x, *next;
+
+    if (first > last)
+        return -XEN_EINVAL;
+    x = find_from(r, first ? first - 1 : 0); /* one that touches `first` counts */
+    if (!x || (last != UINT64_MAX && x->first > last + 1))
+        return range_insert(r, x, first, last);
+    x->first = MIN(x->first, first);
+    while (x->link.next != &r->ranges) {
+        next = list_entry(x->link.next, struct range, link);
+        if (last != UINT64_MAX && next->first > last + 1)
+            break;
+        x->last = MAX(x->last, next->last);
+        range_free(next);
+    }
+    x->last = MAX(x->last, last);
+    return 0;
+}
+
+int rangeset_remove(struct rangeset *r, uint64_t first, uint64_t last)
+{
+    struct range *x, *next;
+
+    if (first > last)
+        return -XEN_EINVAL;
+    x = find_from(r, first);
+    /* a hole in the middle: the only case that needs memory */
+    if (x && x->first < first && x->last > last) {
+        int err = range_insert(r, x, x->first, first - 1);
+        if (!err)
+            x->first = last + 1;
+        return err;
+    }
+    for (; x && &x->link != &r->ranges && x->first <= last; x = next) {
+        next = list_entry(x->link.next, struct range, link);
+        if (x->first < first)
+            x->last = first - 1;
+        else if (x->last > last)
+            x->first = last + 1;
+        else
+            range_free(x);
+    }
+    return 0;
+}
+
+bool rangeset_contains(const struct rangeset *r, uint64_t first, uint64_t last)
+{
+    const struct range *x = find_from(r, first);
+
+    return x && x->first <= first && last <= x->last && first <= last;
+}
+
+void rangeset_print(const struct rangeset *r)
+{
+    const struct range *x;
+
+    list_for_each(x, &r->ranges, link)
+        printk(LOG_ERR, "  %s %#lx-%#lx\n", r->name, x->first, x->last);
+}

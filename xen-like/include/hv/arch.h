@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every hook through which common/ reaches the machine. x86 implements them under arch/x86; unit
+ * tests in tests/unit/fake.
+ */
+#ifndef HV_ARCH_H
+#define HV_ARCH_H
+
+#include <arch/cpu.h> /* this_cpu(), current, cpu_relax(), irq_save() and its like */
+#include <hv/domain.h>
+
+struct xen_domctl;
+struct xen_sysctl;
+
+/* --- domains and vcpus (arch/x86/domain.c, pv/domain.c) --------------------------------------- */
+/** Check and normalise a creation request: -EINVAL for what cannot be (hvm without VT-x, unknown
+ * flags). */
+int arch_sanitise_config(struct xen_domctl_createdomain *cfg);
+int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *cfg);
+void arch_domain_free(struct domain *d);
+int arch_vcpu_create(struct vcpu *v);
+void arch_vcpu_free(struct vcpu *v);
+/** Give back all memory the domain has: unpin, drop references, free. Resumable: -ERESTART. All
+ * vcpus are stopped. */
+int arch_domain_relinquish(struct domain *d);
+/** Take over registers, page table base, trap table, ... for setvcpucontext and VCPUOP_initialise;
+ * v is not running. */
+struct vcpu_guest_context;
+int arch_set_vcpu_context(struct vcpu *v, const struct vcpu_guest_context *ctx);
+void arch_get_vcpu_context(struct vcpu *v, struct vcpu_guest_context *ctx);
+/** Reset to the state before setvcpucontext (VCPUOP_down keeps it; this is for teardown and
+ * errors): may -ERESTART. */
+int arch_vcpu_reset(struct vcpu *v);
+/** Sub-operations that only x86 knows; -ENOSYS for the rest. `copy_back` is set when *op is to be
+ * returned. */
+long arch_domctl(struct domain *d, struct xen_domctl *op, bool *copy_back);
+long arch_sysctl(struct xen_sysctl *op, bool *copy_back);
+void arch_getdomaininfo(const struct domain *d, struct xen_domctl_getdomaininfo *info);
+long arch_memory_op(unsigned cmd, uint64_t arg);
+long arch_vcpu_op(unsigned cmd, struct vcpu *v, uint64_t arg);
+
+/* --- switching -------------------------------------------------------------------------------- */
+/** Save `prev`, load `next`, leave towards next's guest or the idle loop: does not return.
+ * Interrupts off. */
+__attribute__((noreturn)) void context_switch(struct vcpu *prev, struct vcpu *next);
+/** Same vcpu goes on: as context_switch without a change. */
+__attribute__((noreturn)) void continue_running(struct vcpu *v);
+/** Make the lazily kept state of `v` (registers, TLB) leave the CPU that still holds it. */
+void sync_vcpu_execstate(struct vcpu *v);
+
+/* --- CPUs ------------------------------------------------------------------------------------- */
+void arch_send_event_check(unsigned cpu); /* IPI that makes a CPU look at its softirqs */
+void arch_on_cpus(const struct cpumask *m, void (*fn)(void *), void *arg); /* run there and wait */
+void arch_set_timer(s_time_t deadline); /* this CPU's hardware timer; STIME_MAX: none */
+void arch_cpu_wait(void); /* idle: wait for an interrupt (checks softirqs itself) */
+__attribute__((noreturn)) void machine_restart(unsigned delay_ms);
+__attribute__((noreturn)) void machine_halt(void);
+__attribute__((noreturn)) void machine_poweroff(void);
+void arch_show_execution_state(void); /* registers and stack of this place, for panic */
+
+/* --- events ----------------------------------------------------------------------------------- */
+/** vcpu_info->evtchn_upcall_pending was set: unblock the vcpu and, if it runs elsewhere, make its
+ * CPU notice. */
+void vcpu_kick(struct vcpu *v);
+/** Set evtchn_upcall_pending and kick when it was clear and not masked elsewhere. */
+void vcpu_mark_events_pending(struct vcpu *v);
+
+/* --- memory ----------------------------------------------------------------------------------- */
+void *mfn_to_virt(mfn_t m);         /* direct map */
+mfn_t virt_to_mfn(const void *va);  /* of the direct map */
+void clear_page(void *va);
+void copy_page(void *dst, const void *src);
+/** M2P entry. */
+void set_m2p(mfn_t m, pfn_t p);
+pfn_t get_m2p(mfn_t m);
+#define INVALID_M2P (~0UL)
+/** Translate what the guest calls a gfn. PV: identity with range check; takes no reference.
+ * INVALID_MFN if none. */
+mfn_t gfn_to_mfn(struct domain *d, gfn_t g);
+/** Take a reference to the page behind a gfn of `d`: NULL if it has no RAM there. Drop with
+ * page_put. */
+struct page *page_get_from_gfn(struct domain *d, gfn_t g);
+/** The TLBs may hold stale translations to a page that is handed to another owner: note and check
+ * (mm/tlb.c). */
+void tlb_note_freed(struct page *pg);
+void tlb_flush_before_alloc(struct page *pg, unsigned order);
+/** No CPU holds a translation of `d` that is older than this call. */
+void tlb_flush_domain(const struct domain *d);
+/** HVM: enter or remove a page in the guest's physical map; PV: M2P only. 0 or -errno. */
+int guest_physmap_add(struct domain *d, gfn_t g, mfn_t m, unsigned order);
+int guest_physmap_remove(struct domain *d, gfn_t g, mfn_t m, unsigned order);
+
+/* --- grants: a mapping by host address or PTE (arch/x86/mm/grant_map.c) ----------------------- */
+/** Put a mapping of `m` into current's tables at `addr` (GNTMAP_contains_pte: machine address of
+ * the PTE). The caller holds the page (and type) references that the mapping keeps. GNTST_okay or
+ * GNTST_*. */
+int arch_grant_map(uint64_t addr, mfn_t m, unsigned flags, unsigned cache_flags);
+/** Remove it; `m` must be what is mapped. new_addr != 0: unmap_and_replace. */
+int arch_grant_unmap(uint64_t addr, mfn_t m, uint64_t new_addr, unsigned flags);
+
+/* --- physical interrupts (arch/x86/irq/pirq.c), called under LOCK_EVENT ----------------------- */
+int pirq_guest_bind(struct vcpu *v, unsigned pirq, bool will_share);
+void pirq_guest_unbind(struct domain *d, unsigned pirq);
+void pirq_guest_eoi(struct domain *d, unsigned pirq);
+void pirq_set_affinity(struct domain *d, unsigned pirq, unsigned cpu);
+
+/* --- time ------------------------------------------------------------------------------------- */
+struct vcpu_time_info;
+/** How guests compute the time on this CPU: tsc_timestamp, system_time, tsc_to_system_mul,
+ * tsc_shift, flags. Clock. */
+void arch_time_info(struct vcpu_time_info *t);
+/** True if the guest's kernel memory can be written now (PV: the loaded page tables are the
+ * kernel's). v is current. */
+bool arch_vcpu_kernel_reachable(const struct vcpu *v);
+/** Frequency of the time stamp counter. */
+unsigned arch_cpu_khz(void);
+/** Place of a CPU in the machine, for sysctl cputopoinfo. */
+void arch_cpu_topology(unsigned cpu, uint32_t *core, uint32_t *socket);
+/** What the architecture adds to sysctl physinfo: hw_cap, further capabilities. */
+struct xen_sysctl_physinfo;
+void arch_physinfo(struct xen_sysctl_physinfo *info);
+
+/** Debug key or crash: one domain's arch state. */
+void arch_dump_vcpu(const struct vcpu *v);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Event channels: ports, the two ABIs (2-level bitmap, FIFO queues), virtual interrupts, poll.
+ */
+#ifndef HV_EVENT_CHANNEL_H
+#define HV_EVENT_CHANNEL_H
+
+#include <hv/lock.h>
+#include <public/event_channel.h>
+
+struct domain;
+struct vcpu;
+
+int evtchn_domain_init(struct domain *d, unsigned max_ports);
+/** Close every port: resumable (-ERESTART). */
+int evtchn_domain_close(struct domain *d);
+/** Let go of the guest's pages; no CPU may still be sending to the domain (a quiescent state after
+ * closing). Always 0. */
+int evtchn_domain_release_pages(struct domain *d);
+void evtchn_domain_free(struct domain *d);
+int evtchn_reset(struct domain *d, bool resuming); /* preemptible: -ERESTART */
+
+/** Raise a virtual interrupt of one vcpu, or of the domain. Callable from any context, interrupts
+ * on or off. */
+void send_vcpu_virq(struct vcpu *v, unsigned virq);
+void send_domain_virq(struct domain *d, unsigned virq);
+/** Raise a global virtual interrupt at the domain that is registered for it (Dom0 by default):
+ * console, DOM_EXC, ... */
+void send_global_virq(unsigned virq);
+int set_global_virq_handler(struct domain *d, unsigned virq);
+
+/** Physical interrupt `pirq` fired for the domain that bound it (arch/x86/irq/pirq.c calls). */
+void send_pirq_event(struct domain *d, unsigned pirq);
+
+/** Move all ports bound to a vcpu's CPU after it migrated: physical interrupts follow their vcpu.
+ */
+void evtchn_move_pirqs(struct vcpu *v);
+/** Wake vcpus of `d` that poll `port`. */
+void evtchn_check_pollers(struct domain *d, unsigned port);
+/** SCHEDOP_poll for the current vcpu (common/event_poll.c): 0, or -EINVAL, -EFAULT. */
+struct sched_poll;
+long evtchn_poll(const struct sched_poll *poll);
+/** Its time has come. */
+void evtchn_poll_timeout(struct vcpu *v);
+/** Send from `port` of `d` to its other end on behalf of `d`; nothing if it is not connected. */
+void evtchn_notify_remote(struct domain *d, unsigned port);
+
+#endif
