@@ -255,13 +255,16 @@ void tlb_flush_before_alloc(struct page *pg, unsigned order)
 #define PF_RSVD    8u
 #define PF_INSN    16u
 
-bool spurious_fault(uint64_t addr, uint32_t error)
+/**
+ * Do the tables that are loaded now allow the access? Without mm_lock: a table met on the way can
+ * become nothing else while this CPU has interrupts off, since that takes a flush here first.
+ */
+static bool tables_allow(uint64_t addr, uint32_t error)
 {
     pte_t need = PTE_P | (error & PF_WRITE ? PTE_RW : 0), all = ~0UL, any_nx = 0;
     pte_t *t = maddr_to_virt(read_cr3() & PTE_MFN_MASK);
 
-    if ((error & PF_RSVD) || !guest_address_ok(addr))
-        return false;
+    ASSERT(!irqs_enabled());
     for (unsigned shift = 39;; shift -= 9) {
         pte_t e = READ_ONCE(t[addr >> shift & (PT_ENTRIES - 1)]);
 
@@ -270,9 +273,22 @@ bool spurious_fault(uint64_t addr, uint32_t error)
         if ((all & need) != need || ((error & PF_INSN) && any_nx))
             return false;
         if (shift == PAGE_SHIFT)
-            break;
+            return true;
         t = mfn_to_virt(pte_mfn(e));
     }
-    tlb_flush_local_page(addr);
-    return true;
+}
+
+bool spurious_fault(uint64_t addr, uint32_t error)
+{
+    unsigned long flags;
+    bool allowed;
+
+    if ((error & PF_RSVD) || !guest_address_ok(addr))
+        return false;
+    flags = irq_save();
+    allowed = tables_allow(addr, error);
+    irq_restore(flags);
+    if (allowed)
+        tlb_flush_local_page(addr);
+    return allowed;
 }

@@ -151,18 +151,20 @@ int pv_set_ldt(struct vcpu *v, uint64_t base, unsigned entries)
     return 0;
 }
 
-/* The L1 entry of a guest address, read without the lock: a racing change is caught by the page's
- * type below */
+/*
+ * The L1 entry of a guest address. Without mm_lock, so with interrupts off: a table met on the way
+ * becomes nothing else before this CPU has flushed. The leaf itself may change meanwhile, and is
+ * caught by the page's type.
+ */
 static pte_t guest_leaf(struct vcpu *v, uint64_t va)
 {
-    pte_t e = pte_make(v->arch.guest_table, PTE_P);
     const unsigned index[] = { l4_index(va), l3_index(va), l2_index(va), l1_index(va) };
+    pte_t e = pte_make(v->arch.guest_table, PTE_P);
+    unsigned long flags = irq_save();
 
-    for (unsigned i = 0; i < 4; i++) {
-        if (!(e & PTE_P) || (i > 0 && i < 4 && (e & PTE_PS)) || !mfn_valid(pte_mfn(e)))
-            return 0;
+    for (unsigned i = 0; i < ARRAY_SIZE(index) && (e & PTE_P); i++)
         e = READ_ONCE(((pte_t *)mfn_to_virt(pte_mfn(e)))[index[i]]);
-    }
+    irq_restore(flags);
     return e;
 }
 
