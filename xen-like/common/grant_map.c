@@ -200,17 +200,31 @@ struct unmap_request {
     grant_handle_t handle;
 };
 
+/*
+ * The handle's flags when nobody else is undoing it: the ABI has no "try again" for an unmap, so
+ * another one is waited for. That one holds no lock here and changes one entry.
+ */
+static uint16_t settled_flags(const struct map_track *t)
+{
+    uint16_t flags;
+
+    while ((flags = READ_ONCE(t->flags)) & TRACK_BUSY)
+        cpu_relax();
+    return flags;
+}
+
 /* Take a handle, which has these parts, for us alone: what it says stays so until we settle it. */
 static int claim(struct grant_table *gt, grant_handle_t h, unsigned parts, struct map_track *out)
 {
     struct map_track *t = track_of(gt, h);
-    uint16_t seen = t ? READ_ONCE(t->flags) : 0;
+    uint16_t seen;
 
+    if (!t)
+        return GNTST_bad_handle;
     do {
+        seen = settled_flags(t);
         if (!(seen & PARTS))
             return GNTST_bad_handle;
-        if (seen & TRACK_BUSY)
-            return GNTST_eagain;
         if ((seen & parts) != parts)
             return GNTST_bad_virt_addr;
     } while (!__atomic_compare_exchange_n(&t->flags, &seen, (uint16_t)(seen | TRACK_BUSY), false,

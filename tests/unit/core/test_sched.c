@@ -464,6 +464,10 @@ START_TEST(block_with_a_pending_event_goes_on)
     ck_assert_uint_eq(v->pause_flags, 0);
     ck_assert_uint_eq(v->vcpu_info->evtchn_upcall_mask, 0);
     v->vcpu_info->evtchn_upcall_pending = 0;
+    fake_interrupted = true; /* an NMI was pended just before */
+    vcpu_block();
+    ck_assert_uint_eq(v->pause_flags, 0);
+    fake_interrupted = false;
     vcpu_block();
     ck_assert_uint_eq(v->pause_flags, VPF_BLOCKED);
     vcpu_unblock(v); /* before the CPU came to switch */

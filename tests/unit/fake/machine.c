@@ -46,6 +46,9 @@ WEAK void arch_send_event_check(unsigned cpu)
     fake_event_checks[cpu]++;
 }
 
+bool fake_interrupted;
+WEAK bool arch_vcpu_interrupted(const struct vcpu *v) { return fake_interrupted; }
+
 WEAK void arch_on_cpus(const struct cpumask *m, void (*fn)(void *), void *arg)
 {
     unsigned cpu, self = fake_cpu;

@@ -292,8 +292,7 @@ long arch_vcpu_op(unsigned cmd, struct vcpu *v, uint64_t arg)
     case VCPUOP_send_nmi:
         if (!v->arch.nmi_callback)
             return -XEN_EINVAL;
-        v->arch.nmi_pending = true;
-        vcpu_kick(v);
+        pv_raise_nmi(v);
         return 0;
     default: return -XEN_ENOSYS;
     }
@@ -309,6 +308,11 @@ void vcpu_kick(struct vcpu *v)
     vcpu_unblock(v);
     if (running && v != current)
         arch_send_event_check(READ_ONCE(v->processor));
+}
+
+bool arch_vcpu_interrupted(const struct vcpu *v)
+{
+    return READ_ONCE(v->arch.nmi_pending) && !v->arch.nmi_masked;
 }
 
 void vcpu_mark_events_pending(struct vcpu *v)

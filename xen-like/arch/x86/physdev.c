@@ -20,6 +20,7 @@
 
 typedef xen_guest_handle_t arg_t;
 
+#define MSI_VECTORS_MAX 32 /* of one function: PCI 3.0, 6.8.1.3 */
 #define PCI_SBDF(seg, bus, devfn) ((uint32_t)(seg) << 16 | (uint32_t)(bus) << 8 | (devfn))
 
 /* --- interrupts ------------------------------------------------------------------------------- */
@@ -133,16 +134,21 @@ static long op_setup_gsi(arg_t arg)
 
 static long map_msi(struct domain *d, struct physdev_map_pirq *m)
 {
-    struct msi_request req = { .vectors = 1, .entry = m->entry_nr, .table_base = m->table_base };
+    struct msi_request req = { .entry = m->entry_nr, .table_base = m->table_base };
     unsigned segment = m->type == MAP_PIRQ_TYPE_MSI ? 0 : (uint32_t)m->bus >> 16;
 
     if (m->devfn < 0 || m->devfn > 0xff || m->entry_nr < 0)
         return -XEN_EINVAL;
     if (m->type == MAP_PIRQ_TYPE_MULTI_MSI) {
-        req.vectors = m->entry_nr;
         req.entry = 0;
-        if (m->entry_nr < 1 || m->entry_nr > 32)
-            return -XEN_EINVAL;
+        if (m->entry_nr < 1 || m->entry_nr > MSI_VECTORS_MAX)
+            return -XEN_EDOM;
+        /*
+         * As Xen without interrupt remapping: the vectors of one MSI share address and upper data
+         * bits, so they could not be moved to CPUs one by one. Drivers then take one vector.
+         */
+        if (m->entry_nr > 1)
+            return -XEN_EOPNOTSUPP;
     }
     req.sbdf = PCI_SBDF(segment, m->bus & 0xff, m->devfn);
     return pirq_map_msi(d, &req, m->pirq);

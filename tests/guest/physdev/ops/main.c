@@ -2,11 +2,13 @@
 /*
  * physdev_op (physdev.h): a line interrupt from set-up over map_pirq and bind to close and unmap,
  * queries, the IO-APIC's registers, the shared end-of-interrupt page is refused twice; wrong
- * interrupts and addresses are errors; what is no device's is nobody's.
+ * interrupts and addresses are errors; what is no device's is nobody's. The serial line's interrupt
+ * is the hypervisor's: it counts as set up, can be mapped like others, and cannot be bound.
  */
 #include <guest.h>
 
 #define GSI 5
+#define SERIAL_GSI 4
 
 static void check_line(void)
 {
@@ -28,6 +30,20 @@ static void check_line(void)
     CHECK_EQ(event_close(bind.port), 0);
     CHECK_EQ(hyp_physdev_op(PHYSDEVOP_unmap_pirq, &unmap_arg), 0);
     CHECK_EQ(hyp_physdev_op(PHYSDEVOP_unmap_pirq, &unmap_arg), -XEN_EINVAL);
+}
+
+static void check_serial(void)
+{
+    physdev_setup_gsi_t setup = {.gsi = SERIAL_GSI};
+    physdev_map_pirq_t map = {.domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_GSI, .index = SERIAL_GSI,
+                              .pirq = SERIAL_GSI};
+    physdev_unmap_pirq_t unmap_arg = {.domid = DOMID_SELF, .pirq = SERIAL_GSI};
+    evtchn_bind_pirq_t bind = {.pirq = SERIAL_GSI};
+
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_map_pirq, &map), 0);
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_setup_gsi, &setup), -XEN_EEXIST);
+    CHECK_EQ(hyp_event_channel_op(EVTCHNOP_bind_pirq, &bind), -XEN_EBUSY);
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_unmap_pirq, &unmap_arg), 0);
 }
 
 static void check_errors(void)
@@ -78,6 +94,7 @@ GUEST_TEST("physical interrupts, IO-APIC, I/O bitmap")
     check_iobitmap();
     NEEDS_DOM0();
     check_line();
+    check_serial();
     check_errors();
     check_apic();
 }

@@ -27,8 +27,10 @@ static void check_msi(void)
     map.devfn = 0;
     CHECK(hyp_physdev_op(PHYSDEVOP_map_pirq, &map) < 0);
     map.type = MAP_PIRQ_TYPE_MULTI_MSI;
-    map.entry_nr = 1000;
-    CHECK(hyp_physdev_op(PHYSDEVOP_map_pirq, &map) < 0);
+    map.entry_nr = 33;
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_map_pirq, &map), -XEN_EDOM);
+    map.entry_nr = 2; /* needs interrupt remapping */
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_map_pirq, &map), -XEN_EOPNOTSUPP);
 }
 
 static void check_eoi_page(void)

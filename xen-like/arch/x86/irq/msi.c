@@ -166,8 +166,6 @@ static int prepare(const struct msi_request *req, struct msi *m)
     m->cap = pci_find_cap(req->sbdf, m->msix ? PCI_CAP_MSIX : PCI_CAP_MSI);
     if (!m->cap)
         return -XEN_ENODEV;
-    if (!m->msix && req->vectors > 1)
-        return -XEN_EOPNOTSUPP;
     if (already_used(m))
         return -XEN_EEXIST;
     return m->msix ? find_msix_slot(req, m) : 0;

@@ -145,8 +145,8 @@ int pirq_map_gsi(struct domain *d, unsigned gsi, int wanted)
     if (!p || gsi >= nr_gsis() || !irq_exists(gsi))
         goto out;
     rc = -XEN_EBUSY;
-    if (irq_is_hv(gsi) || !rangeset_contains(d->irq_caps, gsi, gsi))
-        goto out;
+    if (!rangeset_contains(d->irq_caps, gsi, gsi))
+        goto out; /* the hypervisor's own can be mapped like all others, but not bound */
     rc = pirq;
     if (p->irq == (int)gsi)
         goto out; /* mapped already */
@@ -276,7 +276,7 @@ int pirq_guest_bind(struct vcpu *v, unsigned pirq, bool will_share)
     (void)will_share; /* one domain has the hardware, so there is nobody to share with */
     spin_lock(&map_lock);
     p = lookup(d, pirq);
-    if (p && p->irq == PIRQ_UNUSED && pirq < nr_gsis() && irq_exists(pirq) && !irq_is_hv(pirq) &&
+    if (p && p->irq == PIRQ_UNUSED && pirq < nr_gsis() && irq_exists(pirq) &&
         rangeset_contains(d->irq_caps, pirq, pirq))
         p->irq = pirq; /* line interrupts may be bound without mapping them first */
     if (!p || p->irq < 0)

@@ -285,9 +285,17 @@ static bool table_piece_needed(uint64_t off, uint64_t bytes, size_t entry)
     return frames_hold_ram(off / entry, (off + bytes - 1) / entry);
 }
 
-/* One big page if all of its parts are needed and memory for it is there. */
-static bool map_table_2m(uint64_t va, uint64_t off, uint64_t total, size_t entry, uint64_t *pa)
+/*
+ * One big page if memory for it is there. A table that domains map too (`shared`) has them wherever
+ * it has anything: the interface names one frame for each. Others have them where all of it is
+ * needed.
+ */
+static bool map_table_2m(bool shared, uint64_t off, uint64_t total, size_t entry, uint64_t *pa)
 {
+    if (shared && table_piece_needed(off, L2_BYTES, entry)) {
+        *pa = boot_alloc(L2_BYTES);
+        return *pa != 0;
+    }
     if (total - off < L2_BYTES)
         return false;
     for (uint64_t o = 0; o < L2_BYTES; o += PAGE_SIZE)
@@ -305,7 +313,7 @@ static void map_table(uint64_t va, uint64_t alias, uint64_t bytes, size_t entry,
     for (uint64_t off = 0, step; off < bytes; off += step) {
         uint64_t pa, flags = PTE_HV | global_flag;
 
-        if (!(off & (L2_BYTES - 1)) && map_table_2m(va, off, bytes, entry, &pa)) {
+        if (!(off & (L2_BYTES - 1)) && map_table_2m(alias, off, bytes, entry, &pa)) {
             step = L2_BYTES;
         } else {
             bool needed = table_piece_needed(off, PAGE_SIZE, entry);
@@ -355,6 +363,12 @@ static void mark_frames(uint64_t start, uint64_t end, domid_t owner)
             (struct page){ .count = PGC_RESERVED | (uint64_t)owner << PGC_OWNER_SHIFT };
 }
 
+/* Bytes of the M2P from `off` on that are mapped by one entry. */
+static uint64_t m2p_piece(uint64_t off)
+{
+    return *l2_entry(M2P_RW_START + off) & PTE_PS ? L2_BYTES : PAGE_SIZE;
+}
+
 /* Fills the parts of both tables that are not shared hole pages. */
 static void init_tables(void)
 {
@@ -374,9 +388,11 @@ static void init_tables(void)
                 e[w] = ((const uint64_t *)&hole_entry)[w % 3];
         }
     }
-    for (uint64_t off = 0; off < max_page * 8; off += PAGE_SIZE)
-        if (table_piece_needed(off, PAGE_SIZE, 8))
-            __builtin_memset((char *)M2P_RW_START + off, 0xff, PAGE_SIZE);
+    for (uint64_t off = 0, bytes; off < max_page * 8; off += bytes) {
+        bytes = m2p_piece(off);
+        if (bytes == L2_BYTES || table_piece_needed(off, PAGE_SIZE, 8))
+            __builtin_memset((char *)M2P_RW_START + off, 0xff, bytes);
+    }
 
     for (unsigned i = 0; i < boot_info.nr_e820; i++) {
         const struct e820_entry *e = &boot_info.e820[i];
@@ -391,21 +407,15 @@ static void init_tables(void)
 /* Dom0 may map the M2P's frames: they belong to DOMID_XEN. */
 static void mark_m2p_frames(void)
 {
-    for (uint64_t off = 0; off < max_page * 8; off += PAGE_SIZE) {
-        pte_t l2e, *l1;
-        uint64_t pa;
+    for (uint64_t off = 0, bytes; off < max_page * 8; off += bytes) {
+        pte_t e = *l2_entry(M2P_RW_START + off);
 
-        if (!table_piece_needed(off, PAGE_SIZE, 8))
+        bytes = m2p_piece(off);
+        if (bytes == PAGE_SIZE && !table_piece_needed(off, PAGE_SIZE, 8))
             continue;
-        l2e = *l2_entry(M2P_RW_START + off);
-        pa = mfn_to_maddr(pte_mfn(l2e));
-        if (l2e & PTE_PS) {
-            pa += off & (L2_BYTES - 1);
-        } else {
-            l1 = maddr_to_virt(pa);
-            pa = mfn_to_maddr(pte_mfn(l1[l1_index(M2P_RW_START + off)]));
-        }
-        mark_frames(pa, pa + PAGE_SIZE, DOMID_XEN);
+        if (bytes == PAGE_SIZE)
+            e = *l1_entry(M2P_RW_START + off);
+        mark_frames(mfn_to_maddr(pte_mfn(e)), mfn_to_maddr(pte_mfn(e)) + bytes, DOMID_XEN);
     }
 }
 

@@ -21,29 +21,25 @@ struct memory_map_entry {
     uint32_t type;
 } __attribute__((packed));
 
-/** First frame behind `va` of the guests' view of the table; 0 for a hole. */
+/**
+ * First frame of the piece of the guests' view of the table at `va`, which is one big page; 0 where
+ * the piece describes no RAM. Only on machines too small for a big page has it 4 KiB pages, and its
+ * frames need not follow each other.
+ */
 static xen_pfn_t m2p_frame_at(uint64_t va)
 {
     pte_t e = boot_l4[l4_index(va)];
 
-    if (!(e & PTE_P))
-        return 0;
-    e = ((pte_t *)mfn_to_virt(pte_mfn(e)))[l3_index(va)];
-    if (!(e & PTE_P))
-        return 0;
-    if (e & PTE_PS)
-        return pte_mfn(e).n + (va >> PAGE_SHIFT & 0x3ffff);
-    e = ((pte_t *)mfn_to_virt(pte_mfn(e)))[l2_index(va)];
-    if (!(e & PTE_P) || (e & PTE_PS))
-        return e & PTE_P ? pte_mfn(e).n + (va >> PAGE_SHIFT & 0x1ff) : 0;
-    e = ((pte_t *)mfn_to_virt(pte_mfn(e)))[l1_index(va)];
-    return e & PTE_P ? pte_mfn(e).n : 0;
+    for (unsigned shift = 30; (e & PTE_P) && !(e & PTE_PS) && shift >= PAGE_SHIFT; shift -= 9)
+        e = ((pte_t *)mfn_to_virt(pte_mfn(e)))[va >> shift & (PT_ENTRIES - 1)];
+    return e & PTE_P && page_owner_id(mfn_to_page(pte_mfn(e))) == DOMID_XEN ? pte_mfn(e).n : 0;
 }
 
 static long machphys_mfn_list(uint64_t arg)
 {
     xen_guest_handle_t h = { arg };
     struct xen_machphys_mfn_list list;
+    xen_pfn_t last = 0;
     unsigned n, nr;
 
     if (policy_host(current->domain))
@@ -54,7 +50,9 @@ static long machphys_mfn_list(uint64_t arg)
     for (n = 0; n < nr; n++) {
         xen_pfn_t frame = m2p_frame_at(RO_M2P_START + n * M2P_PIECE);
 
-        if (copy_to_guest_at(list.extent_start, n, &frame))
+        if (frame)
+            last = frame; /* for a hole the one before: whoever maps all pieces can do so */
+        if (copy_to_guest_at(list.extent_start, n, &last))
             return -XEN_EFAULT;
     }
     list.nr_extents = nr;

@@ -3,7 +3,6 @@
  * What of the machine Dom0 must not touch, because the hypervisor drives it.
  */
 #include <arch/acpi.h>
-#include <arch/irq.h>
 #include <arch/platform.h>
 #include <hv/domain.h>
 #include <hv/rangeset.h>
@@ -43,21 +42,9 @@ static int deny_memory(struct domain *d)
     return rc;
 }
 
-static int deny_irqs(struct domain *d)
-{
-    int rc = 0;
-
-    for (unsigned gsi = 0; gsi < nr_gsis() && !rc; gsi++)
-        if (irq_is_hv(gsi))
-            rc = rangeset_remove(d->irq_caps, gsi, gsi);
-    return rc;
-}
-
 int platform_deny_dom0(struct domain *d)
 {
     int rc = deny_ports(d);
 
-    if (!rc)
-        rc = deny_memory(d);
-    return rc ? rc : deny_irqs(d);
+    return rc ? rc : deny_memory(d);
 }

@@ -78,6 +78,13 @@ static int set_nmi_callback(struct vcpu *v, uint64_t address)
     return 0;
 }
 
+void pv_raise_nmi(struct vcpu *v)
+{
+    WRITE_ONCE(v->arch.nmi_pending, true);
+    smp_mb(); /* as vcpu_block has it: whoever blocks now sees the NMI, or is seen blocked */
+    vcpu_kick(v);
+}
+
 static int register_callback(struct vcpu *v, const struct callback_register *reg)
 {
     struct arch_vcpu *a = &v->arch;

@@ -107,8 +107,7 @@ bool maddr_is_ioapic(uint64_t maddr);
 /* --- MSI (irq/msi.c) -------------------------------------------------------------------------- */
 struct msi_request {
     uint32_t sbdf;       /* segment << 16 | bus << 8 | devfn */
-    unsigned entry;      /* MSI-X: which entry; MSI: which vector of several */
-    unsigned vectors;    /* MSI: how many, a power of two */
+    unsigned entry;      /* MSI-X: which entry */
     uint64_t table_base; /* 0: MSI, else MSI-X */
 };
 /** Allocate an interrupt and program the device with it, masked: its number, or -ENODEV, -EINVAL,

@@ -73,6 +73,8 @@ void pv_reflect(struct vcpu *v, struct cpu_user_regs *regs, unsigned vector, uin
 void pv_reflect_page_fault(struct vcpu *v, struct cpu_user_regs *regs, uint64_t addr,
                            uint32_t error);
 void pv_enter_failsafe(struct vcpu *v, struct cpu_user_regs *regs);
+/** An NMI for `v`, which is woken if it is blocked; at most one waits. */
+void pv_raise_nmi(struct vcpu *v);
 /** `int n` by the guest: true if its trap table lets it (regs then enter the handler). */
 bool pv_software_interrupt(struct vcpu *v, struct cpu_user_regs *regs, unsigned vector);
 
