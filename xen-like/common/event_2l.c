@@ -5,6 +5,12 @@
 #include <hv/arch.h>
 #include <hv/event_port.h>
 
+/*
+ * A guest can have ports beyond the bitmaps: of the FIFO ABI's range, bound while a reset of the
+ * same domain was under way. They can be closed, and never are pending.
+ */
+static bool has_bit(unsigned n) { return n < EVTCHN_2L_NR_CHANNELS; }
+
 static bool test_and_set(xen_ulong_t *map, unsigned bit)
 {
     xen_ulong_t m = 1UL << bit % 64;
@@ -34,7 +40,7 @@ void twolevel_set_pending(struct domain *d, struct port *p, unsigned n)
 {
     struct shared_info *si = d->shared_info;
 
-    if (test_and_set(si->evtchn_pending, n))
+    if (!has_bit(n) || test_and_set(si->evtchn_pending, n))
         return;
     if (!test(si->evtchn_mask, n))
         select_word(d->vcpu[READ_ONCE(p->vcpu)], n);
@@ -43,7 +49,7 @@ void twolevel_set_pending(struct domain *d, struct port *p, unsigned n)
 
 void twolevel_clear_pending(struct domain *d, unsigned n)
 {
-    if (d->shared_info)
+    if (d->shared_info && has_bit(n))
         test_and_clear(d->shared_info->evtchn_pending, n);
 }
 
@@ -51,11 +57,11 @@ void twolevel_unmask(struct domain *d, struct port *p, unsigned n)
 {
     struct shared_info *si = d->shared_info;
 
-    if (test_and_clear(si->evtchn_mask, n) && test(si->evtchn_pending, n))
+    if (has_bit(n) && test_and_clear(si->evtchn_mask, n) && test(si->evtchn_pending, n))
         select_word(d->vcpu[READ_ONCE(p->vcpu)], n);
 }
 
 bool twolevel_is_pending(const struct domain *d, unsigned n)
 {
-    return test(d->shared_info->evtchn_pending, n);
+    return has_bit(n) && test(d->shared_info->evtchn_pending, n);
 }

@@ -89,6 +89,39 @@ START_TEST(fifo_keeps_the_order)
 }
 END_TEST
 
+/*
+ * A port that only FIFO can name, bound while another vcpu resets to two levels (advisory 343): the
+ * bitmaps end before it, and what follows them is not touched or read.
+ */
+START_TEST(fifo_ports_outlive_a_reset_in_silence)
+{
+    struct shared_info *si = a->shared_info;
+    xen_ulong_t *behind;
+    long p;
+
+    use_fifo(a);
+    a->evtchn->max_port = EVTCHN_FIFO_NR_CHANNELS - 1;
+    do {
+        p = bind_ipi(0);
+        ck_assert_int_gt(p, 0);
+    } while (p < EVTCHN_2L_NR_CHANNELS + 70);
+    behind = si->evtchn_mask + (p - EVTCHN_2L_NR_CHANNELS) / 64; /* follows the pending bits */
+    spin_lock(&a->evtchn->lock);
+    fifo_destroy(a);
+    spin_unlock(&a->evtchn->lock);
+
+    ck_assert_int_eq(with_port(EVTCHNOP_send, p), 0);
+    ck_assert_uint_eq(*behind, 0);
+    *behind = ~0UL;
+    ck_assert(!port_is_pending(a, p));
+    memset(si->evtchn_mask, 0xff, sizeof(si->evtchn_mask));
+    ck_assert_int_eq(with_port(EVTCHNOP_unmask, p), 0);
+    ck_assert_int_eq(with_port(EVTCHNOP_close, p), 0);
+    ck_assert_uint_eq(*behind, ~0UL);
+    ck_assert_uint_eq(si->arch.max_pfn, 0); /* stands behind the masks */
+}
+END_TEST
+
 START_TEST(fifo_priorities_are_queues)
 {
     long p = bind_ipi(0), q = bind_ipi(0);
@@ -262,7 +295,7 @@ END_TEST
 Suite *unit_suite(void)
 {
     const TTest *const tests[] = {
-        fifo_keeps_the_order, fifo_priorities_are_queues,
+        fifo_keeps_the_order, fifo_ports_outlive_a_reset_in_silence, fifo_priorities_are_queues,
         fifo_moving_ports_leave_their_queue, fifo_masked_and_unmasked,
         fifo_early_events_are_delivered, fifo_setup_is_checked,
         fifo_reset_goes_back_to_two_levels, fifo_with_hostile_words, fifo_busy_ports_wait,
