@@ -70,7 +70,7 @@ static int look(uint32_t domid, struct ctrl_domain_info *info)
     return info->shutdown ? 1 : -EAGAIN;
 }
 
-/* Wait for an event of the store; also looks without one now and then. 0 or -errno. */
+/* Wait for an event of the store: 1 there was one, 0 none for so long that one had better look. */
 static int wait_event(struct xstore *x)
 {
     struct pollfd p = { .fd = xstore_fd(x), .events = POLLIN };
@@ -81,7 +81,7 @@ static int wait_event(struct xstore *x)
         return 0;
     while ((ret = xstore_next_event(x, false, &path, &token)) == 0)
         free(path);
-    return ret == -EAGAIN ? 0 : ret;
+    return ret == -EAGAIN ? 1 : ret;
 }
 
 /* Wait until the domain has ended: as look(). */
@@ -89,12 +89,17 @@ static int wait_for_end(uint32_t domid, struct ctrl_domain_info *info)
 {
     struct xstore *x = host_store();
     int ret = x ? xstore_watch(x, "@releaseDomain", "monitor") : -ENOTCONN, seen;
+    bool told = true;
 
-    while (ret == 0) {
+    while (ret >= 0) {
         seen = look(domid, info);
-        if (seen != -EAGAIN)
+        if (seen != -EAGAIN) {
+            if (!told)
+                log_line("domain %u has ended, and the store has not told of it", domid);
             return seen;
+        }
         ret = wait_event(x);
+        told = ret > 0;
     }
     return ret;
 }

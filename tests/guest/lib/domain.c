@@ -64,15 +64,9 @@ long domain_destroy(domid_t domid)
 {
     struct xen_domctl op = {0};
     struct xen_domctl_getdomaininfo info;
-    uint64_t end = now() + 2000 * MS;
     long result = domctl(&op, XEN_DOMCTL_destroydomain, domid);
 
-    while (!result && domain_info(domid, &info)) {
-        if (now() > end)
-            return -XEN_EBUSY;
-        hyp_sched_op(SCHEDOP_yield, NULL);
-    }
-    return result;
+    return result || WAIT_FOR(!domain_info(domid, &info)) ? result : -XEN_EBUSY;
 }
 
 /** Pages for a domain at guest frames first.. ; their machine frames in mfns. */

@@ -252,9 +252,23 @@ void busy_wait(uint64_t ns);
 void sleep(uint64_t ns); /* gives the CPU away meanwhile */
 #define MS 1000000UL
 
+/** So long is waited for what has to come: no bound of anything, only a loaded machine's slowness. */
+#define PATIENCE (30000 * MS)
+
+/** Waits until the condition holds; false if it does not after all. */
+#define WAIT_FOR(condition)                                   \
+    ({                                                        \
+        uint64_t wait_end_ = now() + PATIENCE;                \
+        bool wait_met_;                                       \
+                                                              \
+        while (!(wait_met_ = (condition)) && now() < wait_end_) \
+            hyp_sched_op(SCHEDOP_yield, NULL);                \
+        wait_met_;                                            \
+    })
+
 /** Runs a function on another vcpu (1 to NR_VCPUS - 1) and comes back at once; wait for its end. */
 bool vcpu_start(unsigned vcpu, void (*function)(void *), void *arg);
-bool vcpu_wait(unsigned vcpu, uint64_t ns);
+bool vcpu_wait(unsigned vcpu);
 void vcpu_context(vcpu_guest_context_t *context, unsigned vcpu, uint64_t rip, uint64_t rsp);
 void vcpu_main(unsigned vcpu);
 

@@ -74,14 +74,7 @@ bool vcpu_start(unsigned vcpu, void (*function)(void *), void *arg)
     return CHECK_EQ(hyp_vcpu_op(VCPUOP_up, vcpu, NULL), 0);
 }
 
-bool vcpu_wait(unsigned vcpu, uint64_t ns)
+bool vcpu_wait(unsigned vcpu)
 {
-    uint64_t end = now() + ns;
-
-    while (work[vcpu].function || hyp_vcpu_op(VCPUOP_is_up, vcpu, NULL) != 0) {
-        if (now() > end)
-            return false;
-        hyp_sched_op(SCHEDOP_yield, NULL);
-    }
-    return true;
+    return WAIT_FOR(!work[vcpu].function && hyp_vcpu_op(VCPUOP_is_up, vcpu, NULL) == 0);
 }

@@ -48,7 +48,7 @@ GUEST_TEST("FPU: #NM on demand, registers kept")
     put(0x123456789abcdef);
     sleep(3 * MS);
     if (vcpus_present() > 1 && vcpu_start(1, other, NULL))
-        vcpu_wait(1, 20000 * MS);
+        vcpu_wait(1);
     sleep(3 * MS);
     CHECK_EQ(get(), 0x123456789abcdef);
 }

@@ -92,10 +92,9 @@ static void one_round(unsigned steps)
 /* What is left of the last domain goes when every CPU has passed through a guest. */
 static uint64_t settled_free_pages(uint64_t expected)
 {
-    uint64_t end = now() + 1000 * MS, pages;
+    uint64_t pages;
 
-    while ((pages = host_free_pages()) < expected && now() < end)
-        hyp_sched_op(SCHEDOP_yield, NULL);
+    WAIT_FOR((pages = host_free_pages()) >= expected);
     return pages;
 }
 

@@ -109,7 +109,7 @@ static void reset(void)
     event_clear(port);
     event_mask(port, false);
     CHECK_EQ(event_send(port), 0);
-    CHECK(event_wait(port, 100 * MS));
+    CHECK(event_wait(port, PATIENCE));
     CHECK_EQ(event_close(port), 0);
 }
 

@@ -50,9 +50,9 @@ static void check_send(void)
     CHECK_EQ(event_send(b), 0);
     CHECK(event_pending(a) && !event_pending(b));
     CHECK(vcpu_info()->evtchn_upcall_pending);
-    CHECK(event_wait(a, 100 * MS));
+    CHECK(event_wait(a, PATIENCE));
     CHECK_EQ(event_send(a), 0);
-    CHECK(event_wait(b, 100 * MS));
+    CHECK(event_wait(b, PATIENCE));
     CHECK_EQ(event_count[a], 1);
     CHECK_EQ(event_count[b], 1);
     events_on();
@@ -72,7 +72,7 @@ static void check_mask(void)
     CHECK(event_pending(a));
     CHECK(!event_wait(a, 2 * MS));
     CHECK_EQ(hyp_event_channel_op(EVTCHNOP_unmask, &unmask), 0);
-    CHECK(event_wait(a, 100 * MS));
+    CHECK(event_wait(a, PATIENCE));
     CHECK_EQ(event_count[a], 1);
     CHECK(!(shared_info->evtchn_mask[a / 64] >> a % 64 & 1));
 }

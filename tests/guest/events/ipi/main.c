@@ -14,7 +14,7 @@ static void receiver(void *unused)
     (void)unused;
     event_mask(port, false);
     ready = true;
-    for (int i = 0; i < 100 && !event_count[port]; i++)
+    while (!event_count[port])
         hyp_sched_op(SCHEDOP_block, NULL); /* unmasks events */
     events_off();
 }
@@ -33,18 +33,16 @@ static void check_own(void)
 static void check_second_vcpu(void)
 {
     evtchn_bind_vcpu_t move = {.vcpu = 0};
-    uint64_t end = now() + 1000 * MS;
 
     port = bind_ipi(1);
     move.port = port;
     CHECK_EQ(hyp_event_channel_op(EVTCHNOP_bind_vcpu, &move), -XEN_EINVAL);
     ready = false;
     CHECK(vcpu_start(1, receiver, NULL));
-    while (!ready && now() < end)
-        hyp_sched_op(SCHEDOP_yield, NULL);
-    sleep(2 * MS);
+    CHECK(WAIT_FOR(ready));
+    sleep(2 * MS); /* it sleeps by now, if the machine is not too busy */
     CHECK_EQ(event_send(port), 0);
-    CHECK(vcpu_wait(1, 20000 * MS));
+    CHECK(vcpu_wait(1));
     CHECK_EQ(event_count[port], 1);
     CHECK_EQ(event_close(port), 0);
 }

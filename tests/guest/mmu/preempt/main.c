@@ -46,14 +46,13 @@ GUEST_TEST("long validation with a timer ticking")
     event_mask(port, false);
     CHECK_EQ(hyp_vcpu_op(VCPUOP_set_periodic_timer, 0, &period), 0);
     events_on();
-    for (uint64_t end = now() + 40 * MS; now() < end;) {
+    for (uint64_t end = now() + 40 * MS; now() < end || !event_count[port];) {
         CHECK_EQ(mmuext(MMUEXT_PIN_L2_TABLE, virt_to_mfn(l2), 0), 0);
         CHECK(page_protect(l1[TABLES - 1], PTE_RW) < 0);
         CHECK_EQ(mmuext(MMUEXT_UNPIN_TABLE, virt_to_mfn(l2), 0), 0);
     }
     events_off();
     CHECK_EQ(hyp_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL), 0);
-    CHECK(event_count[port] > 0);
     event_close(port);
     take_down();
 }

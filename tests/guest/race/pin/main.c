@@ -68,14 +68,13 @@ GUEST_TEST("race: a page becomes a table while it is written elsewhere")
     CHECK_EQ(page_protect(page, PTE_RO), 0);
     stop = false;
     CHECK(vcpu_start(1, writer, NULL));
-    for (end = now() + 1500 * MS; now() < end;)
+    for (end = now() + 1500 * MS; now() < end || !held || !written;)
         held += hold(&changed);
     stop = true;
-    CHECK(vcpu_wait(1, 20000 * MS));
+    CHECK(vcpu_wait(1));
     printk("table %u times; written %u, late %u, mappings refused %u\n", held, written, late,
            refused);
     CHECK_EQ(changed, 0);
-    CHECK(held > 0 && written > 0);
     window_free(window);
     CHECK_EQ(page_protect(page, PTE_RW), 0);
     page_free(page);

@@ -52,7 +52,7 @@ GUEST_TEST("race: arguments that change while they are read")
                                .args = {(uint64_t)window, good, UVMF_INVLPG}};
     stop = false;
     CHECK(vcpu_start(1, flipper, NULL));
-    for (end = now() + 1000 * MS; now() < end;) {
+    for (end = now() + 1000 * MS; now() < end || !done || !failed;) {
         if (hyp_mmu_update((void *)&request, 1, NULL, DOMID_SELF))
             failed++;
         else
@@ -63,10 +63,9 @@ GUEST_TEST("race: arguments that change while they are read")
         check_entry(window, &forbidden);
     }
     stop = true;
-    CHECK(vcpu_wait(1, 20000 * MS));
+    CHECK(vcpu_wait(1));
     printk("updates done %u, refused %u\n", done, failed);
     CHECK_EQ(forbidden, 0);
-    CHECK(done > 0 && failed > 0);
     window_free(window);
     page_free(page);
 }

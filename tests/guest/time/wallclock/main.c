@@ -27,10 +27,15 @@ static void check_set(void)
 
 GUEST_TEST("wall clock")
 {
+    volatile shared_info_t *clock = shared_info;
     struct xen_platform_op op = {0};
-    uint32_t seconds = shared_info->wc_sec, nanoseconds = shared_info->wc_nsec;
+    uint32_t version, seconds, nanoseconds;
 
-    CHECK(!(shared_info->wc_version & 1));
+    do { /* Dom0 may be setting it just now */
+        CHECK(WAIT_FOR(!((version = clock->wc_version) & 1)));
+        seconds = clock->wc_sec;
+        nanoseconds = clock->wc_nsec;
+    } while (version != clock->wc_version);
     CHECK(seconds > 1000000000);
     CHECK(nanoseconds < 1000000000);
     if (!is_dom0()) {

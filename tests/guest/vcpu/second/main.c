@@ -27,24 +27,15 @@ static void count(void *unused)
 
 static bool wait_beyond(unsigned count_before)
 {
-    uint64_t end = now() + 2000 * MS;
-
-    while (rounds <= count_before && now() < end)
-        sleep(2 * MS);
-    return rounds > count_before;
+    return WAIT_FOR(rounds > count_before);
 }
 
 /* It may run on for a moment, until its CPU hears of it. */
 static bool comes_to_rest(void)
 {
-    uint64_t end = now() + 5000 * MS;
     unsigned seen;
 
-    do {
-        seen = rounds;
-        sleep(20 * MS);
-    } while (rounds != seen && now() < end);
-    return rounds == seen;
+    return WAIT_FOR((seen = rounds, sleep(20 * MS), rounds == seen));
 }
 
 GUEST_TEST("a second vcpu: own state, down and up")
@@ -54,7 +45,7 @@ GUEST_TEST("a second vcpu: own state, down and up")
     NEEDS_VCPUS(2);
     before = now();
     CHECK(vcpu_start(1, look_around, NULL));
-    CHECK(vcpu_wait(1, 20000 * MS));
+    CHECK(vcpu_wait(1));
     CHECK_EQ(id, 1);
     CHECK_EQ(fault, FAULT(VEC_UD, 0));
     CHECK(time_there + 50 * MS >= before && time_there <= now() + 50 * MS);
@@ -71,5 +62,5 @@ GUEST_TEST("a second vcpu: own state, down and up")
     CHECK_EQ(hyp_vcpu_op(VCPUOP_up, 1, NULL), 0);
     CHECK(wait_beyond((unsigned)before));
     stop = true;
-    CHECK(vcpu_wait(1, 20000 * MS));
+    CHECK(vcpu_wait(1));
 }
