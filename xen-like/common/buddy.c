@@ -27,7 +27,7 @@ static struct spinlock heap_lock = SPINLOCK_INIT(LOCK_HEAP);
 static uint32_t first_block[2][ZONES][MAX_ORDER + 1]; /* frame, 0 = none */
 static uint32_t orders_free[2][ZONES];                /* bit n: list of order n is not empty */
 static uint32_t zones_free[2];                        /* bit n: zone n has a block */
-static unsigned long free_pages, dirty_pages, total_pages, claimed_pages;
+static unsigned long free_pages, dirty_pages, claimed_pages;
 
 static inline uint32_t frame_of(const struct page *pg)
 {
@@ -340,9 +340,6 @@ void page_alloc_add(mfn_t start, mfn_t end, bool dirty)
     for (unsigned long f = from; f < end.n; f++)
         frame_table[f] = (struct page){ .count = PGC_UNOWNED };
     buddy_give_range(&frame_table[from], end.n - from, dirty);
-    spin_lock(&heap_lock);
-    total_pages += end.n - from;
-    spin_unlock(&heap_lock);
 }
 
 /* --- scrubbing, claims, totals ---------------------------------------------------------------- */
@@ -423,7 +420,3 @@ unsigned long dirty_page_count(void)
     return READ_ONCE(dirty_pages);
 }
 
-unsigned long total_page_count(void)
-{
-    return READ_ONCE(total_pages);
-}

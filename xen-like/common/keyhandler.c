@@ -55,7 +55,7 @@ static void key_permissions(void)
 static void key_memory(void)
 {
     printk(LOG_ERR, "pages: %lu total, %lu free of which %lu to be scrubbed, %lu claimed\n",
-           total_page_count(), free_page_count(), dirty_page_count(), claimed_page_count());
+           arch_ram_pages(), free_page_count(), dirty_page_count(), claimed_page_count());
     printk(LOG_ERR, "heap objects: %lu bytes\n", hv_alloc_bytes());
 }
 

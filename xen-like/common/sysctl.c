@@ -76,7 +76,7 @@ static long physinfo(struct xen_sysctl *op, bool *copy_back)
         .nr_nodes = 1,
         .cpu_khz = arch_cpu_khz(),
         .capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1,
-        .total_pages = total_page_count(),
+        .total_pages = arch_ram_pages(),
         .free_pages = free_page_count(),
         .scrub_pages = dirty_page_count(),
         .outstanding_pages = claimed_page_count(),
@@ -156,7 +156,7 @@ static long numainfo(struct xen_sysctl *op, bool *copy_back)
     struct xen_sysctl_numainfo *n = &op->u.numainfo;
     uint32_t self = 10; /* distance of a node to itself, by ACPI's convention */
     struct xen_sysctl_meminfo info = {
-        .memsize = (uint64_t)total_page_count() << PAGE_SHIFT,
+        .memsize = (uint64_t)arch_ram_pages() << PAGE_SHIFT,
         .memfree = (uint64_t)free_page_count() << PAGE_SHIFT,
     };
 

@@ -231,6 +231,11 @@ unsigned arch_cpu_khz(void)
     return 1000000;
 }
 
+unsigned long arch_ram_pages(void)
+{
+    return max_page;
+}
+
 void arch_cpu_topology(unsigned cpu, uint32_t *core, uint32_t *socket)
 {
     *core = cpu;

@@ -3,10 +3,12 @@
  * Operations on the machine that only x86 knows: what the CPUs can do, and what domains may be
  * shown of it.
  */
+#include <arch/boot.h>
 #include <arch/cpu_policy.h>
 #include <arch/features.h>
 #include <hv/arch.h>
 #include <hv/guest_access.h>
+#include <hv/page.h>
 #include <public/errno.h>
 #include <public/sysctl.h>
 
@@ -71,6 +73,20 @@ long arch_sysctl(struct xen_sysctl *op, bool *copy_back)
     case XEN_SYSCTL_get_cpu_policy: return cpu_policy(op, copy_back);
     default: return -XEN_ENOSYS;
     }
+}
+
+unsigned long arch_ram_pages(void)
+{
+    unsigned long pages = 0;
+
+    for (unsigned i = 0; i < boot_info.nr_e820; i++) {
+        uint64_t start = ROUND_UP(boot_info.e820[i].start, PAGE_SIZE) >> PAGE_SHIFT;
+        uint64_t end = (boot_info.e820[i].start + boot_info.e820[i].bytes) >> PAGE_SHIFT;
+
+        if (boot_info.e820[i].type == E820_RAM && start < MIN(end, max_page))
+            pages += MIN(end, max_page) - start;
+    }
+    return pages;
 }
 
 void arch_physinfo(struct xen_sysctl_physinfo *info)

@@ -116,6 +116,8 @@ void arch_time_info(struct vcpu_time_info *t);
 bool arch_vcpu_kernel_reachable(const struct vcpu *v);
 /** Frequency of the time stamp counter. */
 unsigned arch_cpu_khz(void);
+/** All RAM of the machine that the hypervisor can use, whoever holds it now. */
+unsigned long arch_ram_pages(void);
 /** Place of a CPU in the machine, for sysctl cputopoinfo. */
 void arch_cpu_topology(unsigned cpu, uint32_t *core, uint32_t *socket);
 /** What the architecture adds to sysctl physinfo: hw_cap, further capabilities. */

@@ -98,7 +98,6 @@ bool page_scrub_some(void);
 
 unsigned long free_page_count(void);  /* free, scrubbed or not */
 unsigned long dirty_page_count(void); /* free, not yet scrubbed */
-unsigned long total_page_count(void); /* all that were ever added */
 
 /* --- small objects (common/slab.c) ------------------------------------------------------------ */
 /**

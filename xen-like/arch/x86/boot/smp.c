@@ -115,6 +115,7 @@ static bool wait_online(unsigned cpu, unsigned us)
         if (rdtsc() - start > ticks)
             return false;
         clock_send_beacon();
+        cpu_relax();
     }
     return true;
 }
