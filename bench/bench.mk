@@ -1,16 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# pvbench: a small kernel that times single operations of the hypervisor (bench/run).
+# What bench/run starts: small kernels that time single operations of the hypervisor and watch its
+# scheduler, programs for Linux, and the plugin of QEMU that counts costly events.
 
-PRODUCTS += $(B)/bench/pvbench
+BENCH_OUT      := $(B)/bench
+BENCH_PROGRAMS := $(addprefix $(BENCH_OUT)/,operations store timed pages)
 
-$(B)/bench/pvbench.o: bench/guest/pvbench.c
+BENCH_KERNELS  := $(addprefix $(BENCH_OUT)/,pvbench latency)
+
+PRODUCTS += $(BENCH_KERNELS) $(BENCH_OUT)/events.so $(BENCH_PROGRAMS)
+
+$(BENCH_KERNELS:=.o): $(BENCH_OUT)/%.o: bench/guest/%.c
 	@mkdir -p $(@D)
-	$(QUIET_CC)$(CC) $(GUEST_CFLAGS) -DTEST_NAME='"bench/pvbench"' -MMD -MP -c $< -o $@
+	$(QUIET_CC)$(CC) $(GUEST_CFLAGS) -DTEST_NAME='"bench/$*"' -MMD -MP -c $< -o $@
 
-$(B)/bench/pvbench: $(B)/bench/pvbench.o $(GUEST_LIB) tests/guest/lib/guest.lds
+$(BENCH_KERNELS): %: %.o $(GUEST_LIB) tests/guest/lib/guest.lds
 	@mkdir -p $(@D)
 	$(QUIET_LD)$(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
 	    -Wl,--no-warn-rwx-segments -T tests/guest/lib/guest.lds -o $@ $(filter %.o,$^)
 
--include $(B)/bench/pvbench.d
+# Static: they run in the stock guest's initramfs, too, which has no libraries
+$(BENCH_PROGRAMS): $(BENCH_OUT)/%: bench/linux/%.c bench/linux/bench.h bench/marks.h
+	@mkdir -p $(@D)
+	$(QUIET_CC)$(CC) $(HOST_CFLAGS) -static -Ixen-like/include -o $@ $<
+
+$(BENCH_OUT)/events.so: bench/plugin/events.c bench/plugin/decode.c \
+    $(wildcard bench/plugin/*.h) bench/marks.h
+	@mkdir -p $(@D)
+	$(QUIET_CC)$(CC) $(HOST_CFLAGS) -shared -fPIC -fvisibility=hidden -o $@ $(filter %.c,$^)
+
+-include $(BENCH_KERNELS:=.d)

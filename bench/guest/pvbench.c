@@ -5,10 +5,13 @@
  * exactly.
  *
  * Each operation is done in a loop; the least of ten rounds is divided by the number of
- * operations. Prints one line for each, `BENCH name value`, value in tenths of a tick. An
- * operation that fails prints its error instead and fails the run.
+ * operations. Prints one line for each, `BENCH name value operations`: value in tenths of a tick,
+ * operations in a round. The rounds are marked for bench/plugin. An operation that fails prints its
+ * error instead and fails the run.
  */
 #include <guest.h>
+
+#include "../marks.h"
 
 #define ROUNDS 11 /* the first one warms up */
 
@@ -206,11 +209,14 @@ static void bench(const char *name, void (*operation)(void), unsigned count)
     uint64_t least = ~0UL;
 
     first_error = 0;
+    mark_name(name);
     for (int round = 0; round < ROUNDS; round++) {
         uint64_t start = rdtsc(), ticks;
 
+        MARK(MARK_BEGIN);
         for (unsigned i = 0; i < count; i++)
             operation();
+        MARK(MARK_END);
         ticks = rdtsc() - start;
         if (round && ticks < least)
             least = ticks;
@@ -218,7 +224,7 @@ static void bench(const char *name, void (*operation)(void), unsigned count)
     if (first_error)
         failure("%s: %ld%s", name, first_error, errno_name(first_error));
     else
-        printk("BENCH %s %lu\n", name, least * 10 / count);
+        printk("BENCH %s %lu %u\n", name, least * 10 / count, count);
 }
 
 static void entries_on(void)

@@ -13,7 +13,8 @@ Pitfalls that the defaults avoid:
 - QEMU 7.2 without acceleration checks SMAP when ring 3 executes iretq, as if the kernel read the
   stack: any PV Linux kernel dies under any hypervisor.  Hence -cpu max,-smap.
 - A 64-bit `int n` that is refused pushes a wrong error code there (n*16+2): do not test for it.
-- With -icount there is one CPU, and time is counted instructions: a busy host changes nothing.
+- With -icount time is counted instructions: a busy host changes nothing. CPUs then take turns, and
+  one that waits for another without `pause` keeps it from running.
 """
 import os
 import re
@@ -144,11 +145,11 @@ def make_dom0_iso(path, hypervisor=None, tools="our", scenario=None, files=(), h
 
 # ---- the machine
 
-def qemu_command(boot, smp=2, mem=2048, cpu="max,-smap", icount=False, extra=()):
-    """boot: the QEMU arguments that say what is started."""
+def qemu_command(boot, smp=None, mem=2048, cpu="max,-smap", icount=False, extra=()):
+    """boot: the QEMU arguments that say what is started; smp: 2, with icount 1."""
+    smp = smp or (1 if icount else 2)
     if icount:
         accel = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"]
-        smp = 1
     else:
         accel = ["-accel", "tcg,thread=multi"]
     return ["qemu-system-x86_64", *accel, "-machine", "q35", "-cpu", cpu, "-m", str(mem),

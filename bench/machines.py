@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The machines that are measured: each boots one system and returns {name: Figure}."""
+import os
+import re
+import statistics
+import struct
+import subprocess
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
+import machine  # noqa: E402
+from cpio import Archive  # noqa: E402
+
+# The same in every run: the clock on the board, random numbers
+REPEATABLE = ["-rtc", "base=2024-01-01,clock=vm", "-seed", "1"]
+INTEL = "Skylake-Client-v4,-smap"
+PROGRAMS = ("operations", "store", "timed", "pages")
+GROWTH = 20
+
+
+class Failed(Exception):
+    """A machine did not do its work."""
+
+
+class Figure:
+    """A value, and beside it the costly events of the same work, {counter: number}."""
+
+    def __init__(self, value, events=None):
+        self.value = value
+        self.events = events or {}
+
+
+def path(*parts):
+    return os.path.join("build", *parts)
+
+
+def read(name):
+    with open(os.path.join(TOP, name), errors="replace") as f:
+        return f.read()
+
+
+# ---- what a run left
+
+def intervals(text):
+    """{name: [{counter: number}]} of the plugin's output."""
+    result = {}
+    for name, counters in re.findall(r"^interval (\S+)(.*)$", text, re.M):
+        pairs = (pair.split("=") for pair in counters.split())
+        result.setdefault(name, []).append({key: int(value) for key, value in pairs})
+    return result
+
+
+def ticks(counters):
+    return counters.get("ticks.h", 0) + counters.get("ticks.g", 0)
+
+
+def figures(log, events):
+    """The figures on the serial line, with the events of each one's shortest interval."""
+    found, counted = {}, intervals(events)
+    for name, tenths, operations in re.findall(r"BENCH (\w+) (\d+) (\d+)", log):
+        value = int(tenths) / 10
+        if name in found and found[name].value <= value:
+            continue
+        shortest = min(counted.get(name, [{}]), key=ticks)
+        found[name] = Figure(value, {key: n / int(operations) for key, n in shortest.items()})
+    return found
+
+
+def points(events):
+    """How many instructions had run when the machine first came to a point."""
+    return {name: int(n) for name, n in re.findall(r"^at (\w+) (\d+)$", events, re.M)}
+
+
+# ---- running
+
+def boot(tag, hypervisor, options, at=()):
+    """tests/lib/boot with the plugin; returns what the machine said and the plugin's output."""
+    log, events = path("logs", f"bench-{tag}.log"), path("logs", f"bench-{tag}.events")
+    plugin = ",".join([path("bench/events.so"), f"out={events}", *(f"at={p}" for p in at)])
+    extra = REPEATABLE if "--smp" in options else ["-plugin", plugin, *REPEATABLE]
+    command = ["tests/lib/boot", "--quiet", "--icount", "--log", log, "--hypervisor", hypervisor,
+               "--qemu", " ".join(extra), *options]
+    os.makedirs(os.path.join(TOP, path("logs")), exist_ok=True)
+    done = subprocess.run(command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, errors="replace")
+    if done.returncode:
+        raise Failed(f"{tag}: {done.stdout[-2500:]}")
+    return read(log), read(events)
+
+
+def single(name, hypervisor, cpu="max,-smap", tag="single"):
+    """Single operations of the hypervisor, from a bare kernel in Dom0's place."""
+    log, events = boot(f"{tag}-{name}", hypervisor,
+                       ["--kernel", path("bench/pvbench"), "--mem", "512", "--cpu", cpu,
+                        "--hvargs", "dom0_mem=64M,max:96M", "--timeout", "300",
+                        "--expect", "TEST-PASS.*$"])
+    return figures(log, events)
+
+
+def intel(name, hypervisor):
+    return single(name, hypervisor, INTEL, "intel")
+
+
+def latency(name, hypervisor):
+    """Wake-ups and shares of small domains on two CPUs: {case: {figure: Figure}}."""
+    log, _ = boot(f"latency-{name}", hypervisor,
+                  ["--kernel", path("bench/latency"), "--mem", "256", "--smp", "2",
+                   "--hvargs", "dom0_mem=64M,max:96M dom0_max_vcpus=1", "--timeout", "600",
+                   "--expect", "TEST-PASS.*$"])
+    found = {}
+    for case, mean, worst in re.findall(r"LATENCY (\w+) \d+ (\d+) (\d+)", log):
+        found[f"{case}_mean"], found[f"{case}_worst"] = Figure(int(mean)), Figure(int(worst))
+    found["share_off"] = Figure(int(re.search(r"FAIRNESS weights (\d+)", log).group(1)))
+    return found
+
+
+def elf_entry(image):
+    """Where a boot loader enters a hypervisor's image (ELF, perhaps compressed)."""
+    with subprocess.Popen(["gzip", "-dcf", machine.hypervisor_image(image)],
+                          stdout=subprocess.PIPE) as unpack:
+        header = unpack.stdout.read(64)
+        unpack.stdout.close()
+    form = "<24xI" if header[4] == 1 else "<24xQ"
+    return struct.unpack_from(form, header)[0]
+
+
+def pv_entry(kernel):
+    """The entry point of a PV kernel: the value of its ELF note of type 1 (XEN_ELFNOTE_ENTRY)."""
+    with open(kernel, "rb") as f:
+        data = f.read()
+    at = data.index(struct.pack("<III4s", 4, 8, 1, b"Xen"))
+    return struct.unpack_from("<Q", data, at + 16)[0]
+
+
+def guest_initrd():
+    """The stock guest's initramfs with our program as its first."""
+    own = Archive()
+    own.copy(os.path.join(TOP, "bench/linux/guest-init"), "init", 0o755)
+    own.copy(os.path.join(TOP, path("bench/operations")), "bench/operations", 0o755)
+    with open(os.path.join(machine.IMAGES, "guest.cpio"), "rb") as f:
+        stock = f.read()
+    name = os.path.join(TOP, path("bench/guest-initrd"))
+    with open(name, "wb") as f:
+        f.write(stock + own.bytes())
+    return name
+
+
+def linux(name, hypervisor):
+    """Debian as Dom0 with the hypervisor's own toolstack: bench/scenario/linux.sh."""
+    files = [f"{path('bench', p)}=bench/{p}" for p in PROGRAMS]
+    files.append(f"{guest_initrd()}=bench/guest-initrd")
+    kernel = os.path.join(machine.IMAGES, "dom0-kernel")
+    log, events = boot(
+        f"linux-{name}", hypervisor,
+        ["--dom0", "debian" if name == "xen" else "our", "--scenario", "bench/scenario/linux.sh",
+         "--hvargs", "dom0_mem=1024M,max:1024M dom0_max_vcpus=1", "--timeout", "1500",
+         "--cmdline", "rdinit=/bench/timed", *(f"--file={f}" for f in files)],
+        [f"hypervisor:{elf_entry(hypervisor):x}", f"dom0:{pv_entry(kernel):x}"])
+    found, at = figures(log, events), points(events)
+    found["boot_hypervisor"] = Figure(at["dom0"] - at["hypervisor"])
+    found["boot_dom0"] = Figure(at["init"] - at["dom0"])
+    costs = [found[f"create_{i}"].value for i in range(1, GROWTH + 1)]
+    found["create_growth"] = Figure(statistics.linear_regression(range(GROWTH), costs).slope)
+    taken = {when: int(n) for when, n in re.findall(r"PAGES (\S+) .* taken (\d+)", log)}
+    found["taken_kib"] = Figure(taken["alone"] * 4)
+    found["domain_kib"] = Figure((taken["with-20"] - taken["alone"]) * 4 / GROWTH)
+    return found
+
+
+NATIVE_INIT = """#!/bin/sh
+mount -t proc proc /proc
+/bench/operations native
+echo "BENCH-DONE $?"
+/usr/bin/busybox poweroff -f
+"""
+
+
+def native():
+    """The Dom0 kernel without a hypervisor."""
+    own = Archive()
+    own.file("bench/init", NATIVE_INIT, 0o755)
+    own.copy(os.path.join(TOP, path("bench/operations")), "bench/operations", 0o755)
+    initrd, log = machine.scratch("native"), os.path.join(TOP, path("logs/bench-native.log"))
+    with open(os.path.join(machine.IMAGES, "guest.cpio"), "rb") as f:
+        stock = f.read()
+    with open(initrd, "wb") as f:
+        f.write(stock + own.bytes())
+    events = path("logs/bench-native.events")
+    arguments = ["-kernel", os.path.join(machine.IMAGES, "dom0-kernel"), "-initrd", initrd,
+                 "-append", "console=ttyS0 loglevel=4 nokaslr rdinit=/bench/init",
+                 "-plugin", f"{path('bench/events.so')},out={events}", *REPEATABLE]
+    try:
+        with machine.Machine(arguments, log, icount=True, mem=1024) as m:
+            m.expect("BENCH-DONE 0", 600)
+    except machine.Missing as problem:
+        raise Failed(f"native: {problem}") from None
+    finally:
+        os.unlink(initrd)
+    return figures(read(log), read(events))
