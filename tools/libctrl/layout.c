@@ -189,10 +189,10 @@ static bool place_apart(struct pv_layout *l, uint64_t ramdisk_pages, uint64_t p2
     return true;
 }
 
-enum layout_error pv_layout_compute(struct pv_layout *l, const struct elf_image *kernel,
-                                    uint64_t ramdisk_bytes, uint64_t nr_pages, uint64_t *need)
+/* With LAYOUT_NO_ROOM *need is more than nr_pages, but may not be enough yet. */
+static enum layout_error lay_out(struct pv_layout *l, const struct elf_image *kernel,
+                                 uint64_t ramdisk_pages, uint64_t nr_pages, uint64_t *need)
 {
-    uint64_t ramdisk_pages = pages_of(ramdisk_bytes);
     uint64_t p2m_pages = pages_of(nr_pages * sizeof(uint64_t));
 
     *need = 0;
@@ -216,6 +216,21 @@ enum layout_error pv_layout_compute(struct pv_layout *l, const struct elf_image 
         return LAYOUT_OK;
     if (l->high.count)
         *need = round_up(l->stack + 1 + SPARE_PAGES, REGION_PAGES) + l->high.count;
+    return LAYOUT_NO_ROOM;
+}
+
+enum layout_error pv_layout_compute(struct pv_layout *l, const struct elf_image *kernel,
+                                    uint64_t ramdisk_bytes, uint64_t nr_pages, uint64_t *need)
+{
+    uint64_t ramdisk_pages = pages_of(ramdisk_bytes), enough;
+    enum layout_error err = lay_out(l, kernel, ramdisk_pages, nr_pages, need);
+
+    if (err != LAYOUT_NO_ROOM)
+        return err;
+    do { /* a larger guest needs larger tables and a longer list */
+        enough = *need;
+    } while (lay_out(l, kernel, ramdisk_pages, enough, need) == LAYOUT_NO_ROOM);
+    *need = enough;
     return LAYOUT_NO_ROOM;
 }
 
