@@ -118,6 +118,7 @@ help:
 	@echo "make run          boot hypervisor, Dom0 and a guest in QEMU; a Dom0 shell on a terminal"
 	@echo "make check        every test: unit, abi, guest kernels, whole systems"
 	@echo "make check-quick  those that take two minutes together"
+	@echo "make fuzz         TIME=seconds TARGET=name JOBS=n: feed the hypervisor and the tools with bytes"
 	@echo "make bench        the same work on Debian's Xen and here, by instruction count"
 	@echo "make install      DESTDIR= PREFIX=$(PREFIX)"
 	@echo "make deps         install the Debian packages that are needed (root or sudo)"

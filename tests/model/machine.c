@@ -27,6 +27,7 @@ static struct vcpu vcpus[NR_DOMAINS][2];
 static struct vcpu *vcpu_lists[NR_DOMAINS][2];
 uint64_t tlb_clock = 1;
 static unsigned random_state;
+unsigned (*random_source)(unsigned below);
 
 struct domain domains[NR_DOMAINS];
 struct domain *dom_hv = &hv_domain, *dom_io = &io_domain, *dom_idle, *hardware_domain = &domains[0];
@@ -39,6 +40,8 @@ pte_t boot_l4[PT_ENTRIES];
 
 unsigned rnd(unsigned below)
 {
+    if (random_source)
+        return random_source(below);
     random_state = random_state * 1664525u + 1013904223u;
     return (uint64_t)(random_state >> 8) * below >> 24;
 }

@@ -28,6 +28,8 @@ extern unsigned long pages_freed;
 
 void machine_reset(unsigned seed);
 unsigned rnd(unsigned below);
+/** Where rnd's numbers come from; NULL: a generator of its own, from machine_reset's seed. */
+extern unsigned (*random_source)(unsigned below);
 pte_t *frame_at(unsigned n);
 /** Give a free frame to `d`: its number, or 0 when there is none. */
 unsigned frame_alloc(struct domain *d);

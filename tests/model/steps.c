@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Model test of PV page types: random operations of two vcpus of a guest and of a control domain,
- * with hypercalls that give way at random and are continued later or never, against a reference
- * that recomputes all counts after each step. In the end the guest is destroyed, and every frame
- * must be free.
- *
- *   test_page_types [first seed [number of seeds [steps]]]
+ * Random operations of two vcpus of a guest and of a control domain on PV page types, with
+ * hypercalls that give way at random and are continued later or never, against a reference that
+ * recomputes all counts after each step. In the end the guest is destroyed, and every frame must be
+ * free.
  */
+#include "steps.h"
 #include "reference.h"
 
 #include <arch/hypercall.h>
@@ -27,7 +26,7 @@ static struct mmu_update updates[3][40];
 static struct mmuext_op ext_ops[3][4];
 static unsigned done_counts[3];
 static char step_name[128];
-static unsigned long results[2], tables_made[5];
+unsigned long results[2], tables_made[5];
 
 static unsigned random_frame(void) { return rnd(20) ? 1 + rnd(FRAMES - 1) : rnd(FRAMES + 3); }
 
@@ -334,9 +333,8 @@ static void check_empty(void)
         }
 }
 
-static void run(unsigned seed, unsigned nr_steps)
+void steps_run(bool (*more)(void))
 {
-    machine_reset(seed);
     memset(&outside, 0, sizeof(outside));
     memset(continuations, 0, sizeof(continuations));
     preempt_percent = rnd(3) ? rnd(60) : 0;
@@ -348,7 +346,7 @@ static void run(unsigned seed, unsigned nr_steps)
         frame_alloc(&domains[1]);
     for (unsigned i = 0; i < CONTROL_FRAMES; i++)
         frame_alloc(&domains[0]);
-    for (unsigned i = 0; i < nr_steps; i++) {
+    while (more()) {
         unsigned long flushes = tlb_flushes, freed = pages_freed;
 
         remember_types();
@@ -361,18 +359,4 @@ static void run(unsigned seed, unsigned nr_steps)
     destroy(&domains[0]); /* it had mapped and half-pinned frames of the guest */
     destroy(&domains[1]);
     check_empty();
-}
-
-int main(int argc, char **argv)
-{
-    unsigned first = argc > 1 ? atoi(argv[1]) : 1, n = argc > 2 ? atoi(argv[2]) : 60,
-        nr_steps = argc > 3 ? atoi(argv[3]) : 4000;
-
-    for (unsigned seed = first; seed < first + n; seed++)
-        run(seed, nr_steps);
-    printf("%u runs of %u steps: %lu calls succeeded, %lu were refused; ", n, nr_steps, results[1],
-           results[0]);
-    printf("tables seen: L1 %lu L2 %lu L3 %lu L4 %lu\n", tables_made[1], tables_made[2],
-           tables_made[3], tables_made[4]);
-    return 0;
 }

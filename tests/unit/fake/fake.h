@@ -30,6 +30,7 @@ extern s_time_t fake_deadline[MAX_CPUS]; /* what each CPU's timer hardware was l
 
 /* --- memory: frames 0 to n - 1 exist, all unowned and in no list ------------------------------ */
 void fake_memory_init(unsigned long frames);
+void fake_memory_free(void);
 extern unsigned long fake_clears;  /* pages cleared */
 extern unsigned long fake_flushes; /* blocks looked at before reuse */
 /* fake hv_zalloc fails after so many more; ~0 = never */

@@ -127,6 +127,13 @@ void fake_memory_init(unsigned long frames)
     fake_clears = fake_flushes = 0;
 }
 
+void fake_memory_free(void)
+{
+    munmap(ram, ram_frames * PAGE_SIZE);
+    munmap(frame_table, ram_frames * sizeof(*frame_table));
+    munmap(m2p, ram_frames * sizeof(*m2p));
+}
+
 WEAK void *mfn_to_virt(mfn_t m)
 {
     if (m.n >= ram_frames)

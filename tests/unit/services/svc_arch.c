@@ -22,16 +22,22 @@
 
 /* --- guest memory: every address of the test process but the lowest and highest --------------- */
 
+uint64_t svc_guest_first = 0x10000, svc_guest_last = (1UL << 47) - 1;
+
 static bool accessible(uint64_t addr, size_t bytes)
 {
-    return bytes == 0 || (addr >= 0x10000 && addr < 1UL << 47 && bytes < 1UL << 40);
+    return bytes == 0 || (addr >= svc_guest_first && addr <= svc_guest_last &&
+                          bytes - 1 <= svc_guest_last - addr);
 }
 
 int copy_from_guest_bytes(void *dst, uint64_t src, size_t bytes)
 {
     if (!accessible(src, bytes))
         return -XEN_EFAULT;
-    memcpy(dst, (void *)src, bytes);
+    if (bytes)
+        memcpy(dst, (void *)src, bytes);
+    if (svc_guest_acts)
+        svc_guest_acts();
     return 0;
 }
 
@@ -39,7 +45,8 @@ int copy_to_guest_bytes(uint64_t dst, const void *src, size_t bytes)
 {
     if (!accessible(dst, bytes))
         return -XEN_EFAULT;
-    memcpy((void *)dst, src, bytes);
+    if (bytes)
+        memcpy((void *)dst, src, bytes);
     return 0;
 }
 
@@ -47,7 +54,8 @@ int clear_guest_va(uint64_t dst, size_t bytes)
 {
     if (!accessible(dst, bytes))
         return -XEN_EFAULT;
-    memset((void *)dst, 0, bytes);
+    if (bytes)
+        memset((void *)dst, 0, bytes);
     return 0;
 }
 
@@ -113,10 +121,10 @@ int arch_grant_map(uint64_t addr, mfn_t m, unsigned flags, unsigned cache_flags)
 {
     struct svc_slot *s = slot_at(addr);
 
-    if (!s)
+    if (!s || (s->used && s->owner != current->domain))
         return GNTST_general_error;
     svc_slot_clear(addr / PAGE_SIZE);
-    *s = (struct svc_slot){ true, !(flags & GNTMAP_readonly), m.n };
+    *s = (struct svc_slot){ true, !(flags & GNTMAP_readonly), m.n, current->domain };
     return GNTST_okay;
 }
 
@@ -124,7 +132,8 @@ int arch_grant_unmap(uint64_t addr, mfn_t m, uint64_t new_addr, unsigned flags)
 {
     struct svc_slot *s = slot_at(addr);
 
-    if (!s || !s->used || s->frame != m.n || s->write == !!(flags & GNTMAP_readonly))
+    if (!s || !s->used || s->owner != current->domain || s->frame != m.n ||
+        s->write == !!(flags & GNTMAP_readonly))
         return GNTST_general_error;
     s->used = false;
     return GNTST_okay;
@@ -169,6 +178,9 @@ int arch_domain_relinquish(struct domain *d)
 {
     struct page *pg;
 
+    for (unsigned n = 1; n < SVC_SLOTS; n++)
+        if (svc_slots[n].owner == d)
+            svc_slot_clear(n);
     if (!d->arch.relinquished++ && current->domain == hardware_domain)
         return -XEN_ERESTART;
     while ((pg = page_list_first(&d->pages)) != NULL && (pg->count & PGC_ALLOCATED)) {
@@ -431,7 +443,7 @@ void timer_migrate(struct timer *t, unsigned cpu)
 
 /* --- console ---------------------------------------------------------------------------------- */
 
-int console_readconsole(struct xen_sysctl_readconsole *op)
+__attribute__((weak)) int console_readconsole(struct xen_sysctl_readconsole *op)
 {
     return 0;
 }
@@ -440,6 +452,6 @@ void keyhandler_key(char c)
 {
 }
 
-void console_domain_free(struct domain *d)
+__attribute__((weak)) void console_domain_free(struct domain *d)
 {
 }

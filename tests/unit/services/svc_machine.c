@@ -44,6 +44,7 @@ void svc_quiesce(void)
 /* --- hypercalls ------------------------------------------------------------------------------- */
 
 unsigned svc_restarts, svc_preempt_every;
+void (*svc_guest_acts)(void);
 static bool restart_asked;
 static unsigned restart_number;
 static uint64_t restart_args[6];
@@ -72,16 +73,22 @@ static long no_call(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t
 
 hypercall_fn *hypercall_handler(uint64_t number)
 {
-    switch (number) {
-    case __HYPERVISOR_xen_version:
-        return do_xen_version;
-    case __HYPERVISOR_memory_op:
-        return do_memory_op;
-    case __HYPERVISOR_event_channel_op:
-        return do_event_channel_op;
-    default:
-        return no_call;
-    }
+    static hypercall_fn *const handlers[] = {
+        [__HYPERVISOR_sched_op_compat] = do_sched_op_compat,
+        [__HYPERVISOR_memory_op] = do_memory_op,
+        [__HYPERVISOR_set_timer_op] = do_set_timer_op,
+        [__HYPERVISOR_event_channel_op_compat] = do_event_channel_op_compat,
+        [__HYPERVISOR_xen_version] = do_xen_version,
+        [__HYPERVISOR_grant_table_op] = do_grant_table_op,
+        [__HYPERVISOR_vm_assist] = do_vm_assist,
+        [__HYPERVISOR_vcpu_op] = do_vcpu_op,
+        [__HYPERVISOR_sched_op] = do_sched_op,
+        [__HYPERVISOR_event_channel_op] = do_event_channel_op,
+        [__HYPERVISOR_sysctl] = do_sysctl,
+        [__HYPERVISOR_domctl] = do_domctl,
+    };
+
+    return number < ARRAY_SIZE(handlers) && handlers[number] ? handlers[number] : no_call;
 }
 
 long svc_call(hypercall_fn *fn, unsigned number, uint64_t a1, uint64_t a2, uint64_t a3)
@@ -99,19 +106,21 @@ long svc_call(hypercall_fn *fn, unsigned number, uint64_t a1, uint64_t a2, uint6
         ck_assert_uint_lt(svc_restarts, 100000);
         memcpy(args, restart_args, sizeof(args));
         svc_quiesce(); /* on the way through the guest */
+        if (svc_guest_acts)
+            svc_guest_acts();
     }
 }
 
 /* --- setting up ------------------------------------------------------------------------------- */
 
-static struct domain *make_control_domain(void)
+struct domain *svc_control_domain(domid_t id)
 {
     struct xen_domctl_createdomain cfg = {
         .max_vcpus = 2, .max_evtchn_port = ~0U, .max_grant_frames = 32, .max_maptrack_frames = 64
     };
     struct domain *d;
 
-    ck_assert_int_eq(domain_create(0, &cfg, true, &d), 0);
+    ck_assert_int_eq(domain_create(id, &cfg, true, &d), 0);
     ck_assert_ptr_nonnull(vcpu_create(d, 0));
     ck_assert_ptr_nonnull(vcpu_create(d, 1));
     d->max_pages = ~0UL;
@@ -121,11 +130,16 @@ static struct domain *make_control_domain(void)
 
 void svc_init(void)
 {
+    svc_init_frames(SVC_FRAMES);
+}
+
+void svc_init_frames(unsigned long frames)
+{
     fake_cpus_init(1);
-    fake_memory_init(SVC_FRAMES);
-    page_alloc_add(mfn(1), mfn(SVC_FRAMES), false);
+    fake_memory_init(frames);
+    page_alloc_add(mfn(1), mfn(frames), false);
     domains_init();
-    svc_become(make_control_domain(), 0);
+    svc_become(svc_control_domain(0), 0);
 }
 
 void svc_become(struct domain *d, unsigned id)

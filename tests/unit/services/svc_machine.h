@@ -16,7 +16,11 @@
 
 /** Start the machine with one CPU, a control domain (id 0) and nothing else. */
 void svc_init(void);
+/** The same with so many frames of memory; svc_init has SVC_FRAMES. */
+void svc_init_frames(unsigned long frames);
 
+/** A control domain with two vcpus, made as the hypervisor makes Dom0. */
+struct domain *svc_control_domain(domid_t id);
 /** A domain with that many vcpus and pages, made by domctl as a toolstack does. */
 struct domain *svc_domain(unsigned vcpus, unsigned pages);
 /** Destroy it by domctl, until nothing is left of it but what others hold. */
@@ -31,6 +35,11 @@ long svc_call(hypercall_fn *fn, unsigned number, uint64_t a1, uint64_t a2, uint6
 extern unsigned svc_restarts; /* of the last call */
 /** Every n-th question whether to give way is answered with yes; 0 = never. */
 extern unsigned svc_preempt_every;
+/** What the guest's other vcpus do meanwhile: called whenever guest memory was read, and before a
+ * call is issued again. NULL: nothing. */
+extern void (*svc_guest_acts)(void);
+/** Guest memory is every address from the first to the last. */
+extern uint64_t svc_guest_first, svc_guest_last;
 
 /** Let all CPUs pass a quiescent state, until nothing waits for one. */
 void svc_quiesce(void);
@@ -44,6 +53,7 @@ void *svc_memory(uint64_t frame);
 struct svc_slot {
     bool used, write;
     uint64_t frame;
+    struct domain *owner; /* whose table it is in */
 };
 extern struct svc_slot svc_slots[SVC_SLOTS];
 /** The guest overwrites the slot itself: references go, the grant code is not told. */

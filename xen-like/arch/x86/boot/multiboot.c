@@ -23,7 +23,7 @@ struct mb1_info {
 };
 struct mb1_module {
     uint32_t start, end, string, reserved;
-};
+} __attribute__((packed)); /* the loader chooses the address */
 struct mb1_mmap {
     uint32_t size; /* of what follows */
     uint64_t addr, len;

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The instruction decoder: any bytes, in both modes, with any number of them to be had. It asks for
+ * no byte behind the fifteenth, what it says is within the processor's limits, and the instruction
+ * is as long as it says: with a byte less there is none, with no byte more it is the same.
+ */
+#include "fuzz.h"
+
+#include <arch/decode.h>
+#include <public/errno.h>
+#include <string.h>
+
+#define START 0x7ffffffffff0UL
+
+struct code {
+    const uint8_t *bytes;
+    size_t have;
+};
+
+static int fetch(void *ctx, uint64_t addr, uint8_t *byte)
+{
+    const struct code *c = ctx;
+
+    FUZZ_CHECK(addr - START < INSN_MAX_BYTES, "byte %lu was asked for", addr - START);
+    if (addr - START >= c->have)
+        return -XEN_EFAULT;
+    *byte = c->bytes[addr - START];
+    return 0;
+}
+
+static bool is_register(unsigned nr)
+{
+    return nr < 16 || nr == INSN_NO_REG;
+}
+
+static void check(const struct insn *in, size_t have)
+{
+    FUZZ_CHECK(in->length >= 1 && in->length <= INSN_MAX_BYTES && in->length <= have,
+               "%u bytes long", in->length);
+    FUZZ_CHECK(in->map <= INSN_MAP_0F38, "map %u", in->map);
+    FUZZ_CHECK(in->op_bytes == 2 || in->op_bytes == 4 || in->op_bytes == 8, "operands of %u bytes",
+               in->op_bytes);
+    FUZZ_CHECK(in->addr_bytes == 4 || in->addr_bytes == 8, "addresses of %u bytes", in->addr_bytes);
+    FUZZ_CHECK(in->seg <= INSN_SEG_GS && in->scale <= 3 && in->imm_bytes <= 8, "fields too large");
+    if (in->has_modrm)
+        FUZZ_CHECK(in->reg < 16 && in->rm < 16, "register %u, %u", in->reg, in->rm);
+    if (in->is_mem)
+        FUZZ_CHECK(is_register(in->base) && is_register(in->index), "memory by register %u, %u",
+                   in->base, in->index);
+}
+
+/* The helpers take whatever the decoder has said. */
+static void use(const struct insn *in)
+{
+    struct cpu_user_regs regs;
+    unsigned bytes = insn_operand_bytes(in);
+    uint64_t value;
+
+    memset(&regs, 0xa5, sizeof(regs));
+    (void)insn_effective_address(in, &regs);
+    if (!in->has_modrm)
+        return;
+    value = insn_reg_read(in, &regs, in->reg, bytes);
+    insn_reg_write(in, &regs, in->reg, bytes, ~value);
+    FUZZ_CHECK(insn_reg_read(in, &regs, in->reg, bytes) ==
+                   (~value & (bytes == 8 ? ~0UL : (1UL << bytes * 8) - 1)),
+               "register %u, written, reads otherwise", in->reg);
+}
+
+void fuzz_one(const uint8_t *data, size_t size)
+{
+    bool mode64 = fuzz_byte() & 1;
+    struct code c = { data + 1, size ? size - 1 : 0 };
+    struct insn in = { 0 }, again = { 0 };
+
+    if (insn_decode(&in, START, mode64, fetch, &c))
+        return;
+    check(&in, c.have);
+    use(&in);
+    c.have = in.length;
+    FUZZ_CHECK(!insn_decode(&again, START, mode64, fetch, &c) && !memcmp(&in, &again, sizeof(in)),
+               "another instruction without the bytes behind it");
+    c.have--;
+    FUZZ_CHECK(insn_decode(&again, START, mode64, fetch, &c) == -XEN_EFAULT,
+               "decoded without its last byte");
+}
