@@ -42,6 +42,8 @@ static void check_control_registers(void)
     CHECK_FAULT(FAULT(VEC_GP, 0), asm volatile("mov %0, %%cr0" ::"r"(cr0 & ~CR0_PG)));
     CHECK_EQ(read_cr(0) & CR0_PG, CR0_PG);
     CHECK_FAULT(FAULT(VEC_GP, 0), asm volatile("mov %0, %%cr3" ::"r"(~0UL)));
+    CHECK_FAULT(FAULT(VEC_GP, 0), asm volatile("mov %0, %%cr3" ::"r"(0UL))); /* no root at all */
+    CHECK_EQ(read_cr(3), cr3);
 }
 
 static void check_ports(void)

@@ -58,8 +58,6 @@ static int set_root(struct domain *owner, const struct mmuext_op *op)
 
     if (owner != v->domain)
         return -XEN_EPERM;
-    if (!m.n && !user)
-        return -XEN_EINVAL;
     rc = mm_lock(owner);
     if (rc)
         return rc;

@@ -22,8 +22,11 @@ int vcpu_set_root(struct vcpu *v, bool user, mfn_t m, struct mm_pending *p)
     struct domain *d = v->domain;
     mfn_t *root = user ? &v->arch.guest_table_user : &v->arch.guest_table;
     mfn_t old = *root;
-    int rc = m.n ? table_get(d, m, 4, p) : mm_pending_undo(p);
+    int rc;
 
+    if (!m.n && !user)
+        return -XEN_EINVAL;
+    rc = m.n ? table_get(d, m, 4, p) : mm_pending_undo(p);
     if (rc)
         return rc;
     *root = m;
@@ -45,7 +48,7 @@ int vcpu_init_roots(struct vcpu *v, mfn_t kernel, mfn_t user)
     if (rc)
         return rc;
     if (!mfn_eq(v->arch.guest_table, kernel))
-        rc = kernel.n ? vcpu_set_root(v, false, kernel, p) : -XEN_EINVAL;
+        rc = vcpu_set_root(v, false, kernel, p);
     if (!rc && !mfn_eq(v->arch.guest_table_user, user))
         rc = p->owner && p->undo ? -XEN_ERESTART : vcpu_set_root(v, true, user, p);
     mm_unlock(d);

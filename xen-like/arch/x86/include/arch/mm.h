@@ -149,8 +149,8 @@ int flush_vcpu_bitmap(struct domain *d, uint64_t bitmap, uint64_t va);
 
 /* --- the two roots of a vcpu (mm/root.c) ------------------------------------------------------ */
 /**
- * Set the kernel or user root: takes the new, drops the old. 0 removes it. mm_lock of v->domain
- * held; -ERESTART before.
+ * Set the kernel or user root: takes the new, drops the old. 0 removes the user root, and is -EINVAL
+ * for the kernel's. mm_lock of v->domain held; -ERESTART before.
  */
 int vcpu_set_root(struct vcpu *v, bool user, mfn_t m, struct mm_pending *p);
 /**
