@@ -291,4 +291,34 @@ long domain_populate(domid_t domid, xen_pfn_t first, unsigned count, uint64_t *m
 uint64_t host_free_pages(void);
 bool domain_info(domid_t domid, struct xen_domctl_getdomaininfo *info);
 
+/* ---- children: unprivileged guests that run this kernel, for Dom0 (child.c) */
+
+#define CHILD_PAGES       2048
+#define CHILD_SPARE_PAGES 256 /* that it may still take */
+#define CHILD_VCPUS       2
+#define CHILD_PATIENCE    (3 * PATIENCE) /* for what takes milliseconds */
+
+struct child {
+    domid_t domid;
+    bool quiet;  /* do not show what it says */
+    bool seen;   /* what was waited for */
+    void *console;
+    const char *awaited;
+    unsigned length;
+    char line[160], heard[160]; /* what it is saying; the line that was waited for */
+};
+
+/** Starts a child with this command line; wanted 0: any id. False: a failure was reported. */
+bool child_start(struct child *c, domid_t wanted, const char *cmdline);
+
+/**
+ * Until the child says a line that begins with the text, or (NULL) has ended. False: it ended
+ * without, or lost our patience. A failure that the child reports is one of this test.
+ */
+bool child_wait(struct child *c, const char *text);
+bool child_ended(const struct child *c);
+
+/** Until it is gone with all it had. */
+bool child_destroy(struct child *c);
+
 #endif
