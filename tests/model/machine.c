@@ -35,6 +35,7 @@ struct vcpu *fake_current;
 struct cpumask cpu_online;
 struct continuation *continuation;
 unsigned preempt_percent;
+bool cache_stale[FRAMES];
 unsigned long tlb_flushes, foreign_flushes, pages_freed;
 pte_t boot_l4[PT_ENTRIES];
 
@@ -55,6 +56,7 @@ unsigned frame_alloc(struct domain *d)
     for (unsigned n = 1; n < FRAMES; n++)
         if (frames[n].count & PGC_FREE) {
             frames[n].type = PGT_NONE;
+            cache_stale[n] = false;
             memset(memory[n], 0, sizeof(memory[n]));
             page_list_add_tail(&d->pages, &frames[n]);
             d->tot_pages++;
@@ -113,6 +115,10 @@ void machine_reset(unsigned seed)
     frames[FRAMES - 2].count = PGC_RESERVED | (uint64_t)DOMID_XEN << PGC_OWNER_SHIFT;
     for (unsigned i = 0; i < NR_DOMAINS; i++)
         domain_reset(&domains[i], i);
+    memset(cache_stale, 0, sizeof(cache_stale));
+    domains[0].iomem_caps = (struct rangeset *)&domains[0];
+    if (seed % 2) /* a guest with devices */
+        domains[1].arch.ioport_caps = (struct rangeset *)&domains[1];
     io_domain.id = DOMID_IO;
     hv_domain.id = DOMID_XEN;
     fake_current = domains[0].vcpu[0];
@@ -160,10 +166,13 @@ int copy_to_guest_bytes(uint64_t dst, const void *src, size_t n)
     return 0;
 }
 
-bool rangeset_contains(const struct rangeset *r, uint64_t first, uint64_t last)
+bool rangeset_contains(struct rangeset *r, uint64_t first, uint64_t last)
 {
     return first >= FRAMES - 1 && last < FRAMES + 4;
 }
+
+/* A set is there or not, which is all that is asked */
+bool rangeset_is_empty(const struct rangeset *r) { return !r; }
 
 int policy_host(const struct domain *d) { return d->is_control ? 0 : -XEN_EPERM; }
 int policy_foreign_map(const struct domain *c,
@@ -181,7 +190,7 @@ void tlb_flush_cpus(const struct cpumask *cpus, uint64_t va) {}
 void domain_dirty_cpus(const struct domain *d, struct cpumask *out) { cpumask_zero(out); }
 void isolation_l4_changed(const struct domain *d) {}
 void isolation_l4_gone(void) {}
-void cache_flush_frame(mfn_t m) {}
+void cache_flush_frame(mfn_t m) { cache_stale[m.n] = false; }
 void cache_flush_all(void) {}
 void arch_on_cpus(const struct cpumask *m, void (*fn)(void *), void *arg) {}
 void set_m2p(mfn_t m, pfn_t p) {}

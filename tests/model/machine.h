@@ -25,6 +25,8 @@ extern unsigned preempt_percent;
 extern unsigned long tlb_flushes;         /* tlb_flush_before_retype calls so far */
 extern unsigned long foreign_flushes;      /* tlb_flush_domain calls so far */
 extern unsigned long pages_freed;
+/* written uncached (as far as the reference saw), and not flushed from the cache since */
+extern bool cache_stale[FRAMES];
 
 void machine_reset(unsigned seed);
 unsigned rnd(unsigned below);

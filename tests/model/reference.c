@@ -33,6 +33,17 @@ static void use(mfn_t m, enum use as)
     uses[m.n][as]++;
 }
 
+/* An entry with cache attributes: only of domains with devices; what it writes may pass the cache. */
+static void count_uncached(unsigned n, pte_t e)
+{
+    const struct domain *d = &domains[page_owner_id(&frame_table[n])];
+
+    if (!d->iomem_caps && !d->arch.ioport_caps)
+        fail(n, "maps uncached for a domain without devices");
+    if ((e & PTE_RW) && counted(pte_mfn(e)))
+        cache_stale[pte_mfn(e).n] = true;
+}
+
 static void count_entry(unsigned n, unsigned level, pte_t e)
 {
     if (!(e & PTE_P)) {
@@ -42,6 +53,8 @@ static void count_entry(unsigned n, unsigned level, pte_t e)
     }
     if (!pte_flags_ok(level, e) || !(e & PTE_US) || (e & PTE_G))
         fail(n, "holds an entry that breaks the rules");
+    if (level == 1 && (e & PTE_CACHE))
+        count_uncached(n, e);
     if (level > 1) {
         use(pte_mfn(e), level - 1);
         return;
@@ -124,6 +137,8 @@ static void compare(unsigned n)
         fail(n, "has a wrong type count");
     if (used_as && pg->type >> PGT_TYPE_SHIFT != used_as)
         fail(n, "has a wrong type");
+    if (used_as && used_as != USE_WRITABLE && cache_stale[n])
+        fail(n, "was checked while the cache differed from memory");
     if ((pg->count & PGC_FREE) && refs[n])
         fail(n, "is free and used");
 }

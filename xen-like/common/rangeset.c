@@ -3,6 +3,7 @@
  * Sets of integers: a sorted list of ranges that neither overlap nor touch.
  */
 #include <hv/list.h>
+#include <hv/lock.h>
 #include <hv/page_alloc.h>
 #include <hv/printk.h>
 #include <hv/rangeset.h>
@@ -14,8 +15,9 @@ struct range {
 };
 
 struct rangeset {
-    struct list ranges; /* ascending */
     const char *name;
+    struct spinlock lock; /* LOCK_RANGESET: ranges */
+    struct list ranges;   /* ascending */
 };
 
 struct rangeset *rangeset_new(const char *name)
@@ -23,6 +25,7 @@ struct rangeset *rangeset_new(const char *name)
     struct rangeset *r = hv_zalloc(sizeof(*r));
 
     if (r) {
+        spin_init(&r->lock, LOCK_RANGESET);
         list_init(&r->ranges);
         r->name = name;
     }
@@ -46,7 +49,7 @@ void rangeset_destroy(struct rangeset *r)
     hv_free(r);
 }
 
-/** The first range that ends at or after `first`, or NULL. */
+/** The first range that ends at or after `first`, or NULL. The lock is held here and below. */
 static struct range *find_from(const struct rangeset *r, uint64_t first)
 {
     struct range *x;
@@ -70,12 +73,10 @@ static int range_insert(struct rangeset *r, struct range *next, uint64_t first, 
     return 0;
 }
 
-int rangeset_add(struct rangeset *r, uint64_t first, uint64_t last)
+static int add(struct rangeset *r, uint64_t first, uint64_t last)
 {
     struct range *x, *next;
 
-    if (first > last)
-        return -XEN_EINVAL;
     x = find_from(r, first ? first - 1 : 0); /* one that touches `first` counts */
     if (!x || (last != UINT64_MAX && x->first > last + 1))
         return range_insert(r, x, first, last);
@@ -91,13 +92,10 @@ int rangeset_add(struct rangeset *r, uint64_t first, uint64_t last)
     return 0;
 }
 
-int rangeset_remove(struct rangeset *r, uint64_t first, uint64_t last)
+static int remove(struct rangeset *r, uint64_t first, uint64_t last)
 {
-    struct range *x, *next;
+    struct range *x = find_from(r, first), *next;
 
-    if (first > last)
-        return -XEN_EINVAL;
-    x = find_from(r, first);
     /* a hole in the middle: the only case that needs memory */
     if (x && x->first < first && x->last > last) {
         int err = range_insert(r, x, x->first, first - 1);
@@ -117,17 +115,55 @@ int rangeset_remove(struct rangeset *r, uint64_t first, uint64_t last)
     return 0;
 }
 
-bool rangeset_contains(const struct rangeset *r, uint64_t first, uint64_t last)
-{
-    const struct range *x = find_from(r, first);
+/* --- the interface ---------------------------------------------------------------------------- */
 
-    return x && x->first <= first && last <= x->last && first <= last;
+int rangeset_add(struct rangeset *r, uint64_t first, uint64_t last)
+{
+    int rc;
+
+    if (first > last)
+        return -XEN_EINVAL;
+    spin_lock(&r->lock);
+    rc = add(r, first, last);
+    spin_unlock(&r->lock);
+    return rc;
 }
 
-void rangeset_print(const struct rangeset *r)
+int rangeset_remove(struct rangeset *r, uint64_t first, uint64_t last)
+{
+    int rc;
+
+    if (first > last)
+        return -XEN_EINVAL;
+    spin_lock(&r->lock);
+    rc = remove(r, first, last);
+    spin_unlock(&r->lock);
+    return rc;
+}
+
+bool rangeset_contains(struct rangeset *r, uint64_t first, uint64_t last)
+{
+    const struct range *x;
+    bool all;
+
+    spin_lock(&r->lock);
+    x = find_from(r, first);
+    all = x && x->first <= first && last <= x->last && first <= last;
+    spin_unlock(&r->lock);
+    return all;
+}
+
+bool rangeset_is_empty(const struct rangeset *r)
+{
+    return READ_ONCE(r->ranges.next) == &r->ranges;
+}
+
+void rangeset_print(struct rangeset *r)
 {
     const struct range *x;
 
+    spin_lock(&r->lock);
     list_for_each(x, &r->ranges, link)
         printk(LOG_ERR, "  %s %#lx-%#lx\n", r->name, x->first, x->last);
+    spin_unlock(&r->lock);
 }

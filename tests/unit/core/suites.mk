@@ -18,7 +18,7 @@ $(eval $(call unit_suite,timer,$(CORE)/test_timer.c,$(TIMER_FILES)))
 $(eval $(call unit_suite,softirq,$(CORE)/test_softirq.c,common/softirq.c common/lock.c))
 $(eval $(call unit_suite,lock,$(CORE)/test_lock.c,common/lock.c))
 $(eval $(call unit_suite,sched,$(CORE)/test_sched.c $(CORE)/sched_machine.c,$(SCHED_FILES)))
-$(eval $(call unit_suite,rangeset,$(CORE)/test_rangeset.c,common/rangeset.c))
+$(eval $(call unit_suite,rangeset,$(CORE)/test_rangeset.c,common/rangeset.c common/lock.c))
 $(eval $(call unit_suite,params,$(CORE)/test_params.c,common/params.c common/string.c,\
     $(STRING_FLAGS)))
 $(eval $(call unit_suite,string,$(CORE)/test_string.c,common/string.c,$(STRING_FLAGS)))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Sets of integers as sorted ranges: which I/O ports, interrupts and I/O memory frames a domain may
- * use. common/rangeset.c. The caller serialises changes (LOCK_DOMAIN).
+ * use. common/rangeset.c. A set has a lock of its own (LOCK_RANGESET), taken inside.
  */
 #ifndef HV_RANGESET_H
 #define HV_RANGESET_H
@@ -15,8 +15,9 @@ void rangeset_destroy(struct rangeset *r);
 /* inclusive; 0 or -ENOMEM */
 int rangeset_add(struct rangeset *r, uint64_t first, uint64_t last);
 int rangeset_remove(struct rangeset *r, uint64_t first, uint64_t last);
-bool rangeset_contains(const struct rangeset *r, uint64_t first, uint64_t last);
+bool rangeset_contains(struct rangeset *r, uint64_t first, uint64_t last);
+bool rangeset_is_empty(const struct rangeset *r);
 /** Log every range. */
-void rangeset_print(const struct rangeset *r);
+void rangeset_print(struct rangeset *r);
 
 #endif

@@ -28,9 +28,17 @@ static int uncounted_get(struct domain *d, struct domain *owner, pte_t e)
 }
 
 /**
- * RAM mapped with other than write-back caching: what the guest writes that way may stand in memory
- * while the hypervisor reads an older cached line. The mark makes a later change to a table flush
- * the frame first.
+ * May a table of `d` map RAM with other than write-back caching? Only a domain with devices has a use
+ * for it (XSA-402).
+ */
+static bool may_be_noncoherent(const struct domain *d)
+{
+    return !rangeset_is_empty(d->iomem_caps) || !rangeset_is_empty(d->arch.ioport_caps);
+}
+
+/**
+ * What the guest writes by such a mapping may stand in memory while the hypervisor reads an older
+ * cached line. The mark makes a later change to a table flush the frame first.
  */
 static void note_noncoherent(struct page *pg)
 {
@@ -43,6 +51,8 @@ int leaf_get(struct domain *d, struct domain *owner, pte_t e)
     mfn_t m = pte_mfn(e);
     struct page *pg;
 
+    if (unlikely(e & PTE_CACHE) && !may_be_noncoherent(d))
+        return -XEN_EINVAL;
     if (unlikely(!mfn_valid(m)))
         return uncounted_get(d, owner, e);
     pg = mfn_to_page(m);
