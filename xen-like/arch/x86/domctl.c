@@ -152,6 +152,23 @@ static long get_ext_context(struct domain *d, struct xen_domctl *op, bool *copy_
     return 0;
 }
 
+static long ext_state(struct domain *d, struct xen_domctl *op, bool *copy_back)
+{
+    struct vcpu *v = find_vcpu(d, op->u.vcpuextstate.vcpu);
+    bool get = op->cmd == XEN_DOMCTL_getvcpuextstate;
+    long rc;
+
+    if (!v)
+        return -XEN_ESRCH;
+    rc = stop_vcpu(v);
+    if (rc)
+        return rc;
+    rc = get ? vcpu_xstate_get(v, &op->u.vcpuextstate) : vcpu_xstate_set(v, &op->u.vcpuextstate);
+    vcpu_unpause(v);
+    *copy_back = get;
+    return rc;
+}
+
 /* MSRs that differ by vcpu and are kept: none, since debug register masks and the like are not
  * offered */
 static long get_vcpu_msrs(struct domain *d, struct xen_domctl *op, bool *copy_back)
@@ -223,6 +240,8 @@ static const struct {
     { XEN_DOMCTL_get_address_size, get_address_size },
     { XEN_DOMCTL_set_ext_vcpucontext, set_ext_context },
     { XEN_DOMCTL_get_ext_vcpucontext, get_ext_context },
+    { XEN_DOMCTL_getvcpuextstate, ext_state },
+    { XEN_DOMCTL_setvcpuextstate, ext_state },
     { XEN_DOMCTL_get_vcpu_msrs, get_vcpu_msrs },
     { XEN_DOMCTL_set_vcpu_msrs, set_vcpu_msrs },
     { XEN_DOMCTL_settscinfo, set_tsc_info },

@@ -518,7 +518,7 @@ struct xen_domctl_set_virq_handler {
 struct xen_domctl_vcpuextstate {
     uint32_t vcpu;          /* IN */
     uint64_t xfeature_mask; /* get: IN/OUT */
-    uint64_t size;          /* IN, get: OUT: bytes; get with 0 asks */
+    uint64_t size;          /* bytes; get: IN room, OUT used; with 0: OUT room that is enough */
     xen_guest_handle_t buffer; /* xcr0, xcr0_accum, XSAVE image */
 };
 

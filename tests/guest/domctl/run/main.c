@@ -2,9 +2,9 @@
 /*
  * A whole domain by hand, the way a toolstack does it: created, given pages, its page tables and
  * code written through foreign mappings, its tables pinned for it, a vcpu's registers set,
- * unpaused. Its few instructions make one hypercall: shutdown with a reason. Dom0 hears of it by
- * VIRQ_DOM_EXC, reads the reason, reads the registers back, and destroys it: all memory is free
- * again.
+ * unpaused. Its few instructions store a vector register and make one hypercall: shutdown with a
+ * reason. Dom0 hears of it by VIRQ_DOM_EXC, reads the reason, the register and the others, and
+ * destroys it: all memory is free again.
  *
  * Pages: 0 code, 1 stack and argument, 2 to 5 the tables of levels 1 to 4, 6 start of day
  * (unused).
@@ -18,9 +18,13 @@
 static domid_t domid;
 static uint64_t mfns[PAGES];
 static evtchn_port_t port;
+static bool has_xstate;
 
-/* sched_op(SCHEDOP_shutdown, {REASON}): the argument is at the end of the second page. */
+/*
+ * Stores xmm3, then sched_op(SCHEDOP_shutdown, {REASON}): both at the end of the second page.
+ */
 static const uint8_t code[] = {
+    0x0f, 0x11, 0x1c, 0x25, 0x40, 0x1f, 0x40, 0,           /* movups %xmm3, 0x401f40 */
     0xb8, __HYPERVISOR_sched_op, 0, 0, 0,                  /* mov $sched_op, %eax */
     0xbf, SCHEDOP_shutdown, 0, 0, 0,                       /* mov $shutdown, %edi */
     0x48, 0xbe, 0x00, 0x1f, 0x40, 0, 0, 0, 0, 0,           /* movabs $0x401f00, %rsi */
@@ -82,6 +86,32 @@ static void build(void)
     CHECK_EQ(hyp_mmuext_op(&pin, 1, NULL, domid), 0);
 }
 
+/* xmm3 by the XSAVE state, which comes after the context; false where there is no XSAVE. */
+static bool set_xstate(void)
+{
+    static uint8_t image[16 + 576];
+    struct xen_domctl op = {0};
+
+    CHECK_EQ(domctl(&op, XEN_DOMCTL_getvcpuextstate, domid), 0);
+    if (!op.u.vcpuextstate.xfeature_mask)
+        return false;
+    image[0] = image[8] = image[16 + 512] = 3; /* x87 and SSE */
+    memset(image + 16 + 160 + 3 * 16, 0xa5, 16);
+    op.u.vcpuextstate.size = sizeof(image);
+    op.u.vcpuextstate.buffer = HANDLE(image);
+    CHECK_EQ(domctl(&op, XEN_DOMCTL_setvcpuextstate, domid), 0);
+    return true;
+}
+
+static void check_xmm3(void)
+{
+    uint8_t *window = map_foreign(mfns[1]), *stored = window + 0xf40;
+
+    for (unsigned i = 0; i < 16; i++)
+        CHECK_EQ(stored[i], has_xstate ? 0xa5 : 0x11);
+    window_free(window);
+}
+
 static void start(void)
 {
     static vcpu_guest_context_t context;
@@ -92,7 +122,10 @@ static void start(void)
     context.ctrlreg[3] = xen_pfn_to_cr3(mfns[5]);
     context.ctrlreg[1] = 0;
     context.flags |= VGCF_online;
+    context.flags |= VGCF_i387_valid;
+    memset((uint8_t *)&context.fpu_ctxt + 160 + 3 * 16, 0x11, 16);
     CHECK_EQ(domctl(&op, XEN_DOMCTL_setvcpucontext, domid), 0);
+    has_xstate = set_xstate();
     CHECK_EQ(domctl(&op, XEN_DOMCTL_unpausedomain, domid), 0);
 }
 
@@ -110,6 +143,7 @@ static void check_end(void)
     CHECK_EQ(context.user_regs.rip, GUEST_VA + sizeof(code) - 2);
     CHECK_EQ(context.user_regs.rsi, GUEST_VA + 0x1f00);
     CHECK_EQ(context.ctrlreg[3] >> 12, mfns[5]);
+    check_xmm3();
 }
 
 GUEST_TEST("a domain by hand: built, run, shut down, destroyed")

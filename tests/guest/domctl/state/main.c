@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a toolstack reads and writes of a domain beyond its settings: page types of its frames
- * (getpageframeinfo3), extended vcpu context, XSAVE state, MSRs, CPU policy, scheduling parameters,
+ * (getpageframeinfo3), extended vcpu context, MSRs, CPU policy, scheduling parameters,
  * time stamp counter mode, hypercall page, nodes. Each with a wrong vcpu, size or pointer.
  */
 #include <guest.h>
@@ -44,18 +44,11 @@ static void check_frames(void)
 
 static void check_vcpu_state(void)
 {
-    long result;
-
     memset(&op, 0, sizeof(op));
     CHECK_EQ(call(XEN_DOMCTL_get_ext_vcpucontext), 0);
     CHECK(op.u.ext_vcpucontext.size > 0);
     op.u.ext_vcpucontext.vcpu = 9;
     CHECK(call(XEN_DOMCTL_get_ext_vcpucontext) < 0);
-    memset(&op, 0, sizeof(op));
-    result = call(XEN_DOMCTL_getvcpuextstate);
-    CHECK(result == 0 || result == -XEN_ENOSYS); /* only save and restore need it */
-    op.u.vcpuextstate.vcpu = 9;
-    CHECK(call(XEN_DOMCTL_getvcpuextstate) < 0);
     memset(&op, 0, sizeof(op));
     CHECK_EQ(call(XEN_DOMCTL_get_vcpu_msrs), 0);
     op.u.vcpu_msrs.vcpu = 9;

@@ -89,7 +89,7 @@ void fpu_vcpu_free(struct vcpu *v)
     v->arch.fpu_area = NULL;
 }
 
-static uint64_t *xstate_bv(struct vcpu *v)
+static uint64_t *xstate_bv(const struct vcpu *v)
 {
     return (uint64_t *)((char *)v->arch.fpu_area + FXSAVE_BYTES);
 }
@@ -106,19 +106,82 @@ void fpu_reset(struct vcpu *v)
     v->arch.fpu_dirty = false;
 }
 
+/* Reserved bits of MXCSR would make the restore fault; the rest belongs to software */
+static void tame_legacy(uint8_t *a)
+{
+    *(uint32_t *)(a + 24) &= 0xffff;
+    memset(a + 464, 0, 48);
+}
+
 void fpu_set_fxsave(struct vcpu *v, const void *image)
 {
     uint8_t *a = v->arch.fpu_area;
 
     memcpy(a, image, FXSAVE_BYTES);
-    *(uint32_t *)(a + 24) &= 0xffff; /* reserved bits of MXCSR make the restore fault */
-    memset(a + 464, 0, 48);
+    tame_legacy(a);
     memset(a + FXSAVE_BYTES, 0, XSAVE_HEADER);
     *xstate_bv(v) = XSTATE_X87 | XSTATE_SSE;
     v->arch.fpu_dirty = false;
 }
 
-void fpu_get_fxsave(struct vcpu *v, void *image) { memcpy(image, v->arch.fpu_area, FXSAVE_BYTES); }
+/*
+ * What the processor did not store, because it was in its initial state, as that state: `a` is a copy
+ * of the first `bytes` of an area whose header says `stored`.
+ */
+static void fill_initial(uint8_t *a, unsigned bytes, uint64_t stored)
+{
+    if (!(stored & XSTATE_X87)) {
+        memset(a, 0, 24);
+        memset(a + 32, 0, 128);
+        *(uint16_t *)a = FCW_DEFAULT;
+    }
+    if (!(stored & XSTATE_SSE))
+        memset(a + 160, 0, 256);
+    for (unsigned i = 2; i < 63; i++) {
+        struct cpuid_regs r;
+
+        if (!(xcr0_max >> i & 1) || (stored >> i & 1))
+            continue;
+        r = cpuid(0xd, i); /* a: size, b: place */
+        if (r.b < bytes)
+            memset(a + r.b, 0, MIN(r.a, bytes - r.b));
+    }
+}
+
+void fpu_get_fxsave(struct vcpu *v, void *image)
+{
+    memcpy(image, v->arch.fpu_area, FXSAVE_BYTES);
+    fill_initial(image, FXSAVE_BYTES, xcr0_max ? *xstate_bv(v) : XSTATE_X87 | XSTATE_SSE);
+}
+
+void fpu_get_xsave(const struct vcpu *v, void *image, unsigned bytes)
+{
+    memcpy(image, v->arch.fpu_area, bytes);
+    fill_initial(image, bytes, *xstate_bv(v));
+}
+
+int fpu_set_xsave(struct vcpu *v, uint64_t xcr0, uint64_t accum, const void *image, unsigned bytes)
+{
+    const uint64_t *header = (const uint64_t *)((const char *)image + FXSAVE_BYTES);
+
+    if (accum & ~xcr0_max)
+        return -XEN_EOPNOTSUPP;
+    if (!fpu_xcr0_ok(xcr0) || !fpu_xcr0_ok(accum) || (xcr0 & ~accum) ||
+        bytes != fpu_area_size(accum) || (header[0] & ~accum))
+        return -XEN_EINVAL;
+    if (header[1]) /* compacted */
+        return -XEN_EOPNOTSUPP;
+    for (unsigned i = 2; i < XSAVE_HEADER / sizeof(*header); i++)
+        if (header[i])
+            return -XEN_EIO;
+    memset(v->arch.fpu_area, 0, fpu_area_size(xcr0_max));
+    memcpy(v->arch.fpu_area, image, bytes);
+    tame_legacy(v->arch.fpu_area);
+    v->arch.xcr0 = xcr0;
+    v->arch.xcr0_accum = accum;
+    v->arch.fpu_dirty = false;
+    return 0;
+}
 
 /* With all of xcr0_max enabled, so that no state of another guest stays in the registers */
 static void restore(const struct vcpu *v)
@@ -174,13 +237,20 @@ void fpu_switch_in(struct vcpu *v)
 }
 
 /* Which components may be switched on together (SDM volume 1, 13.3) */
-bool fpu_set_xcr0(struct vcpu *v, uint64_t x)
+bool fpu_xcr0_ok(uint64_t x)
 {
     if (!xcr0_max || !(x & XSTATE_X87) || (x & ~xcr0_max))
         return false;
     if ((x & XSTATE_AVX) && !(x & XSTATE_SSE))
         return false;
     if ((x & XSTATE_AVX512) && ((x & XSTATE_AVX512) != XSTATE_AVX512 || !(x & XSTATE_AVX)))
+        return false;
+    return true;
+}
+
+bool fpu_set_xcr0(struct vcpu *v, uint64_t x)
+{
+    if (!fpu_xcr0_ok(x))
         return false;
     v->arch.xcr0 = x;
     v->arch.xcr0_accum |= x;

@@ -30,8 +30,25 @@ void fpu_reset(struct vcpu *v);
 void fpu_set_fxsave(struct vcpu *v, const void *image);
 /** Legacy 512 bytes of a vcpu that does not run. */
 void fpu_get_fxsave(struct vcpu *v, void *image);
+/** May these components be switched on together, by a guest of this machine? */
+bool fpu_xcr0_ok(uint64_t x);
+/** The first `bytes` (at most fpu_area_size(xcr0_max)) of the XSAVE image of a vcpu that does not run. */
+void fpu_get_xsave(const struct vcpu *v, void *image, unsigned bytes);
+/**
+ * Take an XSAVE image of `bytes` (at least legacy area and header), checked, as the state of a vcpu
+ * that does not run. -EINVAL, -EOPNOTSUPP (components that this machine has not, compacted form),
+ * -EIO (reserved fields).
+ */
+int fpu_set_xsave(struct vcpu *v, uint64_t xcr0, uint64_t accum, const void *image, unsigned bytes);
 /** Guest's XSETBV: false when it is to fault. */
 bool fpu_set_xcr0(struct vcpu *v, uint64_t value);
+/**
+ * XEN_DOMCTL_getvcpuextstate and setvcpuextstate (cpu/xstate_xfer.c); v is paused. get: size and
+ * mask in *x, or the state in the buffer. -EINVAL, -EOPNOTSUPP, -EFAULT, -ENOMEM.
+ */
+struct xen_domctl_vcpuextstate;
+long vcpu_xstate_get(struct vcpu *v, struct xen_domctl_vcpuextstate *x);
+long vcpu_xstate_set(struct vcpu *v, const struct xen_domctl_vcpuextstate *x);
 /** CR0.TS of this CPU. */
 void fpu_set_ts(bool ts);
 
