@@ -5,7 +5,7 @@
 #   $(eval $(call fuzz_files,FAMILY,FILES,FLAGS))    files that the targets of a family share
 #   $(eval $(call fuzz_target,NAME,FAMILY,LIBS))     tests/fuzz/NAME.c
 #
-# Each target becomes three programs: build/tests/fuzz/NAME runs the corpus and is a unit test;
+# Each target becomes three programs: build/tests/fuzz/fuzz_NAME runs the corpus and is a unit test;
 # build/fuzz/NAME is the fuzzer; build/fuzz/coverage/NAME counts which lines the corpus reaches.
 
 FUZZ         := tests/fuzz
@@ -19,6 +19,7 @@ FUZZ_TARGETS :=
 FUZZ_DIR_replay   := $(B)/tests/fuzz
 FUZZ_CC_replay    := $(CC) $(FUZZ_SAN) -Wall -Wextra -Wno-unused-parameter -Werror
 FUZZ_MAIN_replay  := replay
+FUZZ_NAME_replay  := fuzz_
 FUZZ_DIR_fuzz     := $(FUZZ_B)
 FUZZ_CC_fuzz      := $(FUZZ_CLANG) $(FUZZ_SAN) -w
 FUZZ_LINK_fuzz    := -fsanitize=fuzzer
@@ -43,7 +44,7 @@ endef
 
 # $(1) kind, $(2) name, $(3) family, $(4) libraries
 define fuzz_program
-$(FUZZ_DIR_$(1))/$(2): $(FUZZ_DIR_$(1))/$(3).o/$(FUZZ)/$(2).o $$(FUZZ_OBJS_$(1)_$(3)) \
+$(FUZZ_DIR_$(1))/$(FUZZ_NAME_$(1))$(2): $(FUZZ_DIR_$(1))/$(3).o/$(FUZZ)/$(2).o $$(FUZZ_OBJS_$(1)_$(3)) \
 		$(FUZZ)/fuzz.c $(FUZZ_MAIN_$(1):%=$(FUZZ)/%.c) $(FUZZ)/fuzz.h
 	$$(QUIET_LD)$$(FUZZ_CC_$(1)) $(FUZZ_CFLAGS) -DFUZZ_CORPUS='"$(FUZZ)/corpus/$(2)"' $(FUZZ_LINK_$(1)) \
 	    -o $$@ $$(filter %.o %.c,$$^) $(4)
@@ -51,14 +52,12 @@ $(FUZZ_DIR_$(1))/$(2): $(FUZZ_DIR_$(1))/$(3).o/$(FUZZ)/$(2).o $$(FUZZ_OBJS_$(1)_
 endef
 
 define fuzz_files
-FUZZ_FILES_$(1) := $(2)
-FUZZ_FLAGS_$(1) := $(3)
 $(foreach kind,$(FUZZ_KINDS),$(eval FUZZ_FILES_$(1) := $(2))$(eval FUZZ_FLAGS_$(1) := $(3))$(eval $(call fuzz_rules,$(kind),$(1))))
 endef
 
 define fuzz_target
 FUZZ_TARGETS += $(1)
-UNIT_TESTS += $(B)/tests/fuzz/$(1)
+UNIT_TESTS += $(B)/tests/fuzz/fuzz_$(1)
 $(foreach kind,$(FUZZ_KINDS),$(eval $(call fuzz_program,$(kind),$(1),$(2),$(3))))
 endef
 

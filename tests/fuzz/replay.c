@@ -3,7 +3,7 @@
  * Runs a target on its corpus, without a fuzzer: the files of a directory, of which "seeds" holds
  * many inputs, each behind its length. Given files instead, runs those.
  *
- *   build/tests/fuzz/TARGET [FILE...]
+ *   build/tests/fuzz/fuzz_TARGET [FILE...]
  */
 #include "fuzz.h"
 

@@ -30,9 +30,10 @@ static bool test(const xen_ulong_t *map, unsigned bit)
     return READ_ONCE(map[bit / 64]) >> bit % 64 & 1;
 }
 
+/* A domain whose vcpus are still to be made sees the bit when it unmasks the port. */
 static void select_word(struct vcpu *v, unsigned n)
 {
-    if (!test_and_set(&v->vcpu_info->evtchn_pending_sel, n / 64))
+    if (v && !test_and_set(&v->vcpu_info->evtchn_pending_sel, n / 64))
         vcpu_mark_events_pending(v);
 }
 

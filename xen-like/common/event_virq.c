@@ -78,10 +78,13 @@ int set_global_virq_handler(struct domain *d, unsigned virq)
         return -XEN_EINVAL;
     if (!domain_get(d))
         return -XEN_ESRCH;
-    old = __atomic_exchange_n(&handlers[virq], d, __ATOMIC_ACQ_REL);
+    old = __atomic_exchange_n(&handlers[virq], d, __ATOMIC_SEQ_CST);
     if (old)
         domain_put(old);
-    return 0;
+    if (READ_ONCE(d->dying) == DOMDYING_alive)
+        return 0;
+    virq_handlers_release(d); /* its end may have done so before */
+    return -XEN_ESRCH;
 }
 
 void virq_handlers_release(struct domain *d)

@@ -113,6 +113,42 @@ START_TEST(virqs_are_bound_once_and_to_their_vcpu)
 }
 END_TEST
 
+/* Made, but without vcpus yet: the bit waits for whoever unmasks the port. */
+START_TEST(an_event_for_a_domain_without_vcpus)
+{
+    struct xen_domctl_createdomain cfg = { .max_vcpus = 1, .max_evtchn_port = 1023 };
+    struct domain *young;
+    long theirs, ours;
+
+    ck_assert_int_eq(domain_create(77, &cfg, false, &young), 0);
+    svc_become(dom0(), 0);
+    theirs = alloc_unbound(77, DOMID_SELF);
+    ours = bind_interdomain(77, theirs);
+    ck_assert_int_gt(ours, 0);
+    ck_assert_int_eq(with_port(EVTCHNOP_send, ours), 0);
+    ck_assert(pending_2l(young, theirs));
+    svc_destroy(young);
+}
+END_TEST
+
+/* Its own end has looked for what it handles already, or does so later; it is not kept by it. */
+START_TEST(a_dying_domain_handles_no_virq)
+{
+    struct svc_account before = svc_account();
+    struct domain *d;
+    domid_t id;
+
+    svc_become(dom0(), 0);
+    d = svc_domain(1, 1);
+    id = d->id;
+    ck_assert_int_eq(domain_kill(d), -XEN_ERESTART);
+    ck_assert_int_eq(set_global_virq_handler(d, VIRQ_DOM_EXC), -XEN_ESRCH);
+    svc_destroy(d);
+    ck_assert_ptr_null(domain_lookup(id));
+    svc_check_account(before);
+}
+END_TEST
+
 START_TEST(global_virqs_go_to_their_handler)
 {
     long p, q;
@@ -378,6 +414,7 @@ Suite *unit_suite(void)
         send_sets_bits_and_tells_once, masked_port_waits_for_unmask,
         only_the_named_domain_may_connect, loopback_connects_a_domain_to_itself,
         closing_unbinds_the_other_end, virqs_are_bound_once_and_to_their_vcpu,
+        an_event_for_a_domain_without_vcpus, a_dying_domain_handles_no_virq,
         global_virqs_go_to_their_handler, pirqs_need_permission, ipis_reach_their_vcpu,
         ports_run_out_and_come_back, reset_is_preemptible_and_complete,
         connected_domains_die_in_any_order, bad_pointers_and_commands,
