@@ -180,7 +180,7 @@ static const struct call_row other_calls_rows[] = {
 };
 TABLE(other_calls);
 
-/* --- arguments --------------------------------------------------------------------------------- */
+/* --- arguments -------------------------------------------------------------------------------- */
 
 static unsigned used; /* bytes of services_args */
 
@@ -332,7 +332,7 @@ static struct registers prepare(const struct call_row *row)
     return r;
 }
 
-/* --- issuing ----------------------------------------------------------------------------------- */
+/* --- issuing ---------------------------------------------------------------------------------- */
 
 static const struct call_row *choose(const struct call_table *t)
 {

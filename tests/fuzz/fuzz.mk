@@ -63,7 +63,8 @@ endef
 
 # --- the hypervisor ---------------------------------------------------------------------------------
 
-$(eval $(call fuzz_files,model,tests/model/machine.c tests/model/reference.c tests/model/steps.c $(MODEL_HV), \
+$(eval $(call fuzz_files,model,tests/model/machine.c tests/model/reference.c tests/model/steps.c $(MODEL_HV) \
+    $(MODEL_PTWR), \
     -Itests/model/fake -Ixen-like/include -Ixen-like/arch/x86/include))
 $(eval $(call fuzz_target,page_types,model))
 

@@ -41,10 +41,12 @@ void fuzz_one(const uint8_t *data, size_t size)
         FUZZ_CHECK((ret < 0) == (c.n_errors > 0), "schema: %d with %u errors", ret, c.n_errors);
     }
     if (ret == 0)
-        FUZZ_CHECK(g.name && g.kernel && g.cmdline && g.vcpus >= 1, "accepted without what it needs");
+        FUZZ_CHECK(g.name && g.kernel && g.cmdline && g.vcpus >= 1,
+                   "accepted without what it needs");
     check_cpus(g.cpus);
     fclose(sink);
-    FUZZ_CHECK(!c.n_errors == !said_len, "%u errors and %zu bytes about them", c.n_errors, said_len);
+    FUZZ_CHECK(!c.n_errors == !said_len, "%u errors and %zu bytes about them", c.n_errors,
+               said_len);
     free(said);
     guest_cfg_free(&g);
     cfg_free(&c);

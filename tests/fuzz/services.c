@@ -24,7 +24,7 @@ uint8_t *services_args;
 static struct domain *undertaker;
 static struct svc_account empty;
 
-/* --- memory of the hypervisor's own: freed after each input, whatever became of it ------------- */
+/* --- memory of the hypervisor's own: freed after each input, whatever became of it ------------ */
 
 struct block {
     struct block *next, **link;
@@ -65,7 +65,7 @@ void hv_free(void *p)
     free(b);
 }
 
-/* --- the console: nobody types, nothing is kept ------------------------------------------------ */
+/* --- the console: nobody types, nothing is kept ----------------------------------------------- */
 
 void console_write_dom0(const char *s, size_t n)
 {
@@ -90,7 +90,7 @@ void console_ring_clear(uint32_t index)
 {
 }
 
-/* --- Dom0 switches the machine off: that is the end of the input ------------------------------- */
+/* --- Dom0 switches the machine off: that is the end of the input ------------------------------ */
 
 static jmp_buf off;
 
@@ -109,7 +109,7 @@ void machine_halt(void)
     longjmp(off, 1);
 }
 
-/* --- domains ----------------------------------------------------------------------------------- */
+/* --- domains ---------------------------------------------------------------------------------- */
 
 static bool can_run(const struct domain *d)
 {
@@ -229,7 +229,7 @@ void services_fuzz(void (*steps)(void))
     free_everything();
 }
 
-/* --- what must be true ------------------------------------------------------------------------- */
+/* --- what must be true ------------------------------------------------------------------------ */
 
 static void check_pages(const struct domain *d)
 {
@@ -338,7 +338,7 @@ void services_check(void)
     }
 }
 
-/* --- values ------------------------------------------------------------------------------------ */
+/* --- values ----------------------------------------------------------------------------------- */
 
 domid_t services_domid(void)
 {
@@ -362,7 +362,7 @@ uint64_t services_frame(void)
     return svc_frame(d, n % d->tot_pages);
 }
 
-/* --- what guests do to shared memory ----------------------------------------------------------- */
+/* --- what guests do to shared memory ---------------------------------------------------------- */
 
 /* A word of the kind that stands in event arrays and control blocks: flags and a link. */
 static uint32_t event_word(void)

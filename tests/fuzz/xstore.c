@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- Dom0's socket: what the input puts into it, and a client that takes some of the answers --- */
+/* --- Dom0's socket: what the input puts into it, and a client that takes some of the answers -- */
 
 static char socket_in[8192];
 static size_t socket_in_len;
@@ -51,7 +51,7 @@ static void connect_dom0(void)
     dom0->fd = 0;
 }
 
-/* --- messages ---------------------------------------------------------------------------------- */
+/* --- messages --------------------------------------------------------------------------------- */
 
 struct message {
     struct xsd_sockmsg hdr;
@@ -173,7 +173,7 @@ static void step_reconnect(void)
     dom0->closing = true;
 }
 
-/* --- the daemon's loop ------------------------------------------------------------------------- */
+/* --- the daemon's loop ------------------------------------------------------------------------ */
 
 static void serve(void)
 {
@@ -192,7 +192,7 @@ static void serve(void)
     }
 }
 
-/* --- what must be true ------------------------------------------------------------------------- */
+/* --- what must be true ------------------------------------------------------------------------ */
 
 static bool lists(const struct node *parent, const char *name)
 {
@@ -225,11 +225,13 @@ static void check_node(struct node *n, void *arg)
         owned[owner]++;
     check_children(n);
     if (n->path[0] == '/' && n->path[1]) {
-        char parent[4096];
+        const struct node *parent;
+        char above[4096];
 
-        path_parent(n->path, parent);
-        FUZZ_CHECK(table_find(&tree, parent) && lists(table_find(&tree, parent), path_name(n->path)),
-                   "%s is not listed by its parent", n->path);
+        path_parent(n->path, above);
+        parent = table_find(&tree, above);
+        FUZZ_CHECK(parent && lists(parent, path_name(n->path)), "%s is not listed by its parent",
+                   n->path);
     }
 }
 
@@ -260,13 +262,14 @@ static void check_all(void)
     table_each(&tree, check_node, NULL);
     for (uint32_t id = 1; id <= STORE_GUESTS; id++)
         if (domain_life(id))
-            FUZZ_CHECK(domain_get(id)->nodes == owned[id], "domain %u: counted %d nodes, owns %d", id,
-                       domain_get(id)->nodes, owned[id]);
+            FUZZ_CHECK(domain_get(id)->nodes == owned[id],
+                       "domain %u: counted %d nodes, owns %d", id, domain_get(id)->nodes,
+                       owned[id]);
     for (const struct connection *c = connections; c; c = c->next)
         check_connection(c);
 }
 
-/* --- one input --------------------------------------------------------------------------------- */
+/* --- one input -------------------------------------------------------------------------------- */
 
 static void begin(void)
 {

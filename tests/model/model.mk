@@ -3,14 +3,14 @@
 
 MODEL_HV := $(addprefix xen-like/arch/x86/mm/, pagetype.c pte_check.c pte_ref.c promote.c pte_update.c pin.c \
               mm_lock.c owner.c root.c mmu_update.c mmuext.c va_mapping.c relinquish.c grant_map.c) xen-like/common/page.c
-MODEL_SRC := $(wildcard tests/model/*.c) $(MODEL_HV)
+MODEL_PTWR := xen-like/arch/x86/pv/emul_ptwr.c xen-like/arch/x86/pv/decode.c
+MODEL_SRC := $(wildcard tests/model/*.c) $(MODEL_HV) $(MODEL_PTWR)
 MODEL_CC := -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter -fno-strict-aliasing -DDEBUG \
     -fsanitize=address,undefined -fno-sanitize-recover=undefined \
     -Itests/model/fake -Ixen-like/include -Ixen-like/arch/x86/include
 MODEL_HDRS := $(wildcard tests/model/*.h tests/model/fake/arch/*.h) xen-like/arch/x86/include/arch/mm.h \
     xen-like/arch/x86/include/arch/pte_update.h xen-like/arch/x86/include/arch/domain.h tests/model/model.mk
-PTWR_SRC := tests/model/machine.c tests/model/ptwr/test_ptwr.c xen-like/arch/x86/pv/emul_ptwr.c \
-    xen-like/arch/x86/pv/decode.c $(MODEL_HV)
+PTWR_SRC := tests/model/machine.c tests/model/ptwr/test_ptwr.c $(MODEL_PTWR) $(MODEL_HV)
 UNIT_TESTS += $(B)/tests/model/page_types $(B)/tests/model/ptwr_writes
 
 $(B)/tests/model/page_types: $(MODEL_SRC) $(MODEL_HDRS)

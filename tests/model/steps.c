@@ -8,7 +8,9 @@
 #include "steps.h"
 #include "reference.h"
 
+#include <arch/decode.h>
 #include <arch/hypercall.h>
+#include <arch/pv.h>
 #include <hv/arch.h>
 #include <public/errno.h>
 #include <public/grant_table.h>
@@ -165,14 +167,20 @@ static void step_ext(unsigned who)
     issue(who, __HYPERVISOR_mmuext_op, args);
 }
 
+static uint64_t random_va(void)
+{
+    return (uint64_t)rnd(3) << 39 | (uint64_t)rnd(3) << 30 | (uint64_t)rnd(3) << 21 | rnd(8) << 12;
+}
+
 static void step_va_mapping(unsigned who)
 {
-    uint64_t va = (uint64_t)rnd(3) << 39 | (uint64_t)rnd(3) << 30 | (uint64_t)rnd(3) << 21 |
-        rnd(8) << 12;
+    const struct domain *d = runners[who]->domain;
+    uint64_t va = random_va();
+    pte_t e = rnd(4) ? random_entry(d, 1) : pte_make(mfn(frame_like(d, 1)), PTE_P | PTE_US);
 
     if (!runners[who]->arch.guest_table.n)
         return;
-    uint64_t args[] = { va, random_entry(runners[who]->domain, 1), rnd(3) };
+    uint64_t args[] = { va, e, rnd(3) };
     snprintf(step_name, sizeof(step_name), "update_va_mapping by %u", who);
     issue(who, __HYPERVISOR_update_va_mapping, args);
 }
@@ -231,6 +239,80 @@ static void step_grant(unsigned who)
     page_put(pg);
 }
 
+/* --- page-table writes by instructions -------------------------------------------------------- */
+
+static uint8_t code[INSN_MAX_BYTES];
+
+int pv_fetch_byte(void *ctx, uint64_t addr, uint8_t *byte)
+{
+    if (addr - (uint64_t)code >= sizeof(code)) {
+        fprintf(stderr, "after %s: fetched beyond the longest instruction\n", step_name);
+        abort();
+    }
+    *byte = *(const uint8_t *)addr;
+    return 0;
+}
+
+/** An instruction that writes to memory, or any bytes. */
+static void random_instruction(void)
+{
+    static const uint8_t one_byte[] = { 0x00, 0x01, 0x09, 0x21, 0x29, 0x31, 0x80, 0x81, 0x83, 0x86,
+                                        0x87, 0x88, 0x89, 0x89, 0xa3, 0xc6, 0xc7, 0xc7 },
+                         two_bytes[] = { 0xab, 0xb3, 0xba, 0xbb, 0xb0, 0xb1, 0xc0, 0xc1 },
+                         prefixes[] = { 0x48, 0x48, 0x48, 0x66, 0xf0, 0x44 };
+    unsigned at = rnd(4);
+
+    for (unsigned i = 0; i < sizeof(code); i++)
+        code[i] = i < at ? prefixes[rnd(sizeof(prefixes))] : rnd(256);
+    if (rnd(8) == 0)
+        return;
+    if (rnd(3) == 0) {
+        code[at++] = 0x0f;
+        code[at++] = two_bytes[rnd(sizeof(two_bytes))];
+    } else {
+        code[at++] = one_byte[rnd(sizeof(one_byte))];
+    }
+    code[at] = rnd(8) << 3 | 7; /* [rdi] */
+}
+
+/** Where the vcpu sees one of its L1 tables read-only, if anywhere; else any address. */
+static uint64_t va_of_table(const struct vcpu *v)
+{
+    uint64_t start = random_va();
+
+    for (uint64_t i = 0; v->arch.guest_table.n && i < 3 * 3 * 3 * 8; i++) {
+        uint64_t va = (i / 72 << 39 | i / 24 % 3 << 30 | i / 8 % 3 << 21 | i % 8 << 12) ^ start;
+        const pte_t *p = walk_to_l1(v->arch.guest_table, va);
+
+        if (p && (*p & PTE_P) && !(*p & PTE_RW) && pte_mfn(*p).n < FRAMES &&
+            valid_table_level(frame_table[pte_mfn(*p).n].type) == 1)
+            return va;
+    }
+    return start;
+}
+
+/** A guest kernel writes to a table that it has mapped read-only. */
+static void step_emulated_write(unsigned who)
+{
+    uint64_t at = va_of_table(runners[who]) | rnd(12) * 8 | (rnd(4) ? 0 : rnd(8));
+    struct cpu_user_regs regs = { .rip = (uint64_t)code };
+    bool done;
+
+    if (runners[who]->domain != &domains[1])
+        return;
+    snprintf(step_name, sizeof(step_name), "instruction that writes at %lx by %u", at, who);
+    for (unsigned i = 0; i < 16; i++)
+        *insn_reg_ptr(&regs, i) = random_entry(&domains[1], 1);
+    random_instruction();
+    fake_current = runners[who];
+    done = ptwr_fault(&regs, at);
+    results[done]++;
+    if (done ? regs.rip - (uint64_t)code - 1 >= INSN_MAX_BYTES : regs.rip != (uint64_t)code) {
+        fprintf(stderr, "after %s: went on by %lu bytes\n", step_name, regs.rip - (uint64_t)code);
+        abort();
+    }
+}
+
 static void step_balloon(unsigned who)
 {
     unsigned n = 1 + rnd(FRAMES - 1);
@@ -255,8 +337,8 @@ static void step_continue(unsigned who)
 static void (*const steps[])(unsigned who) = {
     step_fill_frame, step_fill_frame, step_mmu_update, step_mmu_update, step_mmu_update, step_ext,
         step_ext,
-    step_va_mapping, step_outside,    step_balloon,    step_grant,    step_continue,
-        step_continue,   step_continue,
+    step_va_mapping, step_outside,    step_balloon,    step_grant,    step_emulated_write,
+        step_emulated_write, step_continue, step_continue, step_continue,
 };
 
 /* --- types change, and foreign mappings go, only after a flush -------------------------------- */
@@ -339,6 +421,7 @@ void steps_run(bool (*more)(void))
     memset(continuations, 0, sizeof(continuations));
     preempt_percent = rnd(3) ? rnd(60) : 0;
     l1tf_limit = rnd(2) ? 0 : FRAMES << PAGE_SHIFT;
+    domains[1].vm_assist = 1UL << VMASST_TYPE_writable_pagetables;
     runners[0] = domains[1].vcpu[0];
     runners[1] = domains[1].vcpu[1];
     runners[2] = domains[0].vcpu[0];
