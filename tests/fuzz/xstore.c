@@ -287,17 +287,6 @@ static void begin(void)
     serve();
 }
 
-/* Domains that were only named stay known; a new record leads to them all. */
-static void forget_domains(void)
-{
-    struct domain *d = domain_get(0x7000), *next;
-
-    for (; d; d = next) {
-        next = d->next;
-        free(d);
-    }
-}
-
 static void end(void)
 {
     for (unsigned i = 0; i < STORE_GUESTS; i++)
@@ -308,7 +297,6 @@ static void end(void)
     connection_free(dom0);
     FUZZ_CHECK(!connections, "a connection is left");
     table_free(&tree);
-    forget_domains();
     store_ctrl_end();
 }
 

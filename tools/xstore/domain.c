@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define RING_PAGE_SIZE 4096
+#define NUMBERS        65536 /* of domains, as permissions can name them */
 
 /* The page shared with a domain, and where its events go. */
 struct ring {
@@ -27,7 +28,9 @@ struct ring {
     bool kernel;  /* Dom0's own: mapped from xenfs */
 };
 
-static struct domain *domains;
+/* One record for each number, so that guests that name many make nobody's search longer. */
+static struct domain records[NUMBERS];
+static struct domain *domains; /* those with a ring */
 static struct ctrl *ctrl;
 static struct ctrl_evtchn *evtchn;
 static struct ctrl_gnttab *gnttab;
@@ -35,37 +38,30 @@ static int exc_port = -1;
 
 /* --- records --------------------------------------------------------------------------------- */
 
-static struct domain *find(uint32_t domid)
-{
-    struct domain *d = domains;
-
-    while (d && d->domid != domid)
-        d = d->next;
-    return d;
-}
-
 struct domain *domain_get(uint32_t domid)
 {
     static uint64_t lives;
-    struct domain *d = find(domid);
+    struct domain *d = domid < NUMBERS ? &records[domid] : NULL;
 
-    if (d)
-        return d;
-    d = calloc(1, sizeof(*d));
-    if (!d)
-        return NULL;
-    d->domid = domid;
-    d->life = domid == 0 ? 0 : ++lives;
-    d->next = domains;
-    domains = d;
+    if (d && domid && !d->life) {
+        d->domid = domid;
+        d->life = ++lives;
+    }
     return d;
 }
 
 uint64_t domain_life(uint32_t domid)
 {
-    struct domain *d = find(domid);
+    return domid < NUMBERS ? records[domid].life : 0;
+}
 
-    return d ? d->life : 0;
+static void list(struct domain *d)
+{
+    if (d->listed)
+        return;
+    d->listed = true;
+    d->next = domains;
+    domains = d;
 }
 
 static void forget(struct domain *d)
@@ -75,7 +71,7 @@ static void forget(struct domain *d)
     while (*slot != d)
         slot = &(*slot)->next;
     *slot = d->next;
-    free(d);
+    *d = (struct domain){ 0 };
 }
 
 /* --- ring ------------------------------------------------------------------------------------ */
@@ -178,6 +174,7 @@ static int connect_ring(struct domain *d, struct ring *r, uint32_t port)
         return -ENOMEM;
     c->ring = r;
     d->conn = c;
+    list(d);
     d->remote_port = port;
     d->introduced = true;
     r->page->server_features = XENSTORE_SERVER_FEATURE_RECONNECTION | XENSTORE_SERVER_FEATURE_ERROR;
@@ -229,7 +226,7 @@ int domain_introduce(uint32_t domid, uint64_t mfn, uint32_t port)
 
 int domain_release(uint32_t domid)
 {
-    struct domain *d = find(domid);
+    struct domain *d = domain_get(domid);
 
     if (!d || !d->introduced)
         return -ENOENT;

@@ -11,9 +11,10 @@
 struct connection;
 
 struct domain {
-    struct domain *next;
+    struct domain *next; /* of those that have, or had, a ring */
+    bool listed;         /* there */
     uint32_t domid;
-    uint64_t life; /* another domain of the same number has another life */
+    uint64_t life; /* another domain of the same number has another; 0: never heard of, or Dom0 */
     bool introduced;
     bool shutdown_told; /* @releaseDomain was sent for its shutdown */
     uint64_t ring_mfn;
@@ -30,7 +31,7 @@ int domains_open(void);
 int domains_fd(void);
 void domains_events(void);
 
-/** Record of a domain number, made when it is first heard of. NULL: out of memory. */
+/** Record of a domain number, begun when it is first heard of. NULL: no number of a domain. */
 struct domain *domain_get(uint32_t domid);
 /** Current life of a number; 0 if it was never heard of. */
 uint64_t domain_life(uint32_t domid);
