@@ -2,7 +2,8 @@
 # For scenarios that run in Dom0:  . /usr/lib/scenario.sh
 #   check TEXT COMMAND...        runs it; says "ok TEXT", or "FAILED TEXT" with the output
 #   refuse TEXT COMMAND...       the same for a command that has to fail
-#   wait_for SECONDS TEXT COMMAND...   tries every half second until it succeeds
+#   wait_for SECONDS TEXT COMMAND...   tries until it succeeds; SECONDS is what that takes at most on
+#                                a quiet machine: four times as long is waited, then the state is shown
 #   fails                        the scenario's result: 0 if nothing failed (last line: `fails`)
 failed=0
 
@@ -29,20 +30,30 @@ refuse() {
     fi
 }
 
+seconds_up() { cut -d. -f1 /proc/uptime; }
+
 wait_for() {
-    tries=$(($1 * 2))
+    patience=$(($1 * 4))
     text=$2
     shift 2
-    until "$@" >/dev/null 2>&1; do
-        tries=$((tries - 1))
-        if [ $tries -le 0 ]; then
-            echo "FAILED $text: not within the time: $*"
+    began=$(seconds_up)
+    until output=$("$@" 2>&1); do
+        if [ $(($(seconds_up) - began)) -ge $patience ]; then
+            echo "FAILED $text: not within $patience s: $*"
+            printf '%s\n' "$output" | tail -n 5
+            show_state
             failed=$((failed + 1))
             return 1
         fi
         usleep 500000
     done
     echo "ok $text"
+}
+
+# what helps to find why something does not come to pass
+show_state() {
+    $XL list
+    tail -n 2 /var/log/xen-like/*.log /var/log/xen/xl-*.log 2>/dev/null | grep -v '^$'
 }
 
 fails() {

@@ -293,8 +293,9 @@ class Machine:
     def scenario(self, timeout):
         """Waits for a Dom0 scenario and the power-off after it; raises with what failed."""
         result = int(self.expect(r"^SCENARIO-EXIT (\d+)", timeout).group(1))
-        failures = re.findall(r"^FAILED .*$", self.text, re.M)
-        self.finish(60)
+        # each with what was said after it, up to the next verdict
+        failures = re.findall(r"^FAILED .*(?:\n(?!ok |FAILED |SCENARIO-EXIT ).*){0,8}", self.text, re.M)
+        self.finish(200)
         if result or failures:
             raise Missing("the scenario failed:\n" + "\n".join(failures or [self._tail()]))
         return len(re.findall(r"^ok ", self.text, re.M))

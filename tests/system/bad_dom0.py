@@ -4,7 +4,7 @@
 
 What Debian's Xen says differs, so this is for our hypervisor only.
 """
-# run: all quick=1 timeout=200
+# run: all quick=1 timeout=900
 import glob
 import os
 import subprocess
@@ -20,7 +20,7 @@ STOCK = os.path.join(machine.BUILD, "stock")
 
 def boot(kernel, *expected, hvargs=""):
     command = [os.path.join(TOP, "tests/lib/boot"), "--kernel", kernel, "--mem=256", "--smp=1",
-               "--timeout=40", "--panic-is-fine", f"--hvargs={hvargs}",
+               "--timeout=150", "--panic-is-fine", f"--hvargs={hvargs}",
                f"--log={machine.BUILD}/logs/bad-dom0-{os.path.basename(kernel)}.serial"]
     done = subprocess.run(command + [f"--expect={e}" for e in expected], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace")

@@ -5,10 +5,10 @@
 What QEMU's software emulation cannot show works there: SMAP, PCID, x2APIC, and page tables without
 the hypervisor for CPUs with Meltdown.
 """
-# run: intel-smap-x2apic quick=1 timeout=180 args="corei7_skylake_x 1 cpu mmu"
-# run: intel-two-cpus timeout=300 args="corei7_skylake_x 2 events"
-# run: intel-old timeout=180 args="p4_prescott_celeron_336 1 cpu"
-# run: amd timeout=180 args="ryzen 1 cpu mmu"
+# run: intel-smap-x2apic quick=1 timeout=600 args="corei7_skylake_x 1 cpu mmu"
+# run: intel-two-cpus timeout=600 args="corei7_skylake_x 2 events"
+# run: intel-old timeout=600 args="p4_prescott_celeron_336 1 cpu"
+# run: amd timeout=600 args="ryzen 1 cpu mmu"
 import os
 import sys
 
@@ -34,10 +34,10 @@ def run(model, smp, area):
     try:
         with bochs.Bochs(iso, log, model=model, smp=smp) as m:
             for text in TELLS[model]:
-                m.expect(text, 120)
+                m.expect(text, 400)
             if smp > 1:
-                m.expect(f"CPUs: {smp} of {smp} online", 60)
-            verdict = m.expect(r"TEST-(PASS|FAIL|SKIP)", 120).group(1)
+                m.expect(f"CPUs: {smp} of {smp} online", 200)
+            verdict = m.expect(r"TEST-(PASS|FAIL|SKIP)", 400).group(1)
             print(f"{area} on {model}, {smp} CPUs: {verdict} after {m.seconds():.1f} s")
             if verdict == "FAIL":
                 print(m.text[m.text.index("small kernel on"):])

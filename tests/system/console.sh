@@ -2,13 +2,18 @@
 # consoled under a flood of output, with a viewer that does not read, and killed in the middle of it:
 # no byte is missing from the log, and the console goes on.
 #
-# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=300
-# boot: our-tools-on-debian-xen tools=our hypervisor=debian hvargs="dom0_mem=512M,max:512M" timeout=300
+# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=900
+# boot: our-tools-on-debian-xen tools=our hypervisor=debian hvargs="dom0_mem=512M,max:512M" timeout=900
 . /usr/lib/scenario.sh
 
-# type NAME COMMAND: typed on the guest's console, which is then left
+# type_in NAME COMMAND TEXT: typed on the guest's console, which is left when it has shown TEXT
 type_in() {
-    { sleep 1; printf '\n%s\n' "$2"; sleep 3; printf '\035'; } | $XL console "$1" >/tmp/seen 2>&1
+    : >/tmp/seen
+    { printf '\n%s\n' "$2"; await_text "$3"; printf '\035'; } | $XL console "$1" >/tmp/seen 2>&1
+}
+await_text() {
+    tries=600
+    until grep -q "$1" /tmp/seen || [ $((tries -= 1)) = 0 ]; do usleep 200000; done
 }
 logs() { cat "$(console_log "$1").2" "$(console_log "$1").1" "$(console_log "$1")" 2>/dev/null; }
 logged() { logs "$1" | grep -q "$2"; }
@@ -17,6 +22,7 @@ served() { [ -e "/run/xen-like/console/$1" ]; }
 # the bytes X in the log; the guest is told to put out this many
 flood=600000
 count_x() { logs "$1" | tr -dc X | wc -c; }
+more_than() { [ "$(count_x g)" -gt "$1" ]; }
 count_is() { [ "$(count_x "$1")" = "$2" ]; }
 command='head -c 600000 /dev/zero | tr "\0" "\130" | fold -w 71; echo flood-$((1+1))'
 
@@ -24,23 +30,23 @@ config g
 check "create" $XL create /tmp/g.cfg
 wait_for 150 "the guest reached its own /init" said g GUEST-IS-UP
 id=$($XL domid g)
-type_in g 'echo typed-$((40+2))'
+type_in g 'echo typed-$((40+2))' typed-42
 check "what is typed reaches the guest" grep -q typed-42 /tmp/seen
 
 # a viewer that connects and never reads
 sleep 1000 | $XL console g >/dev/null &
 viewer=$!
-kill -STOP "$(pidof xl-like | tr ' ' '\n' | head -n 1)"
-type_in g "$command"
+kill -STOP $viewer
+type_in g "$command" flood- # its echo
 wait_for 60 "the flood has ended" logged g flood-2
 check "all of it is in the log" count_is g $flood
 check "the log was rotated or is whole" [ "$(logs g | wc -c)" -gt $flood ]
-killall -CONT xl-like
+kill -CONT $viewer
 kill $viewer
 
 # killed in the middle: what was in the ring comes again or not, but nothing is lost
-type_in g "sleep 3; $command; echo again-\$((1+2))" &
-sleep 5
+type_in g "$command; echo again-\$((1+2))" again- &
+wait_for 60 "a second flood has begun" more_than $((flood + 20000))
 for i in 1 2 3 4 5; do
     killall -9 consoled
     sleep 0.2
@@ -50,7 +56,7 @@ done
 wait_for 60 "the flood has ended after five kills" logged g again-3
 check "nothing is missing ($(count_x g) of $((2 * flood)))" [ "$(count_x g)" -ge $((2 * flood)) ]
 wait_for 10 "served again" served "$id"
-type_in g 'echo alive-$((40+3))'
+type_in g 'echo alive-$((40+3))' alive-43
 check "the console works" grep -q alive-43 /tmp/seen
 
 check "destroy" $XL destroy g

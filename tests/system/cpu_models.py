@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """A small kernel with all tests of processor state, as Dom0 on many kinds of machine in QEMU."""
-# run: qemu quick=1 timeout=200
+# run: qemu quick=1 timeout=900
 import os
 import re
 import subprocess
@@ -41,7 +41,7 @@ def boot(what, arguments, expected):
         if a.startswith("--hvargs="):
             hvargs += " " + a.split("=", 1)[1]
     command = [os.path.join(TOP, "tests/lib/boot"), "--kernel", KERNEL, "--mem=256", "--smp=2",
-               "--quiet", "--timeout=40", *arguments, f"--hvargs={hvargs}", f"--log={log}"]
+               "--quiet", "--timeout=150", *arguments, f"--hvargs={hvargs}", f"--log={log}"]
     done = subprocess.run(command + [f"--expect={e}" for e in expected], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace")
     print(f"{'FAILED' if done.returncode else 'ok'} {what}", flush=True)

@@ -5,9 +5,9 @@
 The disk holds known bytes that Dom0 reads back, and Dom0 writes bytes that are read here; a file
 comes over the network by TFTP from the emulator's own server.
 """
-# run: ahci-e1000 timeout=240 args="ahci e1000"
-# run: virtio timeout=240 args="virtio virtio"
-# run: lines-only timeout=240 args="ahci e1000 pci=nomsi"
+# run: ahci-e1000 timeout=700 args="ahci e1000"
+# run: virtio timeout=700 args="virtio virtio"
+# run: lines-only timeout=700 args="ahci e1000 pci=nomsi"
 import hashlib
 import os
 import random
@@ -69,7 +69,7 @@ def main():
                  "-netdev", f"user,id=net,tftp={work}/tftp", "-device", net_device]
         log = os.path.join(machine.BUILD, "logs", f"hardware-{name}.serial")
         with Machine(f"{work}/iso", log, extra=extra) as m:
-            m.scenario(220)
+            m.scenario(600)
             written = m.text.split("WRITTEN ")[1].split()[0]
             print(m.text[m.text.index("DOM0-INIT"):])
         with open(f"{work}/disk", "rb") as f:

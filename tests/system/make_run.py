@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """make run's own story, unattended, on machines of several sizes."""
-# run: smp2 quick=1 timeout=900 args="2 2048"
-# run: smp1-512MiB timeout=900 args="1 512 dom0_mem=288M,max:288M"
-# run: smp4-8GiB timeout=900 args="4 8192"
-# run: maxcpus1 timeout=900 args="2 2048 maxcpus=1"
+# run: smp2 quick=1 timeout=1500 args="2 2048"
+# run: smp1-512MiB timeout=1500 args="1 512 dom0_mem=288M,max:288M"
+# run: smp4-8GiB timeout=1500 args="4 8192"
+# run: maxcpus1 timeout=1500 args="2 2048 maxcpus=1"
 import os
 import subprocess
 import sys

@@ -2,7 +2,7 @@
 # Shares of a CPU: two guests that compute for ever on CPU 1 get it by their weights, a cap holds,
 # and neither disturbs Dom0. The debug keys work, too.
 #
-# boot: debian-tools tools=debian hvargs="dom0_mem=512M,max:512M dom0_max_vcpus=1" timeout=300
+# boot: debian-tools tools=debian hvargs="dom0_mem=512M,max:512M dom0_max_vcpus=1" timeout=900
 . /usr/lib/scenario.sh
 
 # ms NAME: CPU time that its vcpus have had

@@ -20,8 +20,7 @@
 
 static void delay_ms(unsigned ms)
 {
-    while (ms-- > 0)
-        delay_us(1000);
+    delay_us(ms * 1000); /* in one piece: delays only ever get longer, and many add up */
 }
 
 void machine_halt(void)
