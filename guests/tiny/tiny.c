@@ -11,7 +11,8 @@
  * copied the bytes, and notifies the other. Everything here is done by SCHEDOP_poll, which sleeps
  * until one of the ports is pending, so that no interrupt entry is needed.
  *
- * On the command line: run=poweroff, run=reboot, run=crash, run=spin do that at once.
+ * On the command line: run=poweroff, run=reboot, run=crash, run=spin do that at once; run=watchdog
+ * sets a watchdog and lets it bite.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -58,6 +59,14 @@ static void stop(unsigned reason)
 
     for (;;)
         hypercall(__HYPERVISOR_sched_op, SCHEDOP_shutdown, (uint64_t)&arg, 0);
+}
+
+/* In a second the domain ends, unless the watchdog is set again; it is not. */
+static void set_watchdog(void)
+{
+    struct sched_watchdog arg = {.timeout = 1};
+
+    hypercall(__HYPERVISOR_sched_op, SCHEDOP_watchdog, (uint64_t)&arg, 0);
 }
 
 /* Sleeps until the console or the store has something for us, and takes note of it. */
@@ -253,6 +262,8 @@ void tiny_main(const start_info_t *start)
         stop(SHUTDOWN_poweroff);
     if (asked_for("run=reboot"))
         stop(SHUTDOWN_reboot);
+    if (asked_for("run=watchdog"))
+        set_watchdog();
     while (asked_for("run=spin"))
         ;
     serve();

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Several guests: two vcpus, three at once, reboot, crash, and wrong input, which must leave
-# nothing behind.
+# Several guests: two vcpus, three at once, the ways to end and what is done then, and wrong input,
+# which must leave nothing behind.
 #
 # boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=1500
 # boot: our-tools-on-debian-xen tools=our hypervisor=debian hvargs="dom0_mem=512M,max:512M" timeout=1500
@@ -50,6 +50,25 @@ tiny d run=crash
 check "create d, which crashes" $XL create /tmp/d.cfg
 wait_for 60 "d ran" said d GUEST-IS-UP
 wait_for 20 "d is gone" gone d
+
+# what on_watchdog and on_reboot say; kept means as it ended, the guest's memory with it
+if [ $XL = xl-like ]; then
+    ended() { grep -q "has shut down ($2): $3" "/var/log/xen-like/$1.log"; }
+    tiny f run=watchdog
+    echo 'on_watchdog = "preserve"' >>/tmp/f.cfg
+    tiny h run=reboot
+    echo 'on_reboot = "preserve"' >>/tmp/h.cfg
+    tiny i run=watchdog
+    for g in f h i; do check "create $g" $XL create /tmp/$g.cfg; done
+    wait_for 30 "the watchdog has ended f" ended f watchdog preserve
+    wait_for 30 "h has ended to reboot" ended h reboot preserve
+    for g in f h; do
+        check "$g is kept, shut down" sh -c "$XL list $g | grep -qE ' 16 .* ---s-- '"
+        check "destroy $g" $XL destroy $g
+    done
+    wait_for 30 "the watchdog has ended i" ended i watchdog destroy
+    wait_for 20 "i is gone" gone i
+fi
 
 # a domain that ended is kept under another name and started again, but not when it ends at once
 if [ $XL = xl-like ]; then
