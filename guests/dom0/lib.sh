@@ -4,7 +4,8 @@
 #   refuse TEXT COMMAND...       the same for a command that has to fail
 #   wait_for SECONDS TEXT COMMAND...   tries until it succeeds; SECONDS is what that takes at most on
 #                                a quiet machine: four times as long is waited, then the state is shown
-#   fails                        the scenario's result: 0 if nothing failed (last line: `fails`)
+#   fails                        the scenario's result: 0 if nothing failed and nothing was left behind
+#                                (last line: `fails`)
 failed=0
 
 check() {
@@ -57,6 +58,7 @@ show_state() {
 }
 
 fails() {
+    [ ! -e /tmp/inventory ] || wait_for 20 "all is as it was before" as_before
     [ $failed = 0 ] && return 0
     echo "$failed checks failed"
     return 1
@@ -114,3 +116,21 @@ said() { [ "$(grep -c "$2" "$(console_log "$1")" 2>/dev/null)" -ge "${3:-1}" ]; 
 
 # memory_is MIB: this much is free, as `info` says
 memory_is() { [ "$(info_field free_memory)" = "$1" ]; }
+
+# what a scenario finds, line by line, and has to leave: memory, domains, store, Dom0's event channels
+store_nodes() {
+    if [ $XL = xl-like ]; then
+        xstore ls | sed 's/ = .*//'
+    else
+        xenstore-list /local/domain
+        xenstore-list /vm
+    fi
+}
+inventory() {
+    echo "free memory: $(info_field free_memory) MiB"
+    echo "event channels of Dom0: $(grep -c xen /proc/interrupts)"
+    $XL list | awk '{ print "domain:", $1 }'
+    store_nodes
+}
+as_before() { inventory | diff /tmp/inventory -; }
+[ ! -S /run/xenstored/socket ] || inventory >/tmp/inventory
