@@ -23,6 +23,7 @@
 /* --- quiescent states ------------------------------------------------------------------------- */
 
 static struct rcu_head *waiting;
+static struct svc_account at_start;
 
 void rcu_call(struct rcu_head *h, void (*fn)(struct rcu_head *))
 {
@@ -140,6 +141,26 @@ void svc_init_frames(unsigned long frames)
     page_alloc_add(mfn(1), mfn(frames), false);
     domains_init();
     svc_become(svc_control_domain(0), 0);
+    at_start = svc_account();
+}
+
+void svc_end(void)
+{
+    struct evtchn_reset reset = { .dom = DOMID_SELF };
+
+    svc_preempt_every = 0;
+    svc_guest_acts = NULL;
+    fake_alloc_fail_after = ~0UL;
+    svc_become(hardware_domain, 0);
+    for (domid_t id = 1; id < DOMID_FIRST_RESERVED; id++) {
+        struct domain *d = domain_lookup(id);
+
+        if (d && d != hardware_domain)
+            svc_destroy(d);
+    }
+    ck_assert_int_eq(CALL(event_channel_op, EVTCHNOP_reset, (uint64_t)&reset, 0), 0);
+    svc_quiesce();
+    svc_check_account(at_start);
 }
 
 void svc_become(struct domain *d, unsigned id)

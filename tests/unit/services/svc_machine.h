@@ -18,6 +18,9 @@
 void svc_init(void);
 /** The same with so many frames of memory; svc_init has SVC_FRAMES. */
 void svc_init_frames(unsigned long frames);
+/** The end of a test: destroys all domains but the control domain, whose ports it closes; then the
+ * pages and objects in use have to be those of the start. */
+void svc_end(void);
 
 /** A control domain with two vcpus, made as the hypervisor makes Dom0. */
 struct domain *svc_control_domain(domid_t id);

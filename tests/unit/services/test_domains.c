@@ -368,7 +368,7 @@ Suite *unit_suite(void)
     Suite *s = suite_create("domains");
     TCase *tc = tcase_create("domains");
 
-    tcase_add_checked_fixture(tc, svc_init, NULL);
+    tcase_add_checked_fixture(tc, svc_init, svc_end);
     tcase_set_timeout(tc, 20);
     for (unsigned i = 0; i < ARRAY_SIZE(tests); i++)
         tcase_add_test(tc, tests[i]);

@@ -423,7 +423,7 @@ Suite *unit_suite(void)
     Suite *s = suite_create("events");
     TCase *tc = tcase_create("event channels");
 
-    tcase_add_checked_fixture(tc, setup, NULL);
+    tcase_add_checked_fixture(tc, setup, svc_end);
     tcase_set_timeout(tc, 20);
     for (unsigned i = 0; i < ARRAY_SIZE(tests); i++)
         tcase_add_test(tc, tests[i]);
