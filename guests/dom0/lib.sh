@@ -58,7 +58,7 @@ show_state() {
 }
 
 fails() {
-    [ ! -e /tmp/inventory ] || wait_for 20 "all is as it was before" as_before
+    [ ! -e /tmp/inventory ] || wait_for 20 "all is as it was before" as_found
     [ $failed = 0 ] && return 0
     echo "$failed checks failed"
     return 1
@@ -132,5 +132,5 @@ inventory() {
     $XL list | awk '{ print "domain:", $1 }'
     store_nodes
 }
-as_before() { inventory | diff /tmp/inventory -; }
+as_found() { inventory | diff /tmp/inventory -; }
 [ ! -S /run/xenstored/socket ] || inventory >/tmp/inventory

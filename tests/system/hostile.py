@@ -9,7 +9,7 @@ the bystander's work went on, right in every round, and none of its grants is st
 daemons answer. While a storm blows, Dom0 gets a fixed number of things done, and the bystander some
 rounds. No verdict depends on how long anything takes.
 
-# run: our-tools timeout=600
+# run: our-tools timeout=1500
 """
 import os
 import subprocess
@@ -111,7 +111,7 @@ for pair in DEATHS; do
 done
 
 check "destroy the bystander" $XL destroy bystander
-wait_for 200 "Domain-0 is alone" domains_are 1
+xstore rm /hostile
 fails
 """
 
@@ -124,7 +124,7 @@ DEATHS = "grants:list balloon:none"
 
 
 def main():
-    command = ["tests/lib/boot", "--quiet", "--dom0", "our", "--timeout", "560", "--hvargs",
+    command = ["tests/lib/boot", "--quiet", "--dom0", "our", "--timeout", "1400", "--hvargs",
                "dom0_mem=512M,max:512M", "--file",
                "build/tests/guest/hostile=guest/kernels/hostile"] + sys.argv[1:]
     text = SCENARIO
