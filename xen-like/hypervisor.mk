@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The hypervisor: every .c and .S below common/ and arch/x86/ is compiled, nothing is listed.
+# The hypervisor: every .c and .S below common/ and arch/x86/ is compiled, nothing is listed. A debug
+# build has debug/ too, which puts itself before functions of the others (ld --wrap).
 #
 #   build/xen-like.gz     what GRUB loads (multiboot2 or multiboot 1): an ELF32 file, gzipped
 #   build/xen-like        the same, not compressed, for `qemu -kernel`
@@ -13,8 +14,9 @@ HV      := xen-like
 HV_NAME := $(if $(filter 1 y yes,$(DEBUG)),debug,release)
 HVB     := $(B)/hv-$(HV_NAME)
 
+HV_DEBUG_DIR := $(if $(filter debug,$(HV_NAME)),$(HV)/debug)
 HV_C    := $(filter-out $(HV)/arch/x86/asm_offsets.c, \
-             $(sort $(shell find $(HV)/common $(HV)/arch/x86 -name '*.c' 2>/dev/null)))
+             $(sort $(shell find $(HV)/common $(HV)/arch/x86 $(HV_DEBUG_DIR) -name '*.c' 2>/dev/null)))
 HV_S    := $(sort $(shell find $(HV)/common $(HV)/arch/x86 -name '*.S' ! -name '*.lds.S' 2>/dev/null))
 HV_OBJS := $(HV_C:%.c=$(HVB)/obj/%.o) $(HV_S:%.S=$(HVB)/obj/%.S.o)
 HV_LDS  := $(HV)/arch/x86/xen-like.lds.S
@@ -33,6 +35,8 @@ HV_LDFLAGS := -m elf_x86_64 -static -no-pie --no-dynamic-linker -z noexecstack \
 ifeq ($(HV_NAME),debug)
 HV_CPPFLAGS += -DDEBUG
 HV_CFLAGS   += -fno-omit-frame-pointer
+HV_LDFLAGS  += $(addprefix --wrap=,hv_alloc_pages domain_alloc_pages domain_alloc_batch hv_zalloc \
+                 hv_zalloc_array hypercall_preempt_check arch_sysctl)
 endif
 
 HV_FLAGS_NOW := $(HV_CPPFLAGS) $(HV_CFLAGS) $(HV_AFLAGS) $(HV_LDFLAGS)

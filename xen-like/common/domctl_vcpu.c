@@ -89,7 +89,7 @@ long domctl_setvcpucontext(struct domain *d, struct xen_domctl *op, bool *copy_b
     domain_pause(d);
     spin_lock(&d->lock);
     if (d->dying != DOMDYING_alive)
-        rc = -XEN_ESRCH;
+        rc = arch_drop_unfinished(d) ? -XEN_ERESTART : -XEN_ESRCH;
     else
         rc = from ? set_context(v, from) : reset_context(v);
     spin_unlock(&d->lock);

@@ -56,7 +56,7 @@ static void key_memory(void)
 {
     printk(LOG_ERR, "pages: %lu total, %lu free of which %lu to be scrubbed, %lu claimed\n",
            arch_ram_pages(), free_page_count(), dirty_page_count(), claimed_page_count());
-    printk(LOG_ERR, "heap objects: %lu bytes\n", hv_alloc_bytes());
+    printk(LOG_ERR, "heap objects: %lu bytes in %lu pages\n", hv_alloc_bytes(), hv_heap_pages());
 }
 
 static void dump_this_cpu(void *unused)

@@ -118,6 +118,16 @@ void lock_check_irq_exit(unsigned saved)
     h->base = saved;
 }
 
+void lock_check_none_held(void)
+{
+    const struct held_locks *h = &held_locks[this_cpu()];
+
+    if (check_off || h->nr == 0)
+        return;
+    check_off = true;
+    panic("a lock (level %u) is still held after the work that took it", h->lock[h->nr - 1]->level);
+}
+
 void lock_check_off(void)
 {
     check_off = true;
@@ -139,6 +149,10 @@ unsigned lock_check_irq_enter(void)
 }
 
 void lock_check_irq_exit(unsigned saved)
+{
+}
+
+void lock_check_none_held(void)
 {
 }
 

@@ -35,7 +35,7 @@ static struct cache {
     [0 ... CLASSES - 1] = { .lock = SPINLOCK_INIT(LOCK_SLAB) },
 };
 
-static unsigned long bytes_used; /* atomic */
+static unsigned long bytes_used, pages_used; /* atomic */
 
 static inline struct page *page_of(const void *p)
 {
@@ -50,6 +50,11 @@ static inline void *object_at(struct page *pg, unsigned class, unsigned index)
 static void account(long bytes)
 {
     __atomic_fetch_add(&bytes_used, (unsigned long)bytes, __ATOMIC_RELAXED);
+}
+
+static void account_pages(long pages)
+{
+    __atomic_fetch_add(&pages_used, (unsigned long)pages, __ATOMIC_RELAXED);
 }
 
 /** Chain all objects of a fresh page: a free object starts with the index + 1 of the next one. */
@@ -90,6 +95,7 @@ static void *alloc_small(unsigned class)
         if (!pg)
             return NULL;
         slab_fill(pg, class);
+        account_pages(1);
         spin_lock(&c->lock);
         page_list_add_tail(&c->partial, pg);
         p = take_object(c, class);
@@ -114,6 +120,7 @@ static void *alloc_large(size_t size)
     buddy_give_range(pg + n, (1ul << order) - n, false);
     pg->type = CLASS_LARGE | (uint64_t)n << 8;
     account((long)(n * PAGE_SIZE));
+    account_pages((long)n);
     return mfn_to_virt(page_to_mfn(pg));
 }
 
@@ -156,6 +163,7 @@ static void free_small(struct page *pg, void *p)
     account(-(long)class_size[class]);
     if (empty) {
         pg->type = 0;
+        account_pages(-1);
         buddy_give(pg, 0, true);
     }
 }
@@ -173,10 +181,16 @@ void hv_free(void *p)
     unsigned long n = LARGE_PAGES(pg->type);
     pg->type = 0;
     account(-(long)(n * PAGE_SIZE));
+    account_pages(-(long)n);
     buddy_give_range(pg, n, true);
 }
 
 unsigned long hv_alloc_bytes(void)
 {
     return READ_ONCE(bytes_used);
+}
+
+unsigned long hv_heap_pages(void)
+{
+    return READ_ONCE(pages_used);
 }

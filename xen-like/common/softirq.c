@@ -57,6 +57,7 @@ static struct spinlock rcu_lock = SPINLOCK_INIT(LOCK_RCU);
 static struct rcu_head *rcu_current; /* will be called when every CPU in rcu_waiting has passed */
 static struct rcu_head *rcu_next;    /* came later: the next round */
 static struct cpumask rcu_waiting;
+static unsigned long rcu_unfinished; /* calls asked for that have not returned; atomic */
 
 /** Begin a round if there is something to do and none is going on. LOCK_RCU. */
 static void rcu_begin(void)
@@ -79,6 +80,7 @@ void rcu_call(struct rcu_head *h, void (*fn)(struct rcu_head *))
     h->fn = fn;
     h->next = rcu_next;
     rcu_next = h;
+    __atomic_fetch_add(&rcu_unfinished, 1, __ATOMIC_RELAXED);
     rcu_begin();
     spin_unlock_irqrestore(&rcu_lock, flags);
 }
@@ -90,8 +92,9 @@ void rcu_call(struct rcu_head *h, void (*fn)(struct rcu_head *))
 static void rcu_passed(void)
 {
     struct rcu_head *done = NULL;
-    unsigned long flags = spin_lock_irqsave(&rcu_lock);
 
+    lock_check_none_held();
+    unsigned long flags = spin_lock_irqsave(&rcu_lock);
     if (cpumask_test(&rcu_waiting, this_cpu())) {
         cpumask_clear(&rcu_waiting, this_cpu());
         if (cpumask_empty(&rcu_waiting)) {
@@ -106,7 +109,13 @@ static void rcu_passed(void)
         struct rcu_head *h = done;
         done = h->next;
         h->fn(h);
+        __atomic_fetch_sub(&rcu_unfinished, 1, __ATOMIC_RELEASE);
     }
+}
+
+unsigned long rcu_unfinished_count(void)
+{
+    return __atomic_load_n(&rcu_unfinished, __ATOMIC_ACQUIRE);
 }
 
 void rcu_init(void)

@@ -321,4 +321,52 @@ bool child_ended(const struct child *c);
 /** Until it is gone with all it had. */
 bool child_destroy(struct child *c);
 
+/* ---- failing allocations, for Dom0 on a debug build (faults.c) */
+
+bool faults_possible(void);
+#define NEEDS_FAULTS()                                                       \
+    do {                                                                     \
+        if (!faults_possible()) {                                            \
+            skip("needs Dom0 of a hypervisor that can inject faults");       \
+            return;                                                          \
+        }                                                                    \
+    } while (0)
+
+/** Fails `nr` allocations of this vcpu's hypercalls from the `first` on; how many it were. */
+void fault_arm(uint64_t first, uint64_t nr);
+uint64_t fault_disarm(void);
+
+/**
+ * Interrupts this vcpu's hypercalls where the nth question is asked whether to give way: with events
+ * on, their upcall comes there. Disarms; true if the question was asked.
+ */
+void fault_interrupt(uint64_t nth);
+bool fault_interrupted(uint64_t nth);
+
+/** Memory of the machine, exactly: bytes in the hypervisor's objects; pages free or in its heap. */
+struct usage {
+    uint64_t heap_bytes, pages_left;
+};
+struct usage usage_now(void); /* once all is freed that waits for a quiescent state */
+/** A failure if not all is as before. */
+bool usage_same(const struct usage *before, const char *what);
+
+#define KEPT_ON_FAILURE 1u
+#define KEPT_ON_SUCCESS 2u
+
+struct fault_case {
+    const char *name;
+    long (*act)(void);  /* 0: done; `error`: failed, and nothing has changed */
+    void (*undo)(void); /* what was done; may be NULL */
+    long error;         /* 0: -XEN_ENOMEM */
+    unsigned kept;      /* memory that stays for later use: KEPT_ON_* */
+};
+
+/**
+ * Does it with the n-th allocation failing, alone and with all that follow, for n = 1, 2, ... until
+ * nothing fails any more, then once without; each time it answers its error and nothing is left
+ * behind. Returns how many allocations it makes.
+ */
+unsigned fault_each(const struct fault_case *c);
+
 #endif

@@ -197,6 +197,17 @@ START_TEST(lock_kept_by_an_interrupt_is_noticed)
 }
 END_TEST
 
+START_TEST(lock_kept_beyond_its_work_is_noticed)
+{
+    struct spinlock l;
+
+    spin_init(&l, LOCK_DOMAIN);
+    lock_check_none_held();
+    spin_lock(&l);
+    EXPECT_PANIC(lock_check_none_held());
+}
+END_TEST
+
 START_TEST(interrupt_lock_taken_with_interrupts_on_is_told)
 {
     struct spinlock l;
@@ -232,6 +243,7 @@ Suite *unit_suite(void)
     tcase_add_test(t, unlock_without_lock_is_noticed);
     tcase_add_test(t, an_interrupt_has_its_own_order);
     tcase_add_test(t, lock_kept_by_an_interrupt_is_noticed);
+    tcase_add_test(t, lock_kept_beyond_its_work_is_noticed);
     tcase_add_test(t, interrupt_lock_taken_with_interrupts_on_is_told);
     suite_add_tcase(s, t);
     return s;

@@ -59,6 +59,7 @@ START_TEST(large_objects_take_only_the_pages_they_need)
     void *p = hv_zalloc(5 * PAGE_SIZE);
 
     ck_assert_uint_eq(before - free_page_count(), 5);
+    ck_assert_uint_eq(hv_heap_pages(), 5);
     hv_free(p);
     ck_assert_uint_eq(free_page_count(), before);
     ck_assert_ptr_null(hv_zalloc(FRAMES * PAGE_SIZE));
@@ -82,6 +83,7 @@ START_TEST(pages_come_back)
             hv_free(p[j]);
             p[j] = p[i];
         }
+        ck_assert_uint_eq(before - free_page_count(), hv_heap_pages());
         ck_assert_uint_eq(hv_alloc_bytes(), 0);
         /* at most one empty page is kept for each object size */
         ck_assert_uint_le(before - free_page_count(), 11);

@@ -95,11 +95,13 @@ START_TEST(callbacks_wait_for_every_cpu)
     pass(0); /* CPU 2 was quiescent for the new round at once */
     rcu_call(&c, count_call);
     ck_assert_uint_eq(called, 1);
+    ck_assert_uint_eq(rcu_unfinished_count(), 2);
     pass(1);
     ck_assert_uint_eq(called, 2); /* and asked for another one */
     for (unsigned i = 0; i < 6; i++)
         pass(i % 3);
     ck_assert_uint_eq(called, 4);
+    ck_assert_uint_eq(rcu_unfinished_count(), 0);
     for (unsigned cpu = 0; cpu < 3; cpu++)
         ck_assert(!softirq_pending(cpu));
 }

@@ -168,6 +168,11 @@ void arch_vcpu_free(struct vcpu *v)
 {
 }
 
+int arch_drop_unfinished(struct domain *d)
+{
+    return 0;
+}
+
 int arch_vcpu_reset(struct vcpu *v)
 {
     return 0;

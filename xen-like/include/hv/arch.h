@@ -31,6 +31,9 @@ void arch_get_vcpu_context(struct vcpu *v, struct vcpu_guest_context *ctx);
 /** Reset to the state before setvcpucontext (VCPUOP_down keeps it; this is for teardown and
  * errors): may -ERESTART. */
 int arch_vcpu_reset(struct vcpu *v);
+/** `d` has begun to die while an operation of the current vcpu on it was interrupted: let go of what
+ * that holds of it. 0 or -ERESTART. */
+int arch_drop_unfinished(struct domain *d);
 /** Sub-operations that only x86 knows; -ENOSYS for the rest. `copy_back` is set when *op is to be
  * returned. */
 long arch_domctl(struct domain *d, struct xen_domctl *op, bool *copy_back);

@@ -73,6 +73,9 @@ bool spin_is_locked(const struct spinlock *l);
  */
 unsigned lock_check_irq_enter(void);
 void lock_check_irq_exit(unsigned saved);
+/** This CPU is between two pieces of work, neither in a hypercall nor in an interrupt: it panics if
+ * it holds a lock. */
+void lock_check_none_held(void);
 /** The machine is crashing: no more checks. */
 void lock_check_off(void);
 

@@ -109,5 +109,7 @@ void *hv_zalloc_array(size_t n, size_t size); /* overflow-checked */
 void hv_free(void *p);
 /** Bytes in use by hv_zalloc, for leak checks. */
 unsigned long hv_alloc_bytes(void);
+/** Pages that these objects, and the free ones between them, stand in. */
+unsigned long hv_heap_pages(void);
 
 #endif

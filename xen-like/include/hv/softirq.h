@@ -46,5 +46,7 @@ struct rcu_head {
 void rcu_init(void);
 /** Call `fn` once every CPU has left whatever hypercall or interrupt it is in now. */
 void rcu_call(struct rcu_head *h, void (*fn)(struct rcu_head *));
+/** How many of these calls have been asked for and have not returned, for leak checks. */
+unsigned long rcu_unfinished_count(void);
 
 #endif

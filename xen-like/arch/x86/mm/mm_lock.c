@@ -28,6 +28,13 @@ static __attribute__((noinline)) int finish_first(struct mm_pending *p)
     return mm_pending_finish(p) ? -XEN_ERESTART : error;
 }
 
+int arch_drop_unfinished(struct domain *d)
+{
+    struct mm_pending *p = &current->arch.mm_pending;
+
+    return p->owner == d ? mm_pending_finish(p) : 0;
+}
+
 int mm_lock(struct domain *d)
 {
     struct mm_pending *p = &current->arch.mm_pending;
@@ -42,7 +49,7 @@ int mm_lock(struct domain *d)
     if (likely(READ_ONCE(d->dying) == DOMDYING_alive))
         return 0;
     spin_unlock(&d->arch.mm_lock);
-    return -XEN_ESRCH;
+    return arch_drop_unfinished(d) ? -XEN_ERESTART : -XEN_ESRCH;
 }
 
 void mm_unlock(struct domain *d)
