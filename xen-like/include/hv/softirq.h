@@ -11,6 +11,7 @@ enum softirq {
     SOFTIRQ_TIMER,
     SOFTIRQ_RCU,
     SOFTIRQ_TLB,       /* arch: deferred flushes */
+    SOFTIRQ_NMI,       /* arch: NMIs that Dom0 is to hear of */
     SOFTIRQ_CONSOLE,   /* input for the hypervisor's keys, notice of new lines in the ring */
     SOFTIRQ_SCHEDULE,  /* last: the others run before a vcpu is chosen */
     SOFTIRQ_COUNT

@@ -95,6 +95,7 @@ static void init_core(void)
     mm_init();
     policy_init();
     mce_init_cpu();
+    nmi_init();
     set_wallclock(cmos_read_time(), 0, now());
 }
 

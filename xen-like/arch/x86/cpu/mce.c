@@ -29,7 +29,7 @@
 #define MC_ADDR_VALID  (1UL << 58)
 #define MC_CORRUPT     (1UL << 57)
 #define MAX_BANKS      32
-#define POLL_PERIOD    (60 * NS_PER_S)
+#define POLL_PERIOD    (8 * NS_PER_S)
 
 #define CPUID1D_MCE (1u << 7)
 #define CPUID1D_MCA (1u << 14)

@@ -48,6 +48,7 @@
 #define ICR_NMI            0x400
 #define ICR_INIT           0x500
 #define ICR_STARTUP        0x600
+#define ICR_SELF           0x40000
 #define ICR_ALL_OTHERS     0xc0000
 
 static bool x2apic;
@@ -94,6 +95,20 @@ static void icr_send(uint32_t apic_id, uint32_t command)
     apic_write(APIC_ICR_HIGH, apic_id << 24);
     apic_write(APIC_ICR, command);
     irq_restore(flags);
+}
+
+/* May come between the two halves of icr_send, so it leaves the destination as it is. */
+void lapic_send_self(uint8_t vector)
+{
+    if (x2apic) {
+        wrmsr(MSR_X2APIC + (APIC_ICR >> 4), ICR_SELF | ICR_ASSERT | vector);
+        return;
+    }
+    if (!regs)
+        return;
+    while (apic_read(APIC_ICR) & ICR_PENDING)
+        cpu_relax();
+    apic_write(APIC_ICR, ICR_SELF | ICR_ASSERT | vector);
 }
 
 void send_ipi(unsigned cpu, uint8_t vector) { icr_send(cpu_apic_id(cpu), ICR_ASSERT | vector); }

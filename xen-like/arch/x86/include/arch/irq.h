@@ -51,6 +51,8 @@ void lapic_send_init(uint32_t apic_id);
 void lapic_send_startup(uint32_t apic_id, uint8_t page);
 /** Everyone else stops for good (panic, restart). */
 void lapic_send_nmi_others(void);
+/** An interrupt for this CPU; may be called from an NMI. Nothing before lapic_init. */
+void lapic_send_self(uint8_t vector);
 /** Timer: counts down at lapic_timer_hz once started. */
 void lapic_timer_start(uint32_t count);
 uint32_t lapic_timer_read(void);

@@ -14,5 +14,7 @@ void mce_init_cpu(void);
 void mca_report(const struct mc_info *info);
 /** All CPUs but this one stop for good. */
 void stop_other_cpus(void);
+/** Once, before Dom0 is made: NMIs of the board can be told to it. */
+void nmi_init(void);
 
 #endif
