@@ -19,6 +19,8 @@ $(eval $(call unit_suite,softirq,$(CORE)/test_softirq.c,common/softirq.c common/
 $(eval $(call unit_suite,lock,$(CORE)/test_lock.c,common/lock.c))
 $(eval $(call unit_suite,sched,$(CORE)/test_sched.c $(CORE)/sched_machine.c,$(SCHED_FILES)))
 $(eval $(call unit_suite,rangeset,$(CORE)/test_rangeset.c,common/rangeset.c common/lock.c))
+$(eval $(call unit_suite,spec,$(CORE)/test_spec.c,arch/x86/cpu/spec_choice.c,\
+    -Ixen-like/arch/x86/include))
 $(eval $(call unit_suite,params,$(CORE)/test_params.c,common/params.c common/string.c,\
     $(STRING_FLAGS)))
 $(eval $(call unit_suite,string,$(CORE)/test_string.c,common/string.c,$(STRING_FLAGS)))

@@ -42,8 +42,10 @@ int arch_sanitise_config(struct xen_domctl_createdomain *cfg)
 
 int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *cfg)
 {
+    static uint64_t predictor_ids;
     int rc = mm_domain_init(d);
 
+    d->arch.predictor_id = __atomic_add_fetch(&predictor_ids, 1, __ATOMIC_RELAXED);
     if (rc)
         return rc;
     d->arch.ioport_caps = rangeset_new("I/O ports");

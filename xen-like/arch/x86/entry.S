@@ -129,10 +129,26 @@
         mov %rdi, %cr3
         .endm
 
+        /*
+         * VERW with a memory operand empties the buffers that MDS and its relatives read (cpu/spec.c
+         * makes it a nop on other processors); the operand is a selector that can be written to
+         */
+        .macro CLEAR_BUFFERS
+775:    verw verw_selector(%rip)
+        .pushsection .verw_sites, "a"
+        .balign 8
+        .quad 775b
+        .popsection
+        .endm
+
         /* call *%rax, without a prediction that a guest can have trained */
         .macro INDIRECT_CALL_RAX
         call thunk_rax
         .endm
+
+        .balign 8
+verw_selector:
+        .quad HV_DS
 
 thunk_rax:
         call 1f
@@ -225,9 +241,13 @@ exit_to_guest:
         je deliver_events
 
 restore_guest:
+        .globl restore_guest_jump, restore_guest_verw
+restore_guest_jump:
         IF_ISOLATING 1f
         mov FRAME_guest_cr3(%rsp), %rax
         mov %rax, %cr3          /* from here on only the frame and this code are there */
+restore_guest_verw:             /* what follows touches the guest's own registers only */
+        CLEAR_BUFFERS
 1:      cmpl $FRAME_SYSCALL, REGS_entry_vector(%rsp)
         jne restore_by_iret
         mov REGS_rip(%rsp), %rcx
@@ -596,7 +616,7 @@ sysenter_entry:
         .macro RESTORE_ROOT
         IF_ISOLATING 774f
         mov %rbx, %cr3
-774:
+774:    CLEAR_BUFFERS
         .endm
 
 page_fault:

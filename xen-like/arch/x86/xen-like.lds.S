@@ -48,6 +48,9 @@ SECTIONS
         isolation_sites_start = .;
         KEEP(*(.isolation_sites))
         isolation_sites_end = .;
+        verw_sites_start = .;
+        KEEP(*(.verw_sites))
+        verw_sites_end = .;
         *(.rodata .rodata.*)
         *(.data.rel.ro .data.rel.ro.*)
         *(.got .got.plt)

@@ -15,6 +15,7 @@
 #include <arch/percpu.h>
 #include <arch/platform.h>
 #include <arch/smp.h>
+#include <arch/spec.h>
 #include <hv/arch.h>
 #include <hv/bug.h>
 #include <hv/page_alloc.h>
@@ -188,6 +189,7 @@ void ap_main(void)
     get_cpu_info()->cr4 = read_cr4();
     cpu_tables_init(cpu);
     cpu_features_init_cpu();
+    spec_init_cpu();
     tlb_flush_local();
     lapic_init_cpu();
     clock_init_cpu(cpu);

@@ -13,6 +13,7 @@
 #include <arch/insn.h>
 #include <arch/isolation.h>
 #include <arch/mm.h>
+#include <arch/spec.h>
 #include <hv/arch.h>
 #include <hv/bug.h>
 
@@ -103,6 +104,7 @@ void tlb_flush_local_global(void)
 void mm_init(void)
 {
     isolation_init();
+    spec_init();
     tlb_flush_local_global();
 }
 

@@ -17,6 +17,7 @@
 #include <arch/msr_index.h>
 #include <arch/percpu.h>
 #include <arch/pv.h>
+#include <arch/spec.h>
 #include <arch/traps.h>
 #include <hv/arch.h>
 #include <hv/bug.h>
@@ -194,6 +195,7 @@ static bool load_guest(struct vcpu *v, unsigned cpu)
 {
     bool segments_ok;
 
+    spec_switch_to(v);
     perdomain_ptes(v)[FIRST_RESERVED_GDT_PAGE] = cpu_gdt_pte(cpu);
     cpu_load_gdt(NULL);
     write_ptbase(v);

@@ -87,6 +87,7 @@ struct arch_domain {
     struct cpu_policy *cpu_policy; /* CPUID and MSR values the domain sees */
     struct rangeset *ioport_caps;
     unsigned tsc_mode;
+    uint64_t predictor_id; /* never used again, other than domid (cpu/spec.c); > 0 */
     uint64_t pirq_eoi_map_mfn;
     void *pirq_eoi_map;
 };
