@@ -14,7 +14,8 @@ PASS = r"TEST-PASS"
 
 # what, arguments of tests/lib/boot, and what the machine says before the verdict
 MACHINES = [
-    ("a plain 64-bit AMD", ["--cpu=qemu64"], [r"CPU: AMD.*bits,$"]),
+    ("a plain 64-bit AMD", ["--cpu=qemu64"],
+     [r"CPU: AMD.*bits,$", r"Speculation: buffers are not cleared"]),
     ("an Intel of 2015", ["--cpu=Skylake-Client-v4,-smap"], [r"CPU: Intel.* SMEP.* XSAVE"]),
     ("an AMD of 2017", ["--cpu=EPYC,-smap"], [r"CPU: AMD.* SMEP.* XSAVE"]),
     ("no XSAVE", ["--cpu=max,-smap,-xsave"], [r"CPU: .*UMIP$"]),
@@ -25,6 +26,10 @@ MACHINES = [
     ("16 MiB", ["--mem=16"], [r"dom0_mem: .* not free"]),
     ("8 GiB", ["--mem=8192"], [r"CPUs: 2 of 2 online"]),
     ("one CPU", ["--smp=1"], [r"Clock: "]),
+    ("buffers cleared on each way to a guest", ["--hvargs=spec-ctrl=md-clear"],
+     [r"Speculation: buffers are cleared"]),
+    ("... and isolation", ["--cpu=Skylake-Client-v4,-smap", "--hvargs=spec-ctrl=md-clear"],
+     [r"Speculation: buffers are cleared"]),
     ("four CPUs", ["--smp=4"], [r"CPUs: 4 of 4 online"]),
     ("one of four CPUs", ["--smp=4", "--hvargs=maxcpus=1"], [r"CPUs: 3 are left unused"]),
 ]

@@ -9,11 +9,6 @@
 #include <hv/page_alloc.h>
 #include <hv/sched.h>
 
-static struct vcpu *vcpu_of(const struct domain *d, uint32_t id)
-{
-    return id < d->max_vcpus ? d->vcpu[id] : NULL;
-}
-
 /* Vcpus stay when a later one cannot be made: they go with the domain. */
 long domctl_max_vcpus(struct domain *d, struct xen_domctl *op, bool *copy_back)
 {
@@ -78,7 +73,7 @@ static long reset_context(struct vcpu *v)
 
 long domctl_setvcpucontext(struct domain *d, struct xen_domctl *op, bool *copy_back)
 {
-    struct vcpu *v = vcpu_of(d, op->u.vcpucontext.vcpu);
+    struct vcpu *v = vcpu_by_id(d, op->u.vcpucontext.vcpu);
     uint64_t from = op->u.vcpucontext.ctxt.addr;
     long rc;
 
@@ -101,7 +96,7 @@ long domctl_setvcpucontext(struct domain *d, struct xen_domctl *op, bool *copy_b
 
 long domctl_getvcpucontext(struct domain *d, struct xen_domctl *op, bool *copy_back)
 {
-    struct vcpu *v = vcpu_of(d, op->u.vcpucontext.vcpu);
+    struct vcpu *v = vcpu_by_id(d, op->u.vcpucontext.vcpu);
     struct vcpu_guest_context *ctx;
     long rc;
 
@@ -129,7 +124,7 @@ long domctl_getvcpucontext(struct domain *d, struct xen_domctl *op, bool *copy_b
 long domctl_getvcpuinfo(struct domain *d, struct xen_domctl *op, bool *copy_back)
 {
     struct xen_domctl_getvcpuinfo *info = &op->u.getvcpuinfo;
-    struct vcpu *v = vcpu_of(d, info->vcpu);
+    struct vcpu *v = vcpu_by_id(d, info->vcpu);
     struct vcpu_runstate_info runstate;
     unsigned flags;
 
@@ -149,7 +144,7 @@ long domctl_getvcpuinfo(struct domain *d, struct xen_domctl *op, bool *copy_back
 static long affinity_args(struct domain *d, const struct xen_domctl_vcpuaffinity *a,
                           struct vcpu **v)
 {
-    *v = vcpu_of(d, a->vcpu);
+    *v = vcpu_by_id(d, a->vcpu);
     if (!(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
         return -XEN_EINVAL;
     return *v ? 0 : -XEN_EINVAL;

@@ -120,7 +120,7 @@ static long op_bind_pirq(uint64_t arg)
 
 static bool has_vcpu(const struct domain *d, uint32_t id)
 {
-    return id < d->max_vcpus && d->vcpu[id];
+    return vcpu_by_id(d, id);
 }
 
 static long op_bind_ipi(uint64_t arg)

@@ -252,7 +252,7 @@ static int create_domain_part(struct domain *d)
 /* The event lock is held. */
 int fifo_init_control(struct domain *d, struct evtchn_init_control *op)
 {
-    struct vcpu *v = op->vcpu < d->max_vcpus ? d->vcpu[op->vcpu] : NULL;
+    struct vcpu *v = vcpu_by_id(d, op->vcpu);
     struct evtchn_vcpu *ev;
     void *va;
     int rc;

@@ -108,7 +108,7 @@ long virq_bind(struct domain *d, struct evtchn_bind_virq *op)
 
     if (op->virq >= NR_VIRQS || (virq_is_global(op->virq) && op->vcpu))
         return -XEN_EINVAL;
-    v = op->vcpu < d->max_vcpus ? d->vcpu[op->vcpu] : NULL;
+    v = vcpu_by_id(d, op->vcpu);
     if (!v)
         return -XEN_ENOENT;
     if (v->virq_port[op->virq])

@@ -21,9 +21,12 @@
 
 static struct map_track *track_of(const struct grant_table *gt, grant_handle_t h)
 {
-    return h < __atomic_load_n(&gt->nr_tracks, __ATOMIC_ACQUIRE)
-               ? &gt->tracks[h / TRACKS_PER_FRAME][h % TRACKS_PER_FRAME]
-               : NULL;
+    unsigned nr = __atomic_load_n(&gt->nr_tracks, __ATOMIC_ACQUIRE);
+
+    if (h >= nr)
+        return NULL;
+    h = index_nospec(h, nr);
+    return &gt->tracks[h / TRACKS_PER_FRAME][h % TRACKS_PER_FRAME];
 }
 
 static void free_handle(struct grant_table *gt, grant_handle_t h)

@@ -105,6 +105,7 @@ static int pin_locked(struct domain *rd, grant_ref_t ref, domid_t user, bool wri
 
     if (ref >= grant_count(gt) || rd->dying != DOMDYING_alive)
         return GNTST_bad_gntref;
+    ref = index_nospec(ref, grant_count(gt));
     pin = pin_get(gt, ref);
     if (!pin)
         return GNTST_no_space;

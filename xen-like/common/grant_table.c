@@ -281,8 +281,9 @@ static int swap_entries(const struct gnttab_swap_grant_ref *op)
     } else if (!grant_is_idle(gt, op->ref_a) || !grant_is_idle(gt, op->ref_b)) {
         status = GNTST_eagain;
     } else if (op->ref_a != op->ref_b) {
-        struct grant_entry_v1 *a = grant_entry(gt, op->ref_a), *b = grant_entry(gt, op->ref_b),
-                              t = *a;
+        struct grant_entry_v1 *a = grant_entry(gt, index_nospec(op->ref_a, grant_count(gt)));
+        struct grant_entry_v1 *b = grant_entry(gt, index_nospec(op->ref_b, grant_count(gt)));
+        struct grant_entry_v1 t = *a;
 
         *a = *b;
         *b = t;

@@ -207,7 +207,7 @@ long do_vcpu_op(uint64_t cmd, uint64_t id, uint64_t arg, uint64_t a4, uint64_t a
 
     cmd = (uint32_t)cmd;
     id = (uint32_t)id;
-    v = id < d->max_vcpus ? d->vcpu[id] : NULL;
+    v = vcpu_by_id(d, id);
     if (!v)
         return -XEN_ENOENT;
     if (cmd < ARRAY_SIZE(vcpu_ops) && vcpu_ops[cmd])

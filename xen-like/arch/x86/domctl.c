@@ -22,11 +22,6 @@
 
 typedef long domctl_fn(struct domain *d, struct xen_domctl *op, bool *copy_back);
 
-static struct vcpu *find_vcpu(struct domain *d, uint32_t id)
-{
-    return id < d->max_vcpus ? d->vcpu[id] : NULL;
-}
-
 /* Read or change a vcpu's state: it must not run meanwhile, and a vcpu cannot wait for itself */
 static int stop_vcpu(struct vcpu *v)
 {
@@ -105,7 +100,7 @@ static long get_address_size(struct domain *d, struct xen_domctl *op, bool *copy
 static long set_ext_context(struct domain *d, struct xen_domctl *op, bool *copy_back)
 {
     const struct xen_domctl_ext_vcpucontext *c = &op->u.ext_vcpucontext;
-    struct vcpu *v = find_vcpu(d, c->vcpu);
+    struct vcpu *v = vcpu_by_id(d, c->vcpu);
     long rc;
 
     if (!v)
@@ -129,7 +124,7 @@ static long set_ext_context(struct domain *d, struct xen_domctl *op, bool *copy_
 static long get_ext_context(struct domain *d, struct xen_domctl *op, bool *copy_back)
 {
     struct xen_domctl_ext_vcpucontext *c = &op->u.ext_vcpucontext;
-    struct vcpu *v = find_vcpu(d, c->vcpu);
+    struct vcpu *v = vcpu_by_id(d, c->vcpu);
     long rc;
 
     if (!v)
@@ -154,7 +149,7 @@ static long get_ext_context(struct domain *d, struct xen_domctl *op, bool *copy_
 
 static long ext_state(struct domain *d, struct xen_domctl *op, bool *copy_back)
 {
-    struct vcpu *v = find_vcpu(d, op->u.vcpuextstate.vcpu);
+    struct vcpu *v = vcpu_by_id(d, op->u.vcpuextstate.vcpu);
     bool get = op->cmd == XEN_DOMCTL_getvcpuextstate;
     long rc;
 
@@ -173,7 +168,7 @@ static long ext_state(struct domain *d, struct xen_domctl *op, bool *copy_back)
  * offered */
 static long get_vcpu_msrs(struct domain *d, struct xen_domctl *op, bool *copy_back)
 {
-    if (!find_vcpu(d, op->u.vcpu_msrs.vcpu))
+    if (!vcpu_by_id(d, op->u.vcpu_msrs.vcpu))
         return -XEN_ESRCH;
     op->u.vcpu_msrs.msr_count = 0;
     *copy_back = true;
@@ -182,7 +177,7 @@ static long get_vcpu_msrs(struct domain *d, struct xen_domctl *op, bool *copy_ba
 
 static long set_vcpu_msrs(struct domain *d, struct xen_domctl *op, bool *copy_back)
 {
-    if (!find_vcpu(d, op->u.vcpu_msrs.vcpu))
+    if (!vcpu_by_id(d, op->u.vcpu_msrs.vcpu))
         return -XEN_ESRCH;
     return op->u.vcpu_msrs.msr_count ? -XEN_EINVAL : 0;
 }

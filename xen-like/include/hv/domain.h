@@ -9,6 +9,7 @@
 #include <hv/cpumask.h>
 #include <hv/list.h>
 #include <hv/lock.h>
+#include <hv/nospec.h>
 #include <hv/page.h>
 #include <hv/softirq.h>
 #include <hv/timer.h>
@@ -152,6 +153,12 @@ static inline bool vcpu_is_idle(const struct vcpu *v) { return v->domain == dom_
 #define for_each_vcpu(d, v)                                                           \
     for (unsigned vi_ = 0; vi_ < (d)->max_vcpus; vi_++)                               \
         if (((v) = (d)->vcpu[vi_]) != NULL)
+
+/** The vcpu that a caller names, NULL if there is none. */
+static inline struct vcpu *vcpu_by_id(const struct domain *d, unsigned id)
+{
+    return id < d->max_vcpus ? d->vcpu[index_nospec(id, d->max_vcpus)] : NULL;
+}
 
 #define SHUTDOWN_CODE_INVALID (~0U)
 #define DOMAIN_WATCHDOGS 2

@@ -86,8 +86,11 @@ struct evtchn_domain {
 /** Port `n` of the domain if it is allocated (in whatever state), or NULL. */
 static inline struct port *port_lookup(const struct evtchn_domain *e, unsigned n)
 {
-    if (n >= __atomic_load_n(&e->nr_ports, __ATOMIC_ACQUIRE))
+    unsigned nr = __atomic_load_n(&e->nr_ports, __ATOMIC_ACQUIRE);
+
+    if (n >= nr)
         return NULL;
+    n = index_nospec(n, nr);
     return &e->groups[n / PORTS_PER_GROUP][n / PORTS_PER_BUCKET % BUCKETS_PER_GROUP]
                      [n % PORTS_PER_BUCKET];
 }

@@ -37,7 +37,7 @@ static struct pirq *lookup(const struct domain *d, unsigned pirq)
 {
     struct domain_pirqs *t = d->pirqs;
 
-    return t && pirq < NR_IRQS ? &t->e[pirq] : NULL;
+    return t && pirq < NR_IRQS ? &t->e[index_nospec(pirq, NR_IRQS)] : NULL;
 }
 
 int pirq_domain_init(struct domain *d)
