@@ -101,10 +101,10 @@ static void run_native(const struct template *t, struct registers *r)
     native(r);
 }
 
-int pv_fetch_byte(void *ctx, uint64_t addr, uint8_t *byte)
+unsigned pv_fetch_code(uint64_t addr, uint8_t bytes[PV_CODE_BYTES])
 {
-    *byte = *(const uint8_t *)addr;
-    return 0;
+    memcpy(bytes, (const uint8_t *)addr, PV_CODE_BYTES);
+    return PV_CODE_BYTES;
 }
 
 static void build_guest(void)

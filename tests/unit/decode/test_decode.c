@@ -12,30 +12,19 @@
 #include <arch/decode.h>
 #include <public/errno.h>
 
-struct code {
-    const uint8_t *bytes;
-    unsigned have, asked;
-};
-
-#define START 0x1000u
-
-static int fetch(void *ctx, uint64_t addr, uint8_t *byte)
-{
-    struct code *c = ctx;
-
-    c->asked++;
-    if (addr - START >= c->have)
-        return -XEN_EFAULT;
-    *byte = c->bytes[addr - START];
-    return 0;
-}
-
+/* From memory of exactly that size: a read behind it is seen by the sanitizer. */
 static int decode(struct insn *in, const char *bytes, unsigned n, bool mode64)
 {
-    struct code c = { (const uint8_t *)bytes, n, 0 };
+    uint8_t *copy = malloc(n);
+    int rc;
 
-    return insn_decode(in, START, mode64, fetch, &c);
+    memcpy(copy, bytes, n);
+    rc = insn_decode(in, copy, n, mode64);
+    free(copy);
+    return rc;
 }
+
+#define START 0x1000u
 
 static const struct {
     const char *bytes;
@@ -79,7 +68,7 @@ START_TEST(encodings)
             ck_assert_uint_eq(in.reg, known[i].reg);
             ck_assert_uint_eq(in.rm, known[i].rm);
         }
-        /* one byte less cannot be decoded: the fetch's error comes back */
+        /* one byte less cannot be decoded: it goes on behind what there is */
         ck_assert_int_eq(decode(&in, known[i].bytes, known[i].length - 1, known[i].mode64),
                          -XEN_EFAULT);
     }
@@ -143,17 +132,16 @@ START_TEST(random_bytes)
     srandom(1);
     memset(&regs, 0x5a, sizeof(regs));
     for (unsigned round = 0; round < 300000; round++) {
-        struct code c = { bytes, random() % sizeof(bytes), 0 };
+        unsigned have = random() % sizeof(bytes);
         struct insn in;
         int rc;
 
         for (unsigned i = 0; i < sizeof(bytes); i++)
             bytes[i] = random() & 7 ? random() : 0x66;
-        rc = insn_decode(&in, START, round & 1, fetch, &c);
-        ck_assert(c.asked <= INSN_MAX_BYTES);
+        rc = decode(&in, (const char *)bytes, have, round & 1);
         if (rc)
             continue;
-        ck_assert(in.length >= 1 && in.length <= INSN_MAX_BYTES && in.length <= c.have);
+        ck_assert(in.length >= 1 && in.length <= INSN_MAX_BYTES && in.length <= have);
         (void)insn_effective_address(&in, &regs);
         insn_reg_write(&in, &regs, in.reg, insn_operand_bytes(&in),
                        insn_reg_read(&in, &regs, in.rm, insn_operand_bytes(&in)));

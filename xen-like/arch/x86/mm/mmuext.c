@@ -58,13 +58,16 @@ static int set_root(struct domain *owner, const struct mmuext_op *op)
 
     if (owner != v->domain)
         return -XEN_EPERM;
+    /* a vcpu's roots change by itself, or while it does not run */
+    if (mfn_eq(m, user ? v->arch.guest_table_user : v->arch.guest_table)) {
+        if (!user)
+            tlb_flush_local();
+        return 0;
+    }
     rc = mm_lock(owner);
     if (rc)
         return rc;
-    if (!mfn_eq(m, user ? v->arch.guest_table_user : v->arch.guest_table))
-        rc = vcpu_set_root(v, user, m, &v->arch.mm_pending);
-    else if (!user)
-        tlb_flush_local();
+    rc = vcpu_set_root(v, user, m, &v->arch.mm_pending);
     mm_unlock(owner);
     return rc;
 }

@@ -51,40 +51,37 @@ static const uint8_t table_0f[256] = {
 };
 
 struct cursor {
-    uint64_t start;
-    unsigned used;
-    insn_fetch_fn *fetch;
-    void *ctx;
+    const uint8_t *at, *end;
+    int at_end; /* what is wrong with an instruction that goes on there */
 };
 
-static int next_byte(struct cursor *c, uint8_t *b)
+static inline int next_byte(struct cursor *c, uint8_t *b)
 {
-    int rc;
-
-    if (c->used == INSN_MAX_BYTES)
-        return -XEN_EINVAL;
-    rc = c->fetch(c->ctx, c->start + c->used, b);
-    if (!rc)
-        c->used++;
-    return rc;
+    if (c->at == c->end)
+        return c->at_end;
+    *b = *c->at++;
+    return 0;
 }
 
-/* A little-endian number of `bytes`, sign-extended */
-static int next_number(struct cursor *c, unsigned bytes, int64_t *out)
+/* A little-endian number of 0, 1, 2, 4 or 8 bytes, sign-extended */
+static inline int next_number(struct cursor *c, unsigned bytes, int64_t *out)
 {
-    uint64_t v = 0;
+    union {
+        int8_t byte;
+        int16_t word;
+        int32_t dword;
+        int64_t qword;
+    } __attribute__((packed)) const *n = (const void *)c->at;
 
-    for (unsigned i = 0; i < bytes; i++) {
-        uint8_t b;
-        int rc = next_byte(c, &b);
-
-        if (rc)
-            return rc;
-        v |= (uint64_t)b << (8 * i);
+    if ((unsigned)(c->end - c->at) < bytes)
+        return c->at_end;
+    switch (bytes) {
+    case 1: *out = n->byte; break;
+    case 2: *out = n->word; break;
+    case 4: *out = n->dword; break;
+    case 8: *out = n->qword; break;
     }
-    if (bytes && bytes < 8)
-        v = (uint64_t)((int64_t)(v << (64 - 8 * bytes)) >> (64 - 8 * bytes));
-    *out = (int64_t)v;
+    c->at += bytes;
     return 0;
 }
 
@@ -124,7 +121,7 @@ static int decode_prefixes(struct insn *in, struct cursor *c, struct prefixes *p
             return rc;
         if (mode64 && (*op & 0xf0) == 0x40)
             in->rex = *op;
-        else if (legacy_prefix(in, p, *op, mode64))
+        else if (*op != 0x0f && legacy_prefix(in, p, *op, mode64))
             in->rex = 0; /* REX counts only right before the opcode */
         else
             return 0;
@@ -133,7 +130,7 @@ static int decode_prefixes(struct insn *in, struct cursor *c, struct prefixes *p
 
 static int decode_sib(struct insn *in, struct cursor *c)
 {
-    uint8_t sib;
+    uint8_t sib = 0;
     int rc = next_byte(c, &sib);
 
     if (rc)
@@ -220,14 +217,31 @@ static uint8_t default_segment(const struct insn *in, int override)
     return in->is_mem && (in->base == 4 || in->base == 5) ? INSN_SEG_SS : INSN_SEG_DS;
 }
 
-int insn_decode(struct insn *in, uint64_t addr, bool mode64, insn_fetch_fn *fetch, void *ctx)
+/* RDMSR, WRMSR, CPUID and their like come most often, and nothing has to be found out about them */
+static bool is_bare_0f(const uint8_t *bytes)
 {
-    struct cursor c = { addr, 0, fetch, ctx };
+    return bytes[0] == 0x0f && table_0f[bytes[1]] == NONE;
+}
+
+int insn_decode(struct insn *in, const uint8_t *bytes, unsigned have, bool mode64)
+{
+    bool whole = have >= INSN_MAX_BYTES;
+    struct cursor c = { bytes, bytes + (whole ? INSN_MAX_BYTES : have),
+                        whole ? -XEN_EINVAL : -XEN_EFAULT };
     struct prefixes p = { false, -1 };
     uint8_t op, attr;
     int rc;
 
     *in = (struct insn){ .base = INSN_NO_REG, .index = INSN_NO_REG };
+    if (have >= 2 && is_bare_0f(bytes)) {
+        in->map = INSN_MAP_0F;
+        in->opcode = bytes[1];
+        in->op_bytes = 4;
+        in->addr_bytes = mode64 ? 8 : 4;
+        in->seg = INSN_SEG_DS;
+        in->length = 2;
+        return 0;
+    }
     rc = decode_prefixes(in, &c, &p, mode64, &op);
     if (!rc)
         rc = decode_opcode(in, &c, op, &attr);
@@ -248,10 +262,10 @@ int insn_decode(struct insn *in, uint64_t addr, bool mode64, insn_fetch_fn *fetc
         rc = next_number(&c, in->addr_bytes, &in->disp);
     }
     in->imm_bytes = immediate_bytes(in, attr);
-    if (!rc)
+    if (!rc && in->imm_bytes)
         rc = next_number(&c, in->imm_bytes, &in->imm);
     in->seg = default_segment(in, p.seg);
-    in->length = c.used;
+    in->length = c.at - bytes;
     return rc;
 }
 

@@ -32,23 +32,16 @@ struct emulation {
 };
 
 /* --- fetching --------------------------------------------------------------------------------- */
-int pv_fetch_byte(void *ctx, uint64_t addr, uint8_t *byte)
+unsigned pv_fetch_code(uint64_t addr, uint8_t bytes[PV_CODE_BYTES])
 {
-    struct pv_fetch *f = ctx;
+    unsigned on_page = MIN((unsigned)(PAGE_SIZE - (addr & (PAGE_SIZE - 1))), PV_CODE_BYTES);
 
-    if (addr - f->start >= f->have) {
-        unsigned room = PAGE_SIZE - (addr & (PAGE_SIZE - 1));
-
-        f->start = addr;
-        f->have = MIN((unsigned)sizeof(f->bytes), room);
-        if (copy_from_guest_va(f->bytes, addr, f->have)) {
-            f->have = 0;
-            f->fault_addr = addr;
-            return -XEN_EFAULT;
-        }
-    }
-    *byte = f->bytes[addr - f->start];
-    return 0;
+    if (copy_from_guest_va(bytes, addr, on_page))
+        return 0;
+    if (on_page < PV_CODE_BYTES &&
+        copy_from_guest_va(bytes + on_page, addr + on_page, PV_CODE_BYTES - on_page))
+        return on_page;
+    return PV_CODE_BYTES;
 }
 
 /* Linear address of the instruction: 32-bit code segments have a base */
@@ -367,14 +360,18 @@ static void retire(struct emulation *e)
 bool pv_emulate_privileged(struct vcpu *v, struct cpu_user_regs *regs)
 {
     struct emulation e = { .v = v, .regs = regs };
-    struct pv_fetch f = { 0 };
+    uint8_t code[PV_CODE_BYTES];
     int mode64 = pv_code_is_64bit(v, regs), rc;
+    uint64_t start;
+    unsigned have;
 
     if (mode64 < 0)
         return false;
-    rc = insn_decode(&e.in, code_base(v, regs->cs, mode64) + regs->rip, mode64, pv_fetch_byte, &f);
+    start = code_base(v, regs->cs, mode64) + regs->rip;
+    have = pv_fetch_code(start, code);
+    rc = insn_decode(&e.in, code, have, mode64);
     if (rc == -XEN_EFAULT) { /* gone since the processor fetched it */
-        pv_reflect_page_fault(v, regs, f.fault_addr, PF_FETCH);
+        pv_reflect_page_fault(v, regs, start + have, PF_FETCH);
         return true;
     }
     if (rc)

@@ -284,7 +284,7 @@ static bool is_table_write(struct vcpu *v, uint64_t addr)
 bool ptwr_fault(struct cpu_user_regs *regs, uint64_t addr)
 {
     struct vcpu *v = current;
-    struct pv_fetch fetch = { 0 };
+    uint8_t code[PV_CODE_BYTES];
     struct write_op op;
     struct insn in;
 
@@ -292,8 +292,8 @@ bool ptwr_fault(struct cpu_user_regs *regs, uint64_t addr)
         !(READ_ONCE(v->domain->vm_assist) >> VMASST_TYPE_writable_pagetables & 1) ||
             !is_table_write(v, addr))
         return false;
-    if (insn_decode(&in, regs->rip, true, pv_fetch_byte, &fetch) || !carry_out(v, &in, regs, addr,
-                                                                               &op))
+    if (insn_decode(&in, code, pv_fetch_code(regs->rip, code), true) ||
+        !carry_out(v, &in, regs, addr, &op))
         return false;
     if (op.set_reg)
         insn_reg_write(&in, regs, op.reg, op.bytes, op.reg_value);

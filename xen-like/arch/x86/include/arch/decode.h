@@ -3,7 +3,7 @@
  * A table-driven decoder for the instructions that the hypervisor emulates for PV guests. It finds
  * an instruction's length, prefixes, opcode, operands and effective address; what the instruction
  * does is the emulators' matter (pv/emul_priv.c, pv/emul_ptwr.c). No dependence on the machine:
- * bytes come through a callback, so that it is tested and fuzzed on the host.
+ * it is given bytes, so that it is tested and fuzzed on the host.
  */
 #ifndef ARCH_DECODE_H
 #define ARCH_DECODE_H
@@ -39,17 +39,14 @@ struct insn {
     int64_t imm;          /* sign-extended */
 };
 
-/** Fetch one instruction byte at linear address `addr`: 0, or -errno which insn_decode hands back.
- */
-typedef int insn_fetch_fn(void *ctx, uint64_t addr, uint8_t *byte);
-
 /**
- * Decode the instruction at `addr` (linear).
+ * Decode the instruction that the bytes begin with.
+ * @param have    number of bytes that could be read; more than 15 are not looked at
  * @param mode64  code segment is 64-bit (else 32-bit)
- * @return 0; -EINVAL for what the tables do not have or what is longer than 15 bytes; or the
- * fetch's error
+ * @return 0; -EINVAL for what the tables do not have or what is longer than 15 bytes; -EFAULT if it
+ * goes on behind the bytes there are
  */
-int insn_decode(struct insn *insn, uint64_t addr, bool mode64, insn_fetch_fn *fetch, void *ctx);
+int insn_decode(struct insn *insn, const uint8_t *bytes, unsigned have, bool mode64);
 
 /** Register `nr` (0 = rax ... 15 = r15) in the frame; never NULL for nr < 16. */
 uint64_t *insn_reg_ptr(struct cpu_user_regs *regs, unsigned nr);

@@ -117,15 +117,11 @@ bool pv_debugreg_ok(unsigned reg, uint64_t *value);
 bool pv_emulate_privileged(struct vcpu *v, struct cpu_user_regs *regs);
 /** A guest's #UD: true if it was the forced emulation prefix with CPUID. */
 bool pv_emulate_forced_cpuid(struct vcpu *v, struct cpu_user_regs *regs);
-/** Fetch callback of insn_decode for the current vcpu's code: ctx is a struct pv_fetch, zeroed at
- * first. */
-struct pv_fetch {
-    uint64_t start;      /* address of bytes[0] */
-    unsigned have;
-    uint64_t fault_addr; /* of the fetch that failed */
-    uint8_t bytes[16];
-};
-int pv_fetch_byte(void *ctx, uint64_t addr, uint8_t *byte);
+/** Enough for any instruction, and a size that is quickly copied. */
+#define PV_CODE_BYTES 16u
+/** The current vcpu's code at a linear address. Returns how many bytes could be read; if not all,
+ * the one after them cannot be. */
+unsigned pv_fetch_code(uint64_t addr, uint8_t bytes[PV_CODE_BYTES]);
 /** 64-bit code segment (decided by the selector's descriptor); -1 if it cannot be read. */
 int pv_code_is_64bit(struct vcpu *v, const struct cpu_user_regs *regs);
 
