@@ -29,4 +29,9 @@ $(BENCH_OUT)/events.so: bench/plugin/events.c bench/plugin/decode.c \
 	@mkdir -p $(@D)
 	$(QUIET_CC)$(CC) $(HOST_CFLAGS) -shared -fPIC -fvisibility=hidden -o $@ $(filter %.c,$^)
 
+# tests/system/figures.py measures the release hypervisor
+CHECK_NEEDS += $(B)/release/xen-like.gz
+$(B)/release/xen-like.gz: FORCE
+	$(Q)$(MAKE) --no-print-directory DEBUG=0 B=$(B)/release hypervisor
+
 -include $(BENCH_KERNELS:=.d)

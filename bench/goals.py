@@ -26,6 +26,7 @@ SINGLE = [
     ("event_send_upcall", "event send + upcall + iret", 700, 350),
     ("grant_map_unmap", "grant map + unmap", 1500, 700),
     ("grant_copy_4096", "grant copy of 4 KiB", 1600, 900),
+    ("boot_small", "hypervisor start to this kernel, 512 MiB", None, None),
 ]
 
 # name without the prefix native_, dom0_ or guest_; the floor is meant for the guest
