@@ -177,15 +177,18 @@ static void step_reconnect(void)
 
 static void serve(void)
 {
-    for (struct connection *c = connections; c; c = c->next)
-        if (connection_has_input(c))
-            connection_serve(c);
+    struct connection *c;
+
     domains_events();
     connection_serve(dom0);
-    for (struct connection *c = connections; c; c = c->next)
-        if (connection_wants_write(c))
+    for (unsigned n = connections_busy(); n && (c = connection_take_busy()); n--) {
+        if (connection_has_input(c))
+            connection_serve(c);
+        else
             connection_flush(c);
-    domains_reap();
+        if (c->closing && c != dom0)
+            domain_cut_off(c->domain);
+    }
     if (dom0->closing) {
         connection_free(dom0);
         connect_dom0();

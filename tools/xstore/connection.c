@@ -19,6 +19,11 @@
 
 struct connection *connections;
 
+static struct {
+    struct connection *first, **last;
+    unsigned count;
+} busy = { .last = &busy.first };
+
 struct connection *connection_new(const struct transport *t, struct domain *d)
 {
     struct connection *c = calloc(1, sizeof(*c));
@@ -34,6 +39,50 @@ struct connection *connection_new(const struct transport *t, struct domain *d)
     connections = c;
     return c;
 }
+
+/* --- the queue of those that need looking after ---------------------------------------------- */
+
+static void make_busy(struct connection *c)
+{
+    if (c->busy)
+        return;
+    c->busy = true;
+    c->next_busy = NULL;
+    *busy.last = c;
+    busy.last = &c->next_busy;
+    busy.count++;
+}
+
+static void leave_busy(struct connection *c)
+{
+    struct connection **slot = &busy.first;
+
+    if (!c->busy)
+        return;
+    while (*slot != c)
+        slot = &(*slot)->next_busy;
+    *slot = c->next_busy;
+    if (!*slot)
+        busy.last = slot;
+    c->busy = false;
+    busy.count--;
+}
+
+unsigned connections_busy(void)
+{
+    return busy.count;
+}
+
+struct connection *connection_take_busy(void)
+{
+    struct connection *c = busy.first;
+
+    if (c)
+        leave_busy(c);
+    return c;
+}
+
+/* --- the end --------------------------------------------------------------------------------- */
 
 static void drop_output(struct connection *c)
 {
@@ -54,6 +103,7 @@ void connection_free(struct connection *c)
     while (*slot != c)
         slot = &(*slot)->next;
     *slot = c->next;
+    leave_busy(c);
     watch_remove_all(c);
     while (c->txns) {
         struct txn *t = c->txns;
@@ -80,6 +130,7 @@ static struct out *queue_message(struct connection *c, struct xsd_sockmsg hdr, c
 {
     struct out *o = malloc(sizeof(*o) + sizeof(hdr) + hdr.len);
 
+    make_busy(c);
     if (!o) {
         c->closing = true; /* an answer cannot be left out of the stream */
         return NULL;
@@ -241,6 +292,8 @@ void connection_serve(struct connection *c)
         serve_request(c);
     }
     connection_flush(c);
+    if (c->closing || connection_has_input(c))
+        make_busy(c);
 }
 
 bool connection_has_input(const struct connection *c)

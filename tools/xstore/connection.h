@@ -40,8 +40,11 @@ struct watch {
 
 struct connection {
     struct connection *next;
+    struct connection *next_busy; /* in the queue of those that need looking after */
+    bool busy;                    /* is in it */
     const struct transport *transport;
-    int fd; /* socket, or -1 */
+    int fd;              /* socket, or -1 */
+    bool polled_for_out; /* the socket is full: its readiness for output is waited for */
     struct ring *ring;
     struct domain *domain; /* who speaks; Dom0 for sockets */
     uint32_t target;       /* domain whose rights it has too, or UINT32_MAX */
@@ -72,6 +75,13 @@ extern struct connection *connections;
 struct connection *connection_new(const struct transport *t, struct domain *d);
 /** Forget it and all it holds; the transport's side is closed by the caller's kind. */
 void connection_free(struct connection *c);
+
+/**
+ * The queue of connections that need looking after: with output that somebody else's request made,
+ * with input left over, or closing. Whoever takes the first out does all that for it.
+ */
+unsigned connections_busy(void);
+struct connection *connection_take_busy(void); /* NULL: none */
 
 /** Read and serve what there is, up to a fair share; then send. */
 void connection_serve(struct connection *c);

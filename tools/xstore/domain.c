@@ -373,14 +373,10 @@ void domains_events(void)
     }
 }
 
-void domains_reap(void)
+/* The ring is beyond repair until the guest or the tools connect it anew. */
+void domain_cut_off(struct domain *d)
 {
-    for (struct domain *d = domains; d; d = d->next) {
-        if (d->conn && d->conn->closing) {
-            /* the ring is beyond repair until the guest or the tools connect it anew */
-            d->conn->ring->page->error = XENSTORE_ERROR_COMM;
-            ctrl_evtchn_notify(evtchn, d->conn->ring->port);
-            disconnect(d);
-        }
-    }
+    d->conn->ring->page->error = XENSTORE_ERROR_COMM;
+    ctrl_evtchn_notify(evtchn, d->conn->ring->port);
+    disconnect(d);
 }

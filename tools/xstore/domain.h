@@ -42,8 +42,7 @@ int domain_introduce(uint32_t domid, uint64_t mfn, uint32_t port);
 int domain_release(uint32_t domid);
 /** Dom0's own kernel, through xenfs. */
 int domain_connect_kernel(void);
-/** Cut off the rings whose connection is closing (a broken peer), with the error noted in the ring.
- */
-void domains_reap(void);
+/** Cut off a domain's ring (a broken peer), with the error noted in it. */
+void domain_cut_off(struct domain *d);
 
 #endif

@@ -10,17 +10,18 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#define MAX_SOCKETS 1024
+#define MAX_SOCKETS    1024
+#define EVENTS_AT_ONCE 64
 
 static volatile sig_atomic_t stop;
 
@@ -82,93 +83,115 @@ static int listen_at(const char *path)
     return fd;
 }
 
-static void accept_client(int listener)
+/* --- the loop -------------------------------------------------------------------------------- */
+
+static struct {
+    int epoll, listener;
+    unsigned sockets;
+} poller;
+
+/* What is waited for tells its kind by an address: of this, of the listener, or of a connection. */
+static char domains_source;
+
+static int wait_for(int op, int fd, uint32_t events, void *source)
 {
-    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    struct epoll_event e = { .events = events, .data.ptr = source };
+
+    return epoll_ctl(poller.epoll, op, fd, &e) < 0 ? -errno : 0;
+}
+
+/* No new clients while there are too many. */
+static void listen_if_room(void)
+{
+    wait_for(EPOLL_CTL_MOD, poller.listener, poller.sockets < MAX_SOCKETS ? EPOLLIN : 0,
+             &poller.listener);
+}
+
+static void accept_client(void)
+{
+    int fd = accept4(poller.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     struct domain *dom0 = domain_get(0);
     struct connection *c = fd >= 0 && dom0 ? connection_new(&socket_transport, dom0) : NULL;
 
-    if (c)
+    if (c && wait_for(EPOLL_CTL_ADD, fd, EPOLLIN, c) == 0) {
         c->fd = fd;
-    else if (fd >= 0)
+        if (++poller.sockets == MAX_SOCKETS)
+            listen_if_room();
+        return;
+    }
+    if (c)
+        connection_free(c);
+    if (fd >= 0)
         close(fd);
 }
 
-/* --- the loop -------------------------------------------------------------------------------- */
-
-static void reap_sockets(void)
+static void end_connection(struct connection *c)
 {
-    for (struct connection *c = connections, *next; c; c = next) {
-        next = c->next;
-        if (c->fd >= 0 && c->closing) {
-            close(c->fd);
-            connection_free(c);
-        }
+    if (c->fd < 0) {
+        domain_cut_off(c->domain);
+        return;
     }
+    close(c->fd);
+    connection_free(c);
+    if (poller.sockets-- == MAX_SOCKETS)
+        listen_if_room();
 }
 
-/* Poll set: listener, event channels, then the sockets in `owner`. */
-static size_t fill_poll(struct pollfd *p, struct connection **owner, int listener)
+/* A socket that takes no more is waited for; a guest notifies when it has taken from its ring. */
+static void wait_for_output(struct connection *c)
 {
-    size_t n = 2;
+    bool wanted = connection_wants_write(c);
 
-    p[0] = (struct pollfd){ .fd = listener, .events = POLLIN };
-    p[1] = (struct pollfd){ .fd = domains_fd(), .events = POLLIN };
-    for (struct connection *c = connections; c && n < MAX_SOCKETS; c = c->next) {
-        if (c->fd < 0)
-            continue;
-        owner[n] = c;
-        p[n++] = (struct pollfd){
-            .fd = c->fd,
-            .events = POLLIN | (connection_wants_write(c) ? POLLOUT : 0),
-        };
-    }
-    if (n == MAX_SOCKETS)
-        p[0].fd = -1; /* full: no new clients for now */
-    return n;
+    if (c->fd < 0 || wanted == c->polled_for_out)
+        return;
+    if (wait_for(EPOLL_CTL_MOD, c->fd, EPOLLIN | (wanted ? EPOLLOUT : 0), c) == 0)
+        c->polled_for_out = wanted;
 }
 
-/* Serve what was left over in the last round; true if there still is some. */
-static bool serve_left_over(void)
+static void serve_socket(struct connection *c)
 {
-    bool more = false;
+    connection_serve(c);
+    wait_for_output(c);
+}
 
-    for (struct connection *c = connections; c; c = c->next) {
+/* One turn of those that need looking after now; what they do to others waits for the next. */
+static void look_after_busy(void)
+{
+    struct connection *c;
+
+    for (unsigned n = connections_busy(); n && (c = connection_take_busy()); n--) {
         if (connection_has_input(c))
             connection_serve(c);
-        more |= c->closing || connection_has_input(c);
+        else
+            connection_flush(c);
+        if (c->closing)
+            end_connection(c);
+        else
+            wait_for_output(c);
     }
-    return more;
 }
 
-static void loop(int listener)
+static void loop(void)
 {
-    struct connection *owner[MAX_SOCKETS];
-    struct pollfd p[MAX_SOCKETS];
+    struct epoll_event ready[EVENTS_AT_ONCE];
 
     while (!stop) {
-        bool more = serve_left_over();
-        size_t n = fill_poll(p, owner, listener);
+        int n = epoll_wait(poller.epoll, ready, EVENTS_AT_ONCE, connections_busy() ? 0 : -1);
 
-        if (poll(p, n, more ? 0 : -1) < 0) {
-            if (errno == EINTR)
-                continue;
-            perror("xstored: poll");
+        if (n < 0 && errno != EINTR) {
+            perror("xstored: epoll_wait");
             return;
         }
-        if (p[1].revents)
-            domains_events();
-        for (size_t i = 2; i < n; i++)
-            if (p[i].revents)
-                connection_serve(owner[i]);
-        /* requests of one client queue events for others */
-        for (struct connection *c = connections; c; c = c->next)
-            if (connection_wants_write(c))
-                connection_flush(c);
-        domains_reap();
-        reap_sockets();
-        if (p[0].revents & POLLIN)
-            accept_client(listener);
+        /* no connection ends before all were served: the sources stay what they are */
+        for (int i = 0; i < n; i++) {
+            if (ready[i].data.ptr == &poller.listener)
+                accept_client();
+            else if (ready[i].data.ptr == &domains_source)
+                domains_events();
+            else
+                serve_socket(ready[i].data.ptr);
+        }
+        look_after_busy();
     }
 }
 
@@ -264,9 +287,28 @@ static bool connect_domains(void)
     return true;
 }
 
+static int start_poller(const char *socket_path)
+{
+    int ret = listen_at(socket_path);
+
+    if (ret < 0) {
+        fprintf(stderr, "xstored: cannot listen at %s: %s\n", socket_path, strerror(-ret));
+        return ret;
+    }
+    poller.listener = ret;
+    poller.epoll = epoll_create1(EPOLL_CLOEXEC);
+    ret = poller.epoll < 0 ? -errno
+                           : wait_for(EPOLL_CTL_ADD, poller.listener, EPOLLIN, &poller.listener);
+    if (ret == 0 && domains_fd() >= 0)
+        ret = wait_for(EPOLL_CTL_ADD, domains_fd(), EPOLLIN, &domains_source);
+    if (ret < 0)
+        fprintf(stderr, "xstored: cannot wait for events: %s\n", strerror(-ret));
+    return ret;
+}
+
 static int start(const struct settings *s)
 {
-    int listener;
+    int ret;
 
     if (tree_first_nodes() < 0 || !domain_get(0)) {
         fputs("xstored: out of memory\n", stderr);
@@ -274,12 +316,10 @@ static int start(const struct settings *s)
     }
     if (!s->sockets_only && !connect_domains())
         return -ENODEV;
-    listener = listen_at(s->socket);
-    if (listener < 0) {
-        fprintf(stderr, "xstored: cannot listen at %s: %s\n", s->socket, strerror(-listener));
-        return listener;
-    }
-    return write_pid(s->pid_file) ? listener : -EIO;
+    ret = start_poller(s->socket);
+    if (ret < 0)
+        return ret;
+    return write_pid(s->pid_file) ? 0 : -EIO;
 }
 
 /* Go on in a child; the parent waits until the child can be reached, and exits with its success.
@@ -308,7 +348,7 @@ int main(int argc, char **argv)
 {
     struct settings s = { .socket = XSTORE_SOCKET };
     struct sigaction sa = { .sa_handler = on_signal };
-    int ret = parse_args(argc, argv, &s), ready = -1, listener;
+    int ret = parse_args(argc, argv, &s), ready = -1;
 
     if (ret != 0)
         return ret;
@@ -317,12 +357,11 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     sigaction(SIGTERM, &sa, NULL);
     sigaction(SIGINT, &sa, NULL);
-    listener = start(&s);
-    if (listener < 0)
+    if (start(&s) < 0)
         return 1;
     if (ready >= 0 && (write(ready, "1", 1) != 1 || close(ready) < 0))
         return 1;
-    loop(listener);
+    loop();
     unlink(s.socket);
     return 0;
 }
