@@ -112,10 +112,8 @@ static long set_ext_context(struct domain *d, struct xen_domctl *op, bool *copy_
     if (rc)
         return rc;
     v->arch.syscall32_callback = c->syscall32_callback_eip;
-    v->arch.syscall32_cs = FLAT_KERNEL_CS64;
     v->arch.syscall32_disables_events = c->syscall32_disables_events;
     v->arch.sysenter_callback = c->sysenter_callback_eip;
-    v->arch.sysenter_cs = FLAT_KERNEL_CS64;
     v->arch.sysenter_disables_events = c->sysenter_disables_events;
     vcpu_unpause(v);
     return 0;
@@ -137,8 +135,8 @@ static long get_ext_context(struct domain *d, struct xen_domctl *op, bool *copy_
         .size = sizeof(*c),
         .syscall32_callback_eip = v->arch.syscall32_callback,
         .sysenter_callback_eip = v->arch.sysenter_callback,
-        .syscall32_callback_cs = v->arch.syscall32_cs,
-        .sysenter_callback_cs = v->arch.sysenter_cs,
+        .syscall32_callback_cs = FLAT_KERNEL_CS64,
+        .sysenter_callback_cs = FLAT_KERNEL_CS64,
         .syscall32_disables_events = v->arch.syscall32_disables_events,
         .sysenter_disables_events = v->arch.sysenter_disables_events,
     };

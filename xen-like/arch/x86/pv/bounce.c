@@ -85,13 +85,13 @@ void pv_enter_kernel(struct vcpu *v, struct cpu_user_regs *regs, const struct pv
     if (e->mask_events)
         v->vcpu_info->evtchn_upcall_mask = 1;
     regs->rip = e->rip;
-    regs->cs = e->cs | 3;
+    regs->cs = FLAT_KERNEL_CS64; /* whatever selector the handler was registered with */
     regs->rflags = (regs->rflags &
                     ~(RFLAGS_AC | RFLAGS_VM | RFLAGS_RF | RFLAGS_NT | RFLAGS_TF | RFLAGS_IOPL)) |
                    RFLAGS_IF;
     regs->rsp = sp;
     regs->ss = FLAT_KERNEL_SS64;
-    regs->entry_vector = regs->cs == FLAT_KERNEL_CS64 ? FRAME_SYSCALL : 0;
+    regs->entry_vector = FRAME_SYSCALL; /* SYSRET will do: rcx and r11 are in the frame */
 }
 
 void pv_reflect(struct vcpu *v, struct cpu_user_regs *regs, unsigned vector, uint32_t error)
@@ -99,7 +99,6 @@ void pv_reflect(struct vcpu *v, struct cpu_user_regs *regs, unsigned vector, uin
     const struct trap_info *ti = &v->arch.trap_table[vector];
     struct pv_entry e = {
         .rip = ti->address,
-        .cs = ti->cs,
         .mask_events = TI_MASK(ti),
         .has_error = vector < 32 && (ERROR_CODE_VECTORS >> vector & 1),
         .error = error,
@@ -128,7 +127,6 @@ void pv_enter_failsafe(struct vcpu *v, struct cpu_user_regs *regs)
 {
     struct pv_entry e = {
         .rip = v->arch.failsafe_callback,
-        .cs = FLAT_KERNEL_CS64,
         .mask_events = v->arch.failsafe_disables_events,
         .has_segments = true,
     };
@@ -147,16 +145,14 @@ bool pv_software_interrupt(struct vcpu *v, struct cpu_user_regs *regs, unsigned 
     if (!ti->address || TI_DPL(ti) < (v->arch.kernel_mode ? 1 : 3))
         return false;
     regs->rip += 2;
-    e = (struct pv_entry){ .rip = ti->address, .cs = ti->cs, .mask_events = TI_MASK(ti) };
+    e = (struct pv_entry){ .rip = ti->address, .mask_events = TI_MASK(ti) };
     pv_enter_kernel(v, regs, &e);
     return true;
 }
 
 static void deliver_nmi(struct vcpu *v, struct cpu_user_regs *regs)
 {
-    struct pv_entry e = { .rip = v->arch.nmi_callback,
-                          .cs = FLAT_KERNEL_CS64,
-                          .mask_events = true };
+    struct pv_entry e = { .rip = v->arch.nmi_callback, .mask_events = true };
 
     v->arch.nmi_pending = false;
     if (!e.rip)
@@ -175,9 +171,7 @@ void pv_deliver_events(struct vcpu *v, struct cpu_user_regs *regs)
     if (v->arch.nmi_pending && !v->arch.nmi_masked)
         deliver_nmi(v, regs);
     if (READ_ONCE(info->evtchn_upcall_pending) && !READ_ONCE(info->evtchn_upcall_mask)) {
-        struct pv_entry e = { .rip = v->arch.event_callback,
-                              .cs = FLAT_KERNEL_CS64,
-                              .mask_events = true };
+        struct pv_entry e = { .rip = v->arch.event_callback, .mask_events = true };
 
         pv_enter_kernel(v, regs, &e);
     }

@@ -106,12 +106,10 @@ static int register_callback(struct vcpu *v, const struct callback_register *reg
     case CALLBACKTYPE_syscall32:
         a->syscall32_callback = reg->address;
         a->syscall32_disables_events = mask;
-        a->syscall32_cs = FLAT_KERNEL_CS64;
         return 0;
     case CALLBACKTYPE_sysenter:
         a->sysenter_callback = reg->address;
         a->sysenter_disables_events = mask;
-        a->sysenter_cs = FLAT_KERNEL_CS64;
         return 0;
     case CALLBACKTYPE_nmi: return set_nmi_callback(v, reg->address);
     default: return -XEN_ENOSYS;

@@ -65,9 +65,25 @@ void write_gs_base(uint64_t v)
         wrmsr(MSR_GS_BASE, v);
 }
 
-/* The base that swapgs would bring in */
-uint64_t read_other_gs_base(void) { return rdmsr(MSR_KERNEL_GS_BASE); }
-void write_other_gs_base(uint64_t v) { wrmsr(MSR_KERNEL_GS_BASE, v); }
+/* The base that swapgs brings in: twice swapped is cheaper than an MSR. The hypervisor itself uses no
+ * GS, so an interrupt between the two does no harm. */
+uint64_t read_other_gs_base(void)
+{
+    uint64_t v;
+
+    if (!have_fsgsbase())
+        return rdmsr(MSR_KERNEL_GS_BASE);
+    __asm__ volatile("swapgs\n rdgsbase %0\n swapgs" : "=r"(v));
+    return v;
+}
+
+void write_other_gs_base(uint64_t v)
+{
+    if (have_fsgsbase())
+        __asm__ volatile("swapgs\n wrgsbase %0\n swapgs" ::"r"(v));
+    else
+        wrmsr(MSR_KERNEL_GS_BASE, v);
+}
 
 /* --- segments --------------------------------------------------------------------------------- */
 #define SAVE_SELECTOR(seg, field) __asm__ volatile("mov %%" #seg ", %0" : "=m"(field))

@@ -34,10 +34,9 @@ void pv_update_fast_syscall(struct vcpu *v)
     v->arch.fast_syscall_sp = ok ? sp : 0;
 }
 
-static void enter_callback(struct vcpu *v, struct cpu_user_regs *regs, uint64_t rip, uint16_t cs,
-                           bool mask)
+static void enter_callback(struct vcpu *v, struct cpu_user_regs *regs, uint64_t rip, bool mask)
 {
-    struct pv_entry e = { .rip = rip, .cs = cs, .mask_events = mask };
+    struct pv_entry e = { .rip = rip, .mask_events = mask };
 
     pv_enter_kernel(v, regs, &e);
 }
@@ -51,8 +50,7 @@ void pv_bad_iret(struct vcpu *v);
 
 void pv_syscall_from_user(struct vcpu *v, struct cpu_user_regs *regs)
 {
-    enter_callback(v, regs, v->arch.syscall_callback, FLAT_KERNEL_CS64,
-                   v->arch.syscall_disables_events);
+    enter_callback(v, regs, v->arch.syscall_callback, v->arch.syscall_disables_events);
     regs->rflags &= ~RFLAGS_DF;
 }
 
@@ -61,7 +59,7 @@ void pv_syscall_from_user(struct vcpu *v, struct cpu_user_regs *regs)
 void pv_syscall32(struct vcpu *v, struct cpu_user_regs *regs)
 {
     if (v->arch.syscall32_callback && !v->arch.kernel_mode) {
-        enter_callback(v, regs, v->arch.syscall32_callback, v->arch.syscall32_cs,
+        enter_callback(v, regs, v->arch.syscall32_callback,
                        v->arch.syscall32_disables_events);
         return;
     }
@@ -74,7 +72,7 @@ void pv_syscall32(struct vcpu *v, struct cpu_user_regs *regs)
 void pv_sysenter(struct vcpu *v, struct cpu_user_regs *regs)
 {
     if (v->arch.sysenter_callback && !v->arch.kernel_mode) {
-        enter_callback(v, regs, v->arch.sysenter_callback, v->arch.sysenter_cs,
+        enter_callback(v, regs, v->arch.sysenter_callback,
                        v->arch.sysenter_disables_events);
         return;
     }

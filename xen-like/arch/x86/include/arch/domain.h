@@ -39,7 +39,6 @@ struct arch_vcpu {
     struct trap_info *trap_table;          /* [256] */
     uint64_t event_callback, failsafe_callback, syscall_callback, syscall32_callback,
         sysenter_callback;
-    uint16_t syscall32_cs, sysenter_cs;
     bool failsafe_disables_events, syscall_disables_events, syscall32_disables_events,
         sysenter_disables_events;
     /* tested together by entry.S: four bytes, aligned */

@@ -57,8 +57,7 @@ static inline bool touches_hv_range(uint64_t va, uint64_t bytes)
 /* --- pv/bounce.c: entering the guest kernel --------------------------------------------------- */
 /** How an entry point of the guest kernel is to be called. */
 struct pv_entry {
-    uint64_t rip;
-    uint16_t cs;
+    uint64_t rip; /* in the flat 64-bit code segment */
     bool mask_events;
     bool has_error;
     bool has_segments; /* failsafe: ds, es, fs, gs are in the frame */
