@@ -28,10 +28,28 @@ static void set_up_fifo(domid_t id)
                "no event words");
 }
 
+/* A port of each, connected. */
+static void connect(domid_t a, domid_t b)
+{
+    struct evtchn_alloc_unbound *alloc = (void *)services_args;
+    struct evtchn_bind_interdomain *bind = (void *)(alloc + 1);
+
+    services_run(a, 0);
+    *alloc = (struct evtchn_alloc_unbound){ .dom = DOMID_SELF, .remote_dom = b };
+    FUZZ_CHECK(!CALL(event_channel_op, EVTCHNOP_alloc_unbound, (uint64_t)alloc, 0), "no port");
+    services_run(b, 0);
+    *bind = (struct evtchn_bind_interdomain){ .remote_dom = a, .remote_port = alloc->port };
+    FUZZ_CHECK(!CALL(event_channel_op, EVTCHNOP_bind_interdomain, (uint64_t)bind, 0),
+               "no connection");
+}
+
 static void steps(void)
 {
     static const struct call_table *const tables[] = { &event_calls };
 
+    connect(0, 1);
+    connect(1, 2);
+    connect(2, 0);
     set_up_fifo(1);
     calls_run(tables, ARRAY_SIZE(tables));
 }

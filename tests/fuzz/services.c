@@ -151,6 +151,15 @@ void services_switch(void)
     svc_become(d, d->vcpu[vcpu] ? vcpu : 0);
 }
 
+/* As a toolstack's first step leaves it. */
+static void make_domain_without_vcpus(domid_t id)
+{
+    struct xen_domctl_createdomain cfg = { .max_vcpus = 2, .max_evtchn_port = 1023 };
+    struct domain *d;
+
+    FUZZ_CHECK(!domain_create(id, &cfg, false, &d), "domain %u cannot be made", id);
+}
+
 static void begin(void)
 {
     svc_init_frames(FRAMES);
@@ -161,6 +170,7 @@ static void begin(void)
     svc_become(svc_control_domain(0), 0);
     for (unsigned i = 0; i < GUESTS; i++)
         svc_domain(2, GUEST_PAGES);
+    make_domain_without_vcpus(GUESTS + 1);
     services_args = calloc(1, SERVICES_ARGS);
     svc_guest_first = (uint64_t)services_args;
     svc_guest_last = svc_guest_first + SERVICES_ARGS - 1;

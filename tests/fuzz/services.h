@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Domains for the fuzz targets of the services, on the machine of the unit tests
- * (tests/unit/services): Dom0 and two guests with two vcpus each, and what must be true of all of
- * them at any time. Every hypercall is issued by one of them, from memory of its own.
+ * (tests/unit/services): Dom0, two guests with two vcpus each, a domain whose vcpus are still to be
+ * made, and what must be true of all of them at any time. Every hypercall is issued by one of them,
+ * from memory of its own.
  */
 #ifndef FUZZ_SERVICES_H
 #define FUZZ_SERVICES_H
