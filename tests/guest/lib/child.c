@@ -238,7 +238,7 @@ static void take_line(struct child *c)
         c->seen = true;
         memcpy(c->heard, c->line, sizeof(c->heard));
     }
-    for (unsigned i = 0; i < ARRAY_SIZE(bad); i++)
+    for (unsigned i = 0; !c->careless && i < ARRAY_SIZE(bad); i++)
         if (!strncmp(c->line, bad[i], strlen(bad[i])))
             failure("child %u says: %s", c->domid, c->line);
 }
@@ -258,6 +258,12 @@ static void take_output(struct child *c)
         if (byte != '\n')
             c->line[c->length++] = byte;
     }
+}
+
+void child_look(struct child *c, const char *text)
+{
+    c->awaited = text;
+    take_output(c);
 }
 
 bool child_ended(const struct child *c)

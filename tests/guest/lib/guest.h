@@ -300,8 +300,9 @@ bool domain_info(domid_t domid, struct xen_domctl_getdomaininfo *info);
 
 struct child {
     domid_t domid;
-    bool quiet;  /* do not show what it says */
-    bool seen;   /* what was waited for */
+    bool quiet;    /* do not show what it says */
+    bool careless; /* whatever becomes of it is no failure */
+    bool seen;     /* what was waited for */
     void *console;
     const char *awaited;
     unsigned length;
@@ -316,6 +317,9 @@ bool child_start(struct child *c, domid_t wanted, const char *cmdline);
  * without, or lost our patience. A failure that the child reports is one of this test.
  */
 bool child_wait(struct child *c, const char *text);
+
+/** Takes what the child has said, and keeps the last line that begins with the text in heard. */
+void child_look(struct child *c, const char *text);
 bool child_ended(const struct child *c);
 
 /** Until it is gone with all it had. */

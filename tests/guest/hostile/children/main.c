@@ -2,8 +2,8 @@
 /*
  * The offenders of this area as unprivileged guests, made by this kernel as Dom0, beside a
  * bystander (test hostile/bystander): those that give a verdict, a hoarder that is destroyed with
- * all it holds, storms that are ended after a while, and each work of test hostile/deaths ended by
- * some of the deaths (all=1: by each).
+ * all it holds, random calls (test hostile/calls), storms that are ended after a while, and each
+ * work of test hostile/deaths ended by some of the deaths (all=1: by each).
  *
  * Expected: after each of them the domain is gone, the machine has as many free pages as before,
  * the bystander's rounds went on and were right, and none of its grants is in use.
@@ -13,6 +13,7 @@
 #define BYSTANDER 1
 #define OFFENDER  2
 #define WARM      4  /* offenders until all caches are filled */
+#define SEEDS     6
 #define SLACK     2  /* objects share pages: one or two more or less are no leak */
 
 static struct child bystander;
@@ -105,6 +106,25 @@ static void try_storm(const char *name)
     end(&c, options);
 }
 
+/* It may have made itself unable to end. */
+static void try_calls(unsigned long seed)
+{
+    struct child c;
+    char options[64];
+
+    snprint(options, sizeof(options), "test=calls seed=%lu", seed);
+    if (!child_start(&c, OFFENDER, options))
+        return;
+    c.quiet = c.careless = true;
+    for (int i = 0; i < 20 && !child_ended(&c); i++) {
+        if (!child_wait(&bystander, "bystander: round"))
+            failure("%s: the bystander starves", options);
+        child_look(&c, "calls:");
+    }
+    printk("seed %lu, %s\n", seed, c.heard);
+    end(&c, options);
+}
+
 static void try_death(const char *work, const char *death)
 {
     struct child c;
@@ -123,6 +143,8 @@ static void try_death(const char *work, const char *death)
 
 GUEST_TEST("offenders as unprivileged guests, beside a bystander")
 {
+    unsigned long seed = option("seed") ? number(option("seed")) : 0;
+    unsigned long seeds = option("seeds") ? number(option("seeds")) : SEEDS;
     static bool again; /* for the count of pages: one verdict of each trial is enough */
 
     NEEDS_DOM0();
@@ -135,6 +157,8 @@ GUEST_TEST("offenders as unprivileged guests, beside a bystander")
         try_trial(trials[i]);
     for (unsigned i = 0; !again && i < ARRAY_SIZE(storms); i++)
         try_storm(storms[i]);
+    for (; !again && seeds; seeds--)
+        try_calls(seed++);
     try_hoard();
     for (unsigned w = 0; w < ARRAY_SIZE(works); w++)
         for (unsigned d = 0; d < ARRAY_SIZE(deaths); d++)
