@@ -20,7 +20,7 @@ static struct child bystander;
 static unsigned offenders;
 static uint64_t before;
 
-static const char *const trials[] = {"refused", "handles", "frames", "inuse"};
+static const char *const trials[] = {"refused", "handles", "frames", "inuse", "entries"};
 
 static const char *const storms[] = {"spin", "timers", "periodic", "polls", "events", "console",
                                      "store", "flushes", "faults"};
