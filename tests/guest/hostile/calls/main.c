@@ -84,7 +84,8 @@ static uint64_t frame(unsigned who)
     const uint64_t others[] = {
         0, 1, 0x100, own_domid() * 0x1000UL, virt_to_mfn(pages[0]) + 1, virt_to_mfn(pages[0]) - 1,
         start_info->shared_info >> 12, top_table_mfn(), entry_maddr(windows[0], 1) >> 12,
-        entry_maddr(windows[0], 2) >> 12, 0xfee00, 1UL << 28, 1UL << 40, 1UL << 52, ~0UL >> 12, ~0UL,
+        entry_maddr(windows[0], 2) >> 12, 0xfee00, 1UL << 28, 1UL << 40, 1UL << 52, ~0UL >> 12,
+        ~0UL,
     };
 
     return random_number(who, 3) ? virt_to_mfn(pages[random_number(who, PAGES)])
@@ -146,8 +147,7 @@ static uint64_t window(unsigned who)
            (random_number(who, 8) ? 0 : random_number(who, 4096));
 }
 
-/* The machine address of an entry in one of the pages, or of the windows' own: what maps this kernel
- * stays. */
+/* The machine address of an entry in one of the pages, or of the windows' own. */
 static uint64_t own_entry(unsigned who)
 {
     uint64_t maddr = random_number(who, 2)

@@ -6,7 +6,8 @@
  * a table that is pinned, found in a page that is to be pinned, and for L1 tables written by
  * update_va_mapping and by a plain store, which is emulated.
  *
- * Expected: an L1 entry maps what is the guest's own, writable only what is no table; an entry
+ * Expected: an L1 entry maps what is the guest's own, writable only what is no table, uncached only
+ * for Dom0, which has devices; an entry
  * above names a table of the next lower level, without a size, cache, global or protection-key bit.
  * All else is refused: no superpages, no tables that name themselves or each other in a circle. All
  * ways in agree, and every page is an ordinary one afterwards.
@@ -15,6 +16,7 @@
 
 #define SLOT 7
 #define PKEY (1UL << 59)
+#define CACHE (PTE_PWT | PTE_PCD | PTE_PSE) /* of an L1 entry, where PSE means another bit */
 
 enum target { PLAIN, TABLE_1, TABLE_2, TABLE_3, TABLE_4, SELF, GDT, SHARED, GRANTS, HYPERVISOR,
               NOBODY, NR_TARGETS };
@@ -42,6 +44,8 @@ static bool expected(unsigned level, enum target target, uint64_t flag)
         return (int)target == TABLE_1 + (int)level - 2 &&
                !(flag & (PTE_PSE | PTE_PWT | PTE_PCD | PTE_G));
     if (target == HYPERVISOR || target == NOBODY)
+        return false;
+    if ((flag & CACHE) && !is_dom0())
         return false;
     return !(flag & PTE_W) || target == PLAIN || target == SHARED || target == GRANTS;
 }

@@ -100,8 +100,8 @@ static bool is_open(evtchn_port_t port)
     return !event_status(port, &status) && status.status != EVTCHNSTAT_closed;
 }
 
-/* Every sub-operation on a structure of zeros; Dom0 would be obeyed in too much. A port whose number
- * cannot be told is bound all the same. */
+/* Every sub-operation on a structure of zeros; Dom0 would be obeyed in too much. A port is bound
+ * even if its number cannot be told. */
 static void try_all_read_only(uint8_t *window)
 {
     uint64_t open = 0;
