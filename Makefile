@@ -64,6 +64,7 @@ include xen-like/hypervisor.mk
 -include tests/fuzz/fuzz.mk
 -include tests/abi/abi.mk
 -include tests/guest/guest.mk
+-include tests/system/system.mk
 -include bench/bench.mk
 include guests/dom0/dom0.mk
 -include docs/docs.mk
