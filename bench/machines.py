@@ -203,7 +203,7 @@ def native():
                  "-append", "console=ttyS0 loglevel=4 nokaslr rdinit=/bench/init",
                  "-plugin", f"{path('bench/events.so')},out={events}", *REPEATABLE]
     try:
-        with machine.Machine(arguments, log, icount=True, mem=1024) as m:
+        with machine.Machine(arguments, log, icount=0, mem=1024) as m:
             m.expect("BENCH-DONE 0", 600)
     except machine.Missing as problem:
         raise Failed(f"native: {problem}") from None

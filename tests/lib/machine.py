@@ -151,14 +151,15 @@ def make_dom0_iso(path, hypervisor=None, tools="our", scenario=None, files=(), h
 
 # ---- the machine
 
-def qemu_command(boot, smp=None, mem=2048, cpu="max,-smap", icount=False, extra=(),
+def qemu_command(boot, smp=None, mem=2048, cpu="max,-smap", icount=None, extra=(),
                  one_thread=None):
-    """boot: the QEMU arguments that say what is started; smp: 2, with icount 1; one_thread: for all
-    CPUs instead of one each, by default if $HYPERVISOR is Debian's Xen."""
-    smp = smp or (1 if icount else 2)
+    """boot: the QEMU arguments that say what is started; icount: an instruction takes 2^icount
+    nanoseconds; smp: 2, with icount 1; one_thread: for all CPUs instead of one each, by default if
+    $HYPERVISOR is Debian's Xen."""
+    smp = smp or (2 if icount is None else 1)
     one_thread = is_debians_xen() if one_thread is None else one_thread
-    if icount:
-        accel = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"]
+    if icount is not None:
+        accel = ["-accel", "tcg,thread=single", "-icount", f"shift={icount},sleep=off"]
     else:
         accel = ["-accel", f"tcg,thread={'single' if one_thread else 'multi'}"]
     return ["qemu-system-x86_64", *accel, "-machine", "q35", "-cpu", cpu, "-m", str(mem),

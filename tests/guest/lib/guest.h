@@ -272,6 +272,20 @@ bool vcpu_wait(unsigned vcpu);
 void vcpu_context(vcpu_guest_context_t *context, unsigned vcpu, uint64_t rip, uint64_t rsp);
 void vcpu_main(unsigned vcpu);
 
+/* ---- two vcpus at odds (race.c) */
+
+/** A number below the limit, of the vcpu's own series; `seed=` on the command line chooses it. */
+uint32_t random_below(uint32_t limit);
+
+/** Waits for a random while. A timer interrupt comes at a random moment soon after. */
+void random_pause(void);
+
+/**
+ * Calls `here` on this vcpu and `there` on vcpu 1, again and again with random pauses, until each
+ * has come round that often (times what `times=` on the command line says).
+ */
+bool race(void (*here)(void), void (*there)(void), unsigned rounds);
+
 /* ---- grants (grants.c) */
 
 grant_entry_v1_t *grant_table(void);

@@ -26,17 +26,16 @@ int table_pin(struct domain *d, mfn_t m, unsigned level, struct mm_pending *p)
 int table_unpin(struct domain *d, mfn_t m, struct mm_pending *p)
 {
     struct page *pg;
-    uint64_t type;
 
     if (!mfn_valid(m))
         return -XEN_EINVAL;
     pg = mfn_to_page(m);
-    type = READ_ONCE(pg->type);
-    if (page_owner_id(pg) != d->id || !(type & PGT_PINNED))
+    if (page_owner_id(pg) != d->id || !(READ_ONCE(pg->type) & PGT_PINNED))
         return -XEN_EINVAL;
     if (mm_pending_undo(p))
         return -XEN_ERESTART;
-    WRITE_ONCE(pg->type, type & ~PGT_PINNED);
+    /* read only now: what was taken apart may have held it too */
+    WRITE_ONCE(pg->type, READ_ONCE(pg->type) & ~PGT_PINNED);
     table_put(d, pg, p);
     return 0;
 }
