@@ -112,19 +112,37 @@ static int add_bucket(struct evtchn_domain *e)
     return 0;
 }
 
+/** Put the free ones of these ports on the list. */
+static void list_free(struct evtchn_domain *e, unsigned first, unsigned end)
+{
+    for (unsigned n = MAX(first, 1U); n < MIN(end, limit_of(e)); n++)
+        if (port_lookup(e, n)->state == PORT_FREE)
+            append_free(e, n);
+}
+
+/* One more bucket on the list; after a reset from FIFO there may be some that are not. */
 static int grow(struct evtchn_domain *e)
 {
-    unsigned first = e->nr_ports, end = MIN(first + PORTS_PER_BUCKET, limit_of(e));
-    int rc;
+    unsigned first = e->nr_listed;
+    int rc = 0;
 
     if (first >= limit_of(e))
         return -XEN_ENOSPC;
-    rc = add_bucket(e);
+    if (first == e->nr_ports)
+        rc = add_bucket(e);
     if (rc)
         return rc;
-    for (unsigned n = MAX(first, 1U); n < end; n++)
-        append_free(e, n);
+    e->nr_listed = first + PORTS_PER_BUCKET;
+    list_free(e, first, e->nr_listed);
     return 0;
+}
+
+/** Back from FIFO: ports that the two-level ABI does not have leave the list. */
+static void list_anew(struct evtchn_domain *e)
+{
+    e->free_first = e->free_last = 0;
+    e->nr_listed = MIN(e->nr_ports, (unsigned)EVTCHN_2L_NR_CHANNELS);
+    list_free(e, 0, e->nr_listed);
 }
 
 /* The longest free port that the guest has done with. */
@@ -135,7 +153,7 @@ static unsigned take_idle(struct domain *d)
     for (unsigned i = 0; i < BUSY_TRIES; i++) {
         unsigned n = take_free(e);
 
-        if (!n || (!port_is_busy(d, n) && n < limit_of(e)))
+        if (!n || !port_is_busy(d, n))
             return n;
         append_free(e, n);
     }
@@ -179,7 +197,8 @@ void port_free(struct domain *d, unsigned n)
     p->pending_early = false;
     spin_unlock(&p->lock);
     port_clear_pending(d, n);
-    append_free(d->evtchn, n);
+    if (n < d->evtchn->nr_listed)
+        append_free(d->evtchn, n);
 }
 
 /* --- closing ---------------------------------------------------------------------------------- */
@@ -288,8 +307,10 @@ int evtchn_reset(struct domain *d, bool resuming)
         return rc;
     spin_lock(&e->lock);
     e->reset_next = 0;
-    if (!e->closed)
+    if (!e->closed && e->fifo) {
         fifo_destroy(d);
+        list_anew(e);
+    }
     spin_unlock(&e->lock);
     return 0;
 }

@@ -72,6 +72,7 @@ struct evtchn_domain {
     struct spinlock lock;            /* LOCK_EVENT: all but what is marked atomic */
     unsigned max_port;               /* highest port that it may have */
     unsigned nr_ports;               /* atomic: ports that are allocated; never shrinks */
+    unsigned nr_listed;              /* of them: those that are on the list when they are free */
     unsigned free_first, free_last;  /* list of free ports, longest free first; 0 = empty */
     unsigned close_next,
         reset_next; /* progress of closing all: at the end, and at the guest's wish */
