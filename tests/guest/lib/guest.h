@@ -255,15 +255,20 @@ void sleep(uint64_t ns); /* gives the CPU away meanwhile */
 /** So long is waited for what has to come: no bound of anything, only a loaded machine's slowness. */
 #define PATIENCE (30000 * MS)
 
-/** Waits until the condition holds; false if it does not after all. */
-#define WAIT_FOR(condition)                                   \
-    ({                                                        \
-        uint64_t wait_end_ = now() + PATIENCE;                \
-        bool wait_met_;                                       \
-                                                              \
-        while (!(wait_met_ = (condition)) && now() < wait_end_) \
-            hyp_sched_op(SCHEDOP_yield, NULL);                \
-        wait_met_;                                            \
+/**
+ * Waits until the condition holds; false if it does not after all. The pause is for emulators whose
+ * CPUs take turns.
+ */
+#define WAIT_FOR(condition)                                       \
+    ({                                                            \
+        uint64_t wait_end_ = now() + PATIENCE;                    \
+        bool wait_met_;                                           \
+                                                                  \
+        while (!(wait_met_ = (condition)) && now() < wait_end_) { \
+            hyp_sched_op(SCHEDOP_yield, NULL);                    \
+            relax();                                              \
+        }                                                         \
+        wait_met_;                                                \
     })
 
 /** Runs a function on another vcpu (1 to NR_VCPUS - 1) and comes back at once; wait for its end. */

@@ -135,10 +135,10 @@ static void pester(void *unused)
 {
     (void)unused;
     while (!stop) {
+        random_pause();
         *(volatile uint8_t *)&shared_info->vcpu_info[0].evtchn_upcall_pending = 1;
-        for (unsigned n = random_below(5000); n; n--)
-            relax();
     }
+    hyp_set_timer_op(0);
 }
 
 static void many_rounds(unsigned rounds)
