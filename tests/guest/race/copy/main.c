@@ -84,11 +84,12 @@ GUEST_TEST("race: grant copies to a page that becomes a table")
     CHECK_EQ(mmuext(MMUEXT_PIN_L1_TABLE, virt_to_mfn(table), 0), 0);
     grant(REF, page, own_domid(), 0);
     copied = refused = held = changed = 0;
-    race(one_round, copier, 40);
+    do
+        race(one_round, copier, 40);
+    while (!copied || !held);
     printk("copied %u, refused %u, table %u times\n", copied, refused, held);
     CHECK_EQ(changed, 0);
     CHECK_EQ(words_of(table, PATTERN), 0);
-    CHECK(copied > 0 && held > 0);
     CHECK(grant_end(REF));
     CHECK_EQ(mmuext(MMUEXT_UNPIN_TABLE, virt_to_mfn(table), 0), 0);
     CHECK_EQ(page_protect(table, PTE_RW), 0);

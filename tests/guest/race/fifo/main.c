@@ -134,11 +134,12 @@ GUEST_TEST("race: FIFO events set up and reset under fire")
     for (unsigned i = 0; i < SETS * (WORD_PAGES + 1); i++)
         pages[i / (WORD_PAGES + 1)][i % (WORD_PAGES + 1)] = page_alloc();
     odd = calls = queued = 0;
-    race(one_round, pester, 30);
+    do
+        race(one_round, pester, 30);
+    while (!queued);
     CHECK_EQ(hyp_event_channel_op(EVTCHNOP_reset, &reset), 0);
     printk("%u calls, %u events queued\n", calls, queued);
     CHECK_EQ(odd, 0);
-    CHECK(queued > 0);
     check_delivery();
     check_pages();
 }

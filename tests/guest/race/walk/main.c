@@ -106,10 +106,11 @@ GUEST_TEST("race: an address is used while its tables become something else")
     for (int level = 1; level < 4; level++)
         tables[level] = page_alloc();
     written = refused = changed = 0;
-    race(one_round, use, 30);
+    do
+        race(one_round, use, 30);
+    while (!written);
     printk("written %u times, refused %u times\n", written, refused);
     CHECK_EQ(changed, 0);
-    CHECK(written > 0);
     for (int level = 1; level < 4; level++)
         page_free(tables[level]);
     page_free(forbidden);
