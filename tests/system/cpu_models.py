@@ -31,6 +31,7 @@ MACHINES = [
     ("... and isolation", ["--cpu=Skylake-Client-v4,-smap", "--hvargs=spec-ctrl=md-clear"],
      [r"Speculation: buffers are cleared"]),
     ("four CPUs", ["--smp=4"], [r"CPUs: 4 of 4 online"]),
+    ("no SMP", ["--smp=4", "--hvargs=nosmp dom0_vcpus_pin"], [r"CPUs: 3 are left unused"]),
     ("one of four CPUs", ["--smp=4", "--hvargs=maxcpus=1"], [r"CPUs: 3 are left unused"]),
 ]
 REFUSED = [

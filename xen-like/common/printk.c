@@ -22,7 +22,7 @@ struct filter {
 static struct filter own_filter = { LOG_INFO + 1, LOG_INFO + 1 };
 static struct filter guest_filter = { LOG_ERR + 1, LOG_WARNING + 1 };
 
-static enum { STAMP_NONE, STAMP_BOOT } stamp;
+static enum { STAMP_NONE, STAMP_DATE, STAMP_DATEMS, STAMP_BOOT } stamp;
 
 static int parse_level(const char *s, size_t len, unsigned *count)
 {
@@ -73,16 +73,22 @@ PARAM_FN("guest_loglvl", parse_guest_loglvl, "the same for messages that guests 
 
 static int parse_stamp(const char *s)
 {
-    if (!strcmp(s, "none"))
-        stamp = STAMP_NONE;
-    else if (!strcmp(s, "boot") || !*s)
-        stamp = STAMP_BOOT;
-    else
-        return -XEN_EINVAL;
-    return 0;
+    static const char *const names[] = {
+        [STAMP_NONE] = "none", [STAMP_DATE] = "date", [STAMP_DATEMS] = "datems",
+        [STAMP_BOOT] = "boot",
+    };
+
+    if (!*s)
+        s = names[STAMP_DATE];
+    for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
+        if (!strcmp(s, names[i])) {
+            stamp = i;
+            return 0;
+        }
+    return -XEN_EINVAL;
 }
 PARAM_FN("console_timestamps", parse_stamp,
-         "none or boot: seconds since start before each message");
+         "none, date, datems or boot: what time stands before each message");
 
 /* --- rate limit: bursts of BURST messages, in the long run one each INTERVAL ------------------ */
 
@@ -108,6 +114,43 @@ static bool rate_allows(void)
     return true;
 }
 
+/* --- time stamps ------------------------------------------------------------------------------ */
+
+static size_t put_boot_time(char *to, size_t room)
+{
+    s_time_t t = now();
+
+    return (size_t)snprintf(to, room, "[%5lld.%06lld] ", (long long)(t / NS_PER_S),
+                            (long long)(t % NS_PER_S / NS_PER_US));
+}
+
+/* Days since 1970-01-01 as a date of the Gregorian calendar: years start in March, so that leap days
+ * come last, and 400 of them have 146097 days. */
+static void civil_date(uint64_t days, unsigned *year, unsigned *month, unsigned *day)
+{
+    uint64_t era = (days + 719468) / 146097, in_era = (days + 719468) % 146097;
+    uint64_t y = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+    unsigned in_year = (unsigned)(in_era - (365 * y + y / 4 - y / 100)), m = (5 * in_year + 2) / 153;
+
+    *day = in_year - (153 * m + 2) / 5 + 1;
+    *month = m < 10 ? m + 3 : m - 9;
+    *year = (unsigned)(era * 400 + y) + (*month <= 2);
+}
+
+static size_t put_date(char *to, size_t room)
+{
+    uint64_t ns = wallclock_now(), s = ns / NS_PER_S;
+    unsigned year, month, day, in_day = (unsigned)(s % 86400);
+    size_t n;
+
+    civil_date(s / 86400, &year, &month, &day);
+    n = (size_t)snprintf(to, room, "[%04u-%02u-%02u %02u:%02u:%02u", year, month, day,
+                         in_day / 3600, in_day / 60 % 60, in_day % 60);
+    if (stamp == STAMP_DATEMS)
+        n += (size_t)snprintf(to + n, room - n, ".%03u", (unsigned)(ns % NS_PER_S / NS_PER_MS));
+    return n + (size_t)snprintf(to + n, room - n, "] ");
+}
+
 /* --- output ----------------------------------------------------------------------------------- */
 
 static __attribute__((format(printf, 3, 0))) void emit(const char *prefix, unsigned skipped,
@@ -117,12 +160,10 @@ static __attribute__((format(printf, 3, 0))) void emit(const char *prefix, unsig
     char buf[MAX_MESSAGE];
     size_t n = 0;
 
-    if (stamp == STAMP_BOOT) {
-        s_time_t t = now();
-        n += (size_t)snprintf(buf + n, sizeof(buf) - n, "[%5lld.%06lld] ",
-                              (long long)(t / NS_PER_S),
-                              (long long)(t % NS_PER_S / NS_PER_US));
-    }
+    if (stamp == STAMP_BOOT)
+        n = put_boot_time(buf, sizeof(buf));
+    else if (stamp != STAMP_NONE)
+        n = put_date(buf, sizeof(buf));
     n += (size_t)snprintf(buf + n, sizeof(buf) - n, "%s", prefix);
     if (skipped)
         n += (size_t)snprintf(buf + n, sizeof(buf) - n, "(%u messages suppressed) ", skipped);

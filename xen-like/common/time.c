@@ -257,6 +257,11 @@ void update_wallclock(struct domain *d)
     spin_unlock(&d->lock);
 }
 
+uint64_t wallclock_now(void)
+{
+    return READ_ONCE(wall_base) + (uint64_t)now();
+}
+
 void set_wallclock(uint64_t sec, uint32_t nsec, uint64_t system_time_base)
 {
     WRITE_ONCE(wall_base, sec * NS_PER_S + nsec - system_time_base);

@@ -63,6 +63,17 @@ START_TEST(levels)
     fake_now = 12 * NS_PER_S + 345678 * NS_PER_US;
     printk(LOG_DEBUG, "two\n");
     ck_assert_ptr_nonnull(strstr(out, "[   12.345678] (XL) two\n"));
+    fake_wall_base = 951782400 * NS_PER_S - (uint64_t)fake_now; /* a leap day */
+    fake_now += 86399 * NS_PER_S + 7 * NS_PER_MS;
+    params_parse("console_timestamps=date");
+    printk(LOG_DEBUG, "at\n");
+    ck_assert_ptr_nonnull(strstr(out, "[2000-02-29 23:59:59] (XL) at\n"));
+    fake_now += NS_PER_S;
+    params_parse("console_timestamps=datems");
+    printk(LOG_DEBUG, "later\n");
+    ck_assert_ptr_nonnull(strstr(out, "[2000-03-01 00:00:00.007] (XL) later\n"));
+    params_parse("console_timestamps=raw");
+    ck_assert_ptr_nonnull(strstr(out, "bad value \"raw\" for console_timestamps"));
     params_parse("loglvl=none console_timestamps=none");
     printk(LOG_ERR, "three\n");
     ck_assert_ptr_null(strstr(out, "three"));

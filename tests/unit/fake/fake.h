@@ -25,6 +25,7 @@ void fake_become_cpu(unsigned cpu);
 extern unsigned fake_event_checks[MAX_CPUS]; /* IPIs sent to each CPU */
 
 /* --- time ------------------------------------------------------------------------------------- */
+extern uint64_t fake_wall_base; /* ns since 1970 at fake_now 0 */
 extern s_time_t fake_now;
 extern s_time_t fake_deadline[MAX_CPUS]; /* what each CPU's timer hardware was last given */
 

@@ -86,11 +86,17 @@ WEAK void machine_poweroff(void)
 /* --- time ------------------------------------------------------------------------------------- */
 
 s_time_t fake_now;
+uint64_t fake_wall_base;
 s_time_t fake_deadline[MAX_CPUS];
 
 WEAK s_time_t now(void)
 {
     return fake_now;
+}
+
+WEAK uint64_t wallclock_now(void)
+{
+    return fake_wall_base + (uint64_t)fake_now;
 }
 
 WEAK void arch_set_timer(s_time_t deadline)

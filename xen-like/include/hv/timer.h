@@ -34,5 +34,7 @@ static inline bool timer_is_active(const struct timer *t) { return READ_ONCE(t->
 
 /** Nanoseconds since start, monotonic across CPUs. arch/x86/platform/clock.c. */
 s_time_t now(void);
+/** ns since 1970 (common/time.c); near 0 until the clock has been read. */
+uint64_t wallclock_now(void);
 
 #endif

@@ -15,6 +15,7 @@
 #include <hv/arch.h>
 #include <hv/bug.h>
 #include <hv/page_alloc.h>
+#include <hv/params.h>
 #include <hv/printk.h>
 #include <hv/rangeset.h>
 #include <hv/sched.h>
@@ -158,11 +159,31 @@ static void fill_start_info(struct build *b)
 }
 
 /* --- vcpus ------------------------------------------------------------------------------------ */
+static bool opt_pin;
+PARAM_BOOL("dom0_vcpus_pin", opt_pin, "Dom0's vcpu N runs on CPU N only");
+
+/* The CPUs that are there are numbered without gaps but for those that did not start. */
+static void pin_vcpu(struct vcpu *v)
+{
+    unsigned cpu = cpumask_next(&cpu_online, 0), steps = v->id % cpumask_weight(&cpu_online);
+    struct cpumask one = { { 0 } };
+
+    while (steps--)
+        cpu = cpumask_next(&cpu_online, cpu + 1);
+    cpumask_set(&one, cpu);
+    vcpu_set_hard_affinity(v, &one);
+}
+
 static void create_vcpus(struct build *b)
 {
-    for (unsigned i = 0; i < b->vcpus; i++)
-        if (!vcpu_create(b->d, i))
+    for (unsigned i = 0; i < b->vcpus; i++) {
+        struct vcpu *v = vcpu_create(b->d, i);
+
+        if (!v)
             panic("no memory for vcpu %u of Dom0", i);
+        if (opt_pin)
+            pin_vcpu(v);
+    }
     for (unsigned i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
         b->d->shared_info->vcpu_info[i].evtchn_upcall_mask = 1;
 }

@@ -33,6 +33,8 @@
 
 static unsigned opt_maxcpus = MAX_CPUS;
 PARAM_UINT("maxcpus", opt_maxcpus, "use at most this many CPUs");
+static bool opt_smp = true;
+PARAM_BOOL("smp", opt_smp, "use more than one CPU");
 
 struct cpumask cpu_online;
 
@@ -47,6 +49,11 @@ unsigned nr_cpus_possible(void) { return nr_possible; }
 uint32_t cpu_apic_id(unsigned cpu) { return apic_ids[cpu]; }
 uint32_t cpu_acpi_id(unsigned cpu) { return acpi_ids[cpu]; }
 
+static unsigned cpus_wanted(void)
+{
+    return opt_smp ? MIN(opt_maxcpus, (unsigned)MAX_CPUS) : 1;
+}
+
 void smp_enumerate(void)
 {
     uint32_t self = lapic_id();
@@ -59,7 +66,7 @@ void smp_enumerate(void)
 
         if (c->apic_id == self) {
             acpi_ids[0] = c->acpi_id;
-        } else if (c->enabled && nr_possible < MIN(opt_maxcpus, (unsigned)MAX_CPUS)) {
+        } else if (c->enabled && nr_possible < cpus_wanted()) {
             apic_ids[nr_possible] = c->apic_id;
             acpi_ids[nr_possible++] = c->acpi_id;
         } else if (c->enabled) {
@@ -67,7 +74,7 @@ void smp_enumerate(void)
         }
     }
     if (unused)
-        printk(LOG_INFO, "CPUs: %u are left unused (maxcpus)\n", unused);
+        printk(LOG_INFO, "CPUs: %u are left unused (maxcpus or nosmp)\n", unused);
 }
 
 void arch_cpu_topology(unsigned cpu, uint32_t *core, uint32_t *socket)
