@@ -120,7 +120,7 @@ memory_is() { [ "$(info_field free_memory)" = "$1" ]; }
 # what a scenario finds, line by line, and has to leave: memory, domains, store, Dom0's event channels
 store_nodes() {
     if [ $XL = xl-like ]; then
-        xstore ls | sed 's/ = .*//'
+        xstore ls | sed 's/ = .*//; /^ *vm$/d' # the parent of what is kept by UUID stays
     else
         xenstore-list /local/domain
         xenstore-list /vm

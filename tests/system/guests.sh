@@ -63,7 +63,7 @@ if [ $XL = xl-like ]; then
     wait_for 30 "the watchdog has ended f" ended f watchdog preserve
     wait_for 30 "h has ended to reboot" ended h reboot preserve
     for g in f h; do
-        check "$g is kept, shut down" sh -c "$XL list $g | grep -qE ' 16 .* ---s-- '"
+        check "$g is kept, shut down" sh -c "$XL list $g | grep -qE ' 16 .* -[b-]-s-- '"
         check "destroy $g" $XL destroy $g
     done
     wait_for 30 "the watchdog has ended i" ended i watchdog destroy
