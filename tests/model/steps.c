@@ -415,7 +415,7 @@ static void check_empty(void)
         }
 }
 
-void steps_run(bool (*more)(void))
+static void begin(void)
 {
     memset(&outside, 0, sizeof(outside));
     memset(continuations, 0, sizeof(continuations));
@@ -429,6 +429,20 @@ void steps_run(bool (*more)(void))
         frame_alloc(&domains[1]);
     for (unsigned i = 0; i < CONTROL_FRAMES; i++)
         frame_alloc(&domains[0]);
+}
+
+static void end(void)
+{
+    destroy(&domains[1]);
+    drop_outside();
+    destroy(&domains[0]); /* it had mapped and half-pinned frames of the guest */
+    destroy(&domains[1]);
+    check_empty();
+}
+
+void steps_run(bool (*more)(void))
+{
+    begin();
     while (more()) {
         unsigned long flushes = tlb_flushes, freed = pages_freed;
 
@@ -437,9 +451,42 @@ void steps_run(bool (*more)(void))
         reference_check(&outside, step_name);
         check_flushes(flushes, freed);
     }
-    destroy(&domains[1]);
-    drop_outside();
-    destroy(&domains[0]); /* it had mapped and half-pinned frames of the guest */
-    destroy(&domains[1]);
-    check_empty();
+    end();
+}
+
+/* --- directed --------------------------------------------------------------------------------- */
+
+static void ext_one(unsigned cmd, unsigned n)
+{
+    uint64_t args[] = { (uint64_t)ext_ops[0], 1, 0, DOMID_SELF };
+
+    ext_ops[0][0] = (struct mmuext_op){ .cmd = cmd, .arg1.mfn = n };
+    snprintf(step_name, sizeof(step_name), "directed mmuext %u of %u", cmd, n);
+    issue(0, __HYPERVISOR_mmuext_op, args);
+    reference_check(&outside, step_name);
+}
+
+void unpin_what_a_stopped_check_holds(void)
+{
+    unsigned l3 = 0, l2[2] = { 0, 0 };
+
+    begin();
+    for (unsigned n = 1; n < FRAMES; n++)
+        if (owned_by(n, &domains[1])) {
+            memset(frame_at(n), 0, PAGE_SIZE);
+            l3 = l2[0];
+            l2[0] = l2[1];
+            l2[1] = n;
+        }
+    for (unsigned i = 0; i < 2; i++)
+        frame_at(l3)[i] = pte_make(mfn(l2[i]), PTE_P | PTE_RW | PTE_US);
+    preempt_percent = 100;
+    ext_one(MMUEXT_PIN_L2_TABLE, l2[0]);
+    ext_one(MMUEXT_PIN_L3_TABLE, l3);
+    if (!domains[1].vcpu[0]->arch.mm_pending.owner) {
+        fprintf(stderr, "the check of an L3 did not stop\n");
+        abort();
+    }
+    ext_one(MMUEXT_UNPIN_TABLE, l2[0]);
+    end();
 }

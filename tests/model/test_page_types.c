@@ -27,6 +27,8 @@ int main(int argc, char **argv)
         steps_left = nr_steps;
         steps_run(more);
     }
+    machine_reset(1);
+    unpin_what_a_stopped_check_holds();
     printf("%u runs of %u steps: %lu calls succeeded, %lu were refused; ", n, nr_steps, results[1],
            results[0]);
     printf("tables seen: L1 %lu L2 %lu L3 %lu L4 %lu\n", tables_made[1], tables_made[2],

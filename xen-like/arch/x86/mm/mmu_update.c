@@ -176,6 +176,7 @@ static int run_block(struct batch *b, const struct mmu_update *reqs, unsigned *n
     if (rc)
         return rc;
     b->table = INVALID_MFN;
+    b->level = 0;
     *n = run_requests(b, reqs, count, &rc);
     mm_unlock(b->tables);
     return rc;
