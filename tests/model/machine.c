@@ -183,6 +183,7 @@ void tlb_flush_before_retype(domid_t owner, uint64_t type)
     tlb_clock++;
     tlb_flushes++;
 }
+void tlb_flush_ahead(const struct domain *d, mfn_t m, uint64_t next_type) {}
 void tlb_flush_local(void) {}
 void tlb_flush_domain(const struct domain *d) { foreign_flushes++; }
 void tlb_flush_local_page(uint64_t va) {}

@@ -5,6 +5,7 @@
  */
 #include <hv/arch.h>
 #include <hv/page_alloc.h>
+#include <hv/perf.h>
 #include <hv/printk.h>
 #include <hv/rangeset.h>
 #include <hv/sched.h>
@@ -94,6 +95,19 @@ static void key_time(void)
         printk(LOG_ERR, "CPU %u: idle %lld ms\n", cpu, (long long)(cpu_idle_time(cpu) / NS_PER_MS));
 }
 
+static void key_counters(void)
+{
+    unsigned cpu;
+
+    for (unsigned c = 0; c < PERF_COUNTERS; c++) {
+        uint64_t sum = 0;
+
+        for_each_cpu(cpu, &cpu_online)
+            sum += perf_read(c, cpu);
+        printk(LOG_ERR, "%s: %lu\n", perf_name(c), sum);
+    }
+}
+
 static void key_restart(void)
 {
     machine_restart(0);
@@ -105,6 +119,7 @@ static const struct {
     const char *help;
 } handlers[] = {
     { 'h', key_help, "this list" },
+    { 'c', key_counters, "counters of events" },
     { 'd', key_registers, "registers of every CPU" },
     { 'm', key_memory, "memory in use" },
     { 'p', key_permissions, "device memory and interrupts that domains may use" },

@@ -6,6 +6,7 @@
 #include <hv/arch.h>
 #include <hv/bug.h>
 #include <hv/lock.h>
+#include <hv/perf.h>
 #include <hv/printk.h>
 
 enum how { IN_ORDER, AS_SECOND_OF_PAIR, BY_TRYING };
@@ -167,12 +168,22 @@ void spin_init(struct spinlock *l, enum lock_level level)
     *l = (struct spinlock)SPINLOCK_INIT(level);
 }
 
+static __attribute__((noinline)) void wait_turn(const struct spinlock *l, uint16_t ticket)
+{
+    unsigned spins = 1;
+
+    for (; __atomic_load_n(&l->owner, __ATOMIC_ACQUIRE) != ticket; spins++)
+        cpu_relax();
+    perf_count(PERF_LOCK_WAITS);
+    perf_add(PERF_LOCK_SPINS, spins);
+}
+
 static inline void take(struct spinlock *l)
 {
     uint16_t ticket = __atomic_fetch_add(&l->next, 1, __ATOMIC_ACQUIRE);
 
-    while (__atomic_load_n(&l->owner, __ATOMIC_ACQUIRE) != ticket)
-        cpu_relax();
+    if (unlikely(__atomic_load_n(&l->owner, __ATOMIC_ACQUIRE) != ticket))
+        wait_turn(l, ticket);
 }
 
 void spin_lock(struct spinlock *l)

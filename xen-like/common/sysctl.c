@@ -8,6 +8,7 @@
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
 #include <hv/page_alloc.h>
+#include <hv/perf.h>
 #include <hv/policy.h>
 #include <hv/printk.h>
 #include <hv/sched.h>
@@ -36,6 +37,44 @@ static long debug_keys(struct xen_sysctl *op, bool *copy_back)
     for (uint32_t i = 0; i < nr; i++)
         keyhandler_key(keys[i]);
     return 0;
+}
+
+/* One value for each CPU on line. */
+static int copy_counter(const struct xen_sysctl_perfc_op *p, enum perf_counter c, unsigned cpus)
+{
+    struct xen_sysctl_perfc_desc desc = { .nr_vals = cpus };
+    unsigned cpu, i = c * cpus;
+
+    snprintf(desc.name, sizeof(desc.name), "%s", perf_name(c));
+    if (!guest_handle_is_null(p->desc) && copy_to_guest_at(p->desc, c, &desc))
+        return -XEN_EFAULT;
+    if (guest_handle_is_null(p->val))
+        return 0;
+    for_each_cpu(cpu, &cpu_online) {
+        uint32_t value = perf_read(c, cpu);
+
+        if (copy_to_guest_at(p->val, i++, &value))
+            return -XEN_EFAULT;
+    }
+    return 0;
+}
+
+static long perfc(struct xen_sysctl *op, bool *copy_back)
+{
+    struct xen_sysctl_perfc_op *p = &op->u.perfc_op;
+    unsigned cpus = cpumask_weight(&cpu_online);
+    int rc = 0;
+
+    if (p->cmd != XEN_SYSCTL_PERFCOP_reset && p->cmd != XEN_SYSCTL_PERFCOP_query)
+        return -XEN_EINVAL;
+    for (unsigned c = 0; c < PERF_COUNTERS && !rc; c++)
+        rc = copy_counter(p, c, cpus);
+    if (!rc && p->cmd == XEN_SYSCTL_PERFCOP_reset)
+        perf_reset();
+    p->nr_counters = PERF_COUNTERS;
+    p->nr_vals = PERF_COUNTERS * cpus;
+    *copy_back = true;
+    return rc;
 }
 
 /* --- the machine ------------------------------------------------------------------------------ */
@@ -269,6 +308,7 @@ static sysctl_fn *const rows[] = {
     [XEN_SYSCTL_readconsole] = readconsole,
     [XEN_SYSCTL_physinfo] = physinfo,
     [XEN_SYSCTL_sched_id] = sched_id,
+    [XEN_SYSCTL_perfc_op] = perfc,
     [XEN_SYSCTL_getdomaininfolist] = getdomaininfolist,
     [XEN_SYSCTL_debug_keys] = debug_keys,
     [XEN_SYSCTL_getcpuinfo] = getcpuinfo,

@@ -34,7 +34,6 @@ enum lock_level {
     LOCK_HEAP,          /* page allocator */
     LOCK_SLAB,
     LOCK_RCU,           /* objects waiting for a quiescent state */
-    LOCK_TLB,           /* one TLB shootdown at a time */
     LOCK_PLATFORM,      /* IO-APIC, PCI config, vectors: taken in interrupts */
     LOCK_GUEST_CONSOLE, /* the unfinished line of a domain's console output */
     LOCK_CONSOLE,       /* ring and serial port: last, so that printk works anywhere */

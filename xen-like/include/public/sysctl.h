@@ -18,7 +18,7 @@
 #define XEN_SYSCTL_tbuf_op                2  /* * */
 #define XEN_SYSCTL_physinfo               3
 #define XEN_SYSCTL_sched_id               4
-#define XEN_SYSCTL_perfc_op               5  /* * */
+#define XEN_SYSCTL_perfc_op               5
 #define XEN_SYSCTL_getdomaininfolist      6
 #define XEN_SYSCTL_debug_keys             7
 #define XEN_SYSCTL_getcpuinfo             8
@@ -267,6 +267,27 @@ struct xen_sysctl_pcitopoinfo {
     xen_guest_handle_t nodes; /* OUT: uint32_t; XEN_INVALID_NODE_ID, XEN_INVALID_DEV */
 };
 
+/* xen_sysctl_perfc_op.cmd */
+#define XEN_SYSCTL_PERFCOP_reset 1
+#define XEN_SYSCTL_PERFCOP_query 2
+
+/** perfc_op: one counter. */
+struct xen_sysctl_perfc_desc {
+    char name[80];
+    uint32_t nr_vals; /* how many values it has */
+};
+typedef struct xen_sysctl_perfc_desc xen_sysctl_perfc_desc_t;
+typedef uint32_t xen_sysctl_perfc_val_t;
+
+/** perfc_op: the hypervisor's counters of events. */
+struct xen_sysctl_perfc_op {
+    uint32_t cmd;         /* IN: XEN_SYSCTL_PERFCOP_* */
+    uint32_t nr_counters; /* OUT */
+    uint32_t nr_vals;     /* OUT: of all counters together */
+    xen_guest_handle_t desc; /* OUT: xen_sysctl_perfc_desc, one a counter; 0: not wanted */
+    xen_guest_handle_t val;  /* OUT: xen_sysctl_perfc_val_t; 0: not wanted */
+};
+
 /** get_cpu_levelling_caps. */
 struct xen_sysctl_cpu_levelling_caps {
     uint32_t caps; /* OUT: XEN_SYSCTL_CPU_LEVELCAP_* */
@@ -300,6 +321,7 @@ struct xen_sysctl {
         struct xen_sysctl_pcitopoinfo pcitopoinfo;
         struct xen_sysctl_numainfo numainfo;
         struct xen_sysctl_sched_id sched_id;
+        struct xen_sysctl_perfc_op perfc_op;
         struct xen_sysctl_getdomaininfolist getdomaininfolist;
         struct xen_sysctl_debug_keys debug_keys;
         struct xen_sysctl_getcpuinfo getcpuinfo;

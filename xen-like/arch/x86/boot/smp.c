@@ -197,7 +197,7 @@ void ap_main(void)
     cpu_tables_init(cpu);
     cpu_features_init_cpu();
     spec_init_cpu();
-    tlb_flush_local();
+    tlb_leave_guests();
     lapic_init_cpu();
     clock_init_cpu(cpu);
     mce_init_cpu();

@@ -25,6 +25,7 @@ static int pin(struct domain *owner, const struct mmuext_op *op)
         return -XEN_EINVAL;
     if (owner->is_hvm)
         return 0; /* its tables are its own matter; toolstacks ask all the same */
+    tlb_flush_ahead(owner, mfn(op->arg1.mfn), pgt_table(level));
     rc = mm_lock(owner);
     if (rc)
         return rc;
@@ -207,19 +208,26 @@ static int run_op(struct domain *owner, const struct mmuext_op *op)
 static int run_batch(struct domain *owner, uint64_t addr, unsigned count, unsigned *done)
 {
     const struct mm_pending *p = &current->arch.mm_pending;
+    mfn_t unpinned = INVALID_MFN;
     struct mmuext_op op;
     int rc = 0;
 
     while (*done < count && !rc) {
         if (copy_from_guest_at(&op, ((xen_guest_handle_t){ addr }), *done))
-            return -XEN_EFAULT;
-        rc = run_op(owner, &op);
+            rc = -XEN_EFAULT;
+        else
+            rc = run_op(owner, &op);
         if (rc)
-            return rc;
+            break;
         ++*done;
+        if (op.cmd == MMUEXT_UNPIN_TABLE)
+            unpinned = mfn(op.arg1.mfn);
         if ((p->owner && p->undo) || (*done < count && hypercall_preempt_check()))
             rc = -XEN_ERESTART;
     }
+    /* the guest will want to write to the tables again; the last use to end covers the others */
+    if (!mfn_eq(unpinned, INVALID_MFN))
+        tlb_flush_ahead(owner, unpinned, PGT_WRITABLE);
     return rc;
 }
 

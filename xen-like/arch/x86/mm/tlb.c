@@ -10,29 +10,31 @@
  */
 #include <arch/irq.h>
 #include <arch/boot.h>
+#include <arch/hvmap.h>
 #include <arch/insn.h>
 #include <arch/isolation.h>
 #include <arch/mm.h>
 #include <arch/spec.h>
 #include <hv/arch.h>
 #include <hv/bug.h>
-
-
+#include <hv/perf.h>
 
 uint64_t tlb_clock = 1;
 
-static struct tlb_cpu {
-    uint64_t flushed_at; /* tick of the last complete flush */
-} __attribute__((aligned(64))) tlb_cpus[MAX_CPUS];
+/* What others can ask a CPU for: bits of tlb_cpu.wanted. */
+#define WANT_GUEST  1u /* all translations of guests */
+#define WANT_GLOBAL 2u /* the hypervisor's, too */
 
-/* The one request that is under way. `waiting`: CPUs that have not flushed yet; atomic. */
-static struct {
-    /* LOCK_TLB; not held while interrupts are off and others wait: see take_request_lock */
-    struct spinlock lock;
-    struct cpumask waiting;
-    uint64_t va;
-    bool global;
-} request = { .lock = SPINLOCK_INIT(LOCK_TLB) };
+#define NO_GUEST UINT64_MAX /* flushed_at of a CPU that has no guest's tables loaded */
+
+/*
+ * Ticks of the last complete flush: by loading CR3, by answering others, and with the global
+ * translations. The last two are written with interrupts off, so that they never go back.
+ */
+static struct tlb_cpu {
+    uint64_t flushed_at, answered_at, global_at;
+    uint32_t wanted; /* WANT_*, atomic: asked for, not taken up yet */
+} __attribute__((aligned(64))) tlb_cpus[MAX_CPUS];
 
 #define CR4_PGE 0x80UL
 
@@ -40,8 +42,13 @@ static struct {
 
 static inline uint64_t flush_begins(void) { return __atomic_add_fetch(&tlb_clock, 1,
                                                                       __ATOMIC_SEQ_CST); }
-static inline void flush_is_done(uint64_t tick) { WRITE_ONCE(tlb_cpus[this_cpu()].flushed_at,
-                                                             tick); }
+
+/** The time now, for changes to page tables that were made before. */
+static uint64_t clock_after_change(void)
+{
+    smp_mb();
+    return READ_ONCE(tlb_clock);
+}
 
 /**
  * The stamp holds the low bits of a tick: the latest one with these bits, so that an old one counts
@@ -55,26 +62,57 @@ static uint64_t stamp_to_tick(uint64_t type)
     return now - ((now - stamp) & bits);
 }
 
+/** Has `cpu` flushed since `tick`? */
+static bool is_clean(unsigned cpu, uint64_t tick, uint32_t what)
+{
+    const struct tlb_cpu *c = &tlb_cpus[cpu];
+
+    if (what & WANT_GLOBAL)
+        return READ_ONCE(c->global_at) > tick;
+    return READ_ONCE(c->flushed_at) > tick || READ_ONCE(c->answered_at) > tick;
+}
+
 /** Take out of `cpus` those that have flushed after `tick`. */
 static void drop_clean_cpus(struct cpumask *cpus, uint64_t tick)
 {
     unsigned cpu;
 
     for_each_cpu(cpu, cpus)
-        if (READ_ONCE(tlb_cpus[cpu].flushed_at) > tick)
+        if (is_clean(cpu, tick, WANT_GUEST))
             cpumask_clear(cpus, cpu);
 }
 
 /* --- this CPU --------------------------------------------------------------------------------- */
 
+static inline void load_root(uint64_t cr3)
+{
+    if (unlikely(isolation_on))
+        isolation_load(cr3);
+    write_cr3(cr3);
+}
+
 void switch_cr3(uint64_t cr3)
 {
     uint64_t tick = flush_begins();
 
-    if (unlikely(isolation_on))
-        isolation_load(cr3);
-    write_cr3(cr3);
-    flush_is_done(tick);
+    load_root(cr3);
+    WRITE_ONCE(tlb_cpus[this_cpu()].flushed_at, tick);
+}
+
+void tlb_leave_guests(void)
+{
+    switch_cr3(hv_maddr(boot_l4));
+    WRITE_ONCE(tlb_cpus[this_cpu()].flushed_at, NO_GUEST);
+}
+
+/*
+ * What ended before this CPU's time is gone from the tables that it is about to load; whoever does
+ * not see the time yet finds changes of before in them, too.
+ */
+void tlb_enter_guests(void)
+{
+    WRITE_ONCE(tlb_cpus[this_cpu()].flushed_at, READ_ONCE(tlb_clock));
+    smp_mb();
 }
 
 void tlb_flush_local(void)
@@ -87,17 +125,25 @@ void tlb_flush_local_page(uint64_t va)
     invlpg((const void *)va);
 }
 
-void tlb_flush_local_global(void)
+/** Interrupts off. */
+static void reload_cr4(void)
 {
-    uint64_t tick = flush_begins(), cr4 = read_cr4();
-    unsigned long flags = irq_save();
+    uint64_t cr4 = read_cr4();
 
     if (cr4 & CR4_PGE) {
         write_cr4(cr4 & ~CR4_PGE);
         write_cr4(cr4);
     } else
         write_cr3(read_cr3());
-    flush_is_done(tick);
+}
+
+void tlb_flush_local_global(void)
+{
+    unsigned long flags = irq_save();
+    uint64_t tick = flush_begins();
+
+    reload_cr4();
+    WRITE_ONCE(tlb_cpus[this_cpu()].global_at, tick);
     irq_restore(flags);
 }
 
@@ -106,85 +152,95 @@ void mm_init(void)
     isolation_init();
     spec_init();
     tlb_flush_local_global();
-}
-
-static void flush_here(uint64_t va, bool global)
-{
-    if (global)
-        tlb_flush_local_global();
-    else if (va == TLB_ALL)
-        tlb_flush_local();
-    else
-        tlb_flush_local_page(va);
+    tlb_leave_guests();
 }
 
 /* --- other CPUs ------------------------------------------------------------------------------- */
 
+/*
+ * Any number of CPUs may ask at the same time. Each marks what it wants, interrupts those CPUs that
+ * were not marked yet, and waits until their clocks have passed the time of its change, however
+ * that comes about. So one flush answers all that asked before it began.
+ */
 void tlb_flush_interrupt(void)
 {
-    unsigned cpu = this_cpu();
+    struct tlb_cpu *c = &tlb_cpus[this_cpu()];
+    uint32_t wanted = __atomic_exchange_n(&c->wanted, 0, __ATOMIC_SEQ_CST);
+    uint64_t tick;
 
-    if (!cpumask_test(&request.waiting, cpu))
+    if (!wanted)
         return;
-    flush_here(READ_ONCE(request.va), READ_ONCE(request.global));
-    cpumask_clear_atomic(&request.waiting, cpu);
-}
-
-/**
- * A CPU that waits with interrupts off must still answer another's request, or both wait for ever.
- */
-static void take_request_lock(void)
-{
-    while (!spin_trylock(&request.lock)) {
-        tlb_flush_interrupt();
-        cpu_relax();
+    tick = flush_begins();
+    if (wanted & WANT_GLOBAL) {
+        reload_cr4();
+        WRITE_ONCE(c->global_at, tick);
     }
+    load_root(read_cr3());
+    WRITE_ONCE(c->answered_at, tick);
 }
 
-static bool waiting_empty(void)
+/** Whoever waits answers the others, or with interrupts off two would wait for ever. */
+static void answer_meanwhile(void)
 {
-    for (unsigned i = 0; i < CPUMASK_WORDS; i++)
-        if (__atomic_load_n(&request.waiting.bits[i], __ATOMIC_ACQUIRE))
-            return false;
-    return true;
+    unsigned long flags = irq_save();
+
+    tlb_flush_interrupt();
+    irq_restore(flags);
 }
 
-static void flush_others(const struct cpumask *cpus, uint64_t va, bool global)
+static void ask(const struct cpumask *cpus, uint32_t what)
+{
+    struct cpumask idle = { { 0 } };
+    unsigned cpu;
+
+    for_each_cpu(cpu, cpus)
+        if (!__atomic_fetch_or(&tlb_cpus[cpu].wanted, what, __ATOMIC_SEQ_CST))
+            cpumask_set(&idle, cpu);
+    perf_add(PERF_SHOOTDOWN_IPIS, cpumask_weight(&idle));
+    send_tlb_ipi(&idle);
+}
+
+/** Make other CPUs flush what they know from before `tick`; `why`: what it is counted as. */
+static void flush_others(struct cpumask *cpus, uint64_t tick, uint32_t what, enum perf_counter why)
 {
     unsigned cpu;
 
-    take_request_lock();
-    request.va = va;
-    request.global = global;
+    cpumask_and(cpus, cpus, &cpu_online);
+    cpumask_clear(cpus, this_cpu());
+    if (cpumask_empty(cpus))
+        return;
+    perf_count(PERF_SHOOTDOWNS);
+    perf_count(why);
+    ask(cpus, what);
     for_each_cpu(cpu, cpus)
-        cpumask_set_atomic(&request.waiting, cpu);
-    send_tlb_ipi(cpus);
-    while (!waiting_empty())
-        cpu_relax();
-    spin_unlock(&request.lock);
-}
-
-static void flush_cpus(const struct cpumask *cpus, uint64_t va, bool global)
-{
-    struct cpumask others;
-    unsigned cpu = this_cpu();
-
-    if (cpumask_test(cpus, cpu))
-        flush_here(va, global);
-    cpumask_and(&others, cpus, &cpu_online);
-    cpumask_clear(&others, cpu);
-    if (!cpumask_empty(&others))
-        flush_others(&others, va, global);
+        while (!is_clean(cpu, tick, what)) {
+            if (unlikely(READ_ONCE(tlb_cpus[this_cpu()].wanted)))
+                answer_meanwhile();
+            cpu_relax();
+        }
 }
 
 void tlb_flush_cpus(const struct cpumask *cpus, uint64_t va)
 {
-    flush_cpus(cpus, va, false);
+    uint64_t tick = clock_after_change();
+    struct cpumask others = *cpus;
+
+    if (cpumask_test(cpus, this_cpu())) {
+        if (va == TLB_ALL)
+            tlb_flush_local();
+        else
+            tlb_flush_local_page(va);
+    }
+    flush_others(&others, tick, WANT_GUEST, PERF_FLUSH_ASKED);
 }
 
 void tlb_flush_everywhere(void)
 {
-    flush_cpus(&cpu_online, TLB_ALL, true);
+    uint64_t tick = clock_after_change();
+    struct cpumask others = cpu_online;
+
+    tlb_flush_local_global();
+    flush_others(&others, tick, WANT_GLOBAL, PERF_FLUSH_HV);
 }
 
 void domain_dirty_cpus(const struct domain *d, struct cpumask *out)
@@ -205,15 +261,31 @@ void domain_dirty_cpus(const struct domain *d, struct cpumask *out)
     }
 }
 
+/** All guests' translations from before `tick`, on this CPU as well if it is one of them. */
+static void flush_guests(struct cpumask *cpus, uint64_t tick, enum perf_counter why)
+{
+    if (cpumask_test(cpus, this_cpu()))
+        tlb_flush_local();
+    flush_others(cpus, tick, WANT_GUEST, why);
+}
+
 void tlb_flush_domain(const struct domain *d)
 {
+    uint64_t tick = clock_after_change();
     struct cpumask cpus;
 
     domain_dirty_cpus(d, &cpus);
-    flush_cpus(&cpus, TLB_ALL, false);
+    flush_guests(&cpus, tick, PERF_FLUSH_FOREIGN);
 }
 
 /* --- before a frame becomes something else ---------------------------------------------------- */
+
+/** CPUs that may remember the use of a frame of `d` that ended at `tick`. */
+static void remembering_cpus(const struct domain *d, uint64_t tick, struct cpumask *cpus)
+{
+    domain_dirty_cpus(d, cpus);
+    drop_clean_cpus(cpus, tick);
+}
 
 /*
  * Only CPUs that run the frame's owner may have stale translations: another domain's writable
@@ -223,13 +295,30 @@ void tlb_flush_domain(const struct domain *d)
 void tlb_flush_before_retype(domid_t owner, uint64_t type)
 {
     struct domain *d = owner == current->domain->id ? current->domain : domain_lookup(owner);
+    uint64_t tick = stamp_to_tick(type);
     struct cpumask cpus = cpu_online;
 
     if (d)
-        domain_dirty_cpus(d, &cpus);
-    drop_clean_cpus(&cpus, stamp_to_tick(type));
-    if (!cpumask_empty(&cpus))
-        flush_cpus(&cpus, TLB_ALL, false);
+        remembering_cpus(d, tick, &cpus);
+    else
+        drop_clean_cpus(&cpus, tick);
+    flush_guests(&cpus, tick, PERF_FLUSH_RETYPE);
+}
+
+void tlb_flush_ahead(const struct domain *d, mfn_t m, uint64_t next_type)
+{
+    struct cpumask cpus;
+    uint64_t type, tick;
+
+    if (d->max_vcpus == 1 || !mfn_valid(m))
+        return;
+    type = READ_ONCE(mfn_to_page(m)->type);
+    if ((type & PGT_COUNT_MASK) || (type & PGT_TYPE_MASK) == next_type ||
+        (type & PGT_TYPE_MASK) == PGT_NONE)
+        return;
+    tick = stamp_to_tick(type);
+    remembering_cpus(d, tick, &cpus);
+    flush_others(&cpus, tick, WANT_GUEST, PERF_FLUSH_RETYPE);
 }
 
 void tlb_note_freed(struct page *pg)
@@ -246,8 +335,7 @@ void tlb_flush_before_alloc(struct page *pg, unsigned order)
     for (unsigned long i = 0; i < 1UL << order; i++)
         last = MAX(last, stamp_to_tick(READ_ONCE(pg[i].type)));
     drop_clean_cpus(&cpus, last);
-    if (!cpumask_empty(&cpus))
-        flush_cpus(&cpus, TLB_ALL, false);
+    flush_guests(&cpus, last, PERF_FLUSH_ALLOC);
 }
 
 /* --- faults ----------------------------------------------------------------------------------- */

@@ -214,6 +214,7 @@ static bool load_guest(struct vcpu *v, unsigned cpu)
     spec_switch_to(v);
     perdomain_ptes(v)[FIRST_RESERVED_GDT_PAGE] = cpu_gdt_pte(cpu);
     cpu_load_gdt(NULL);
+    tlb_enter_guests();
     write_ptbase(v);
     cpu_load_gdt(v);
     load_cr4(guest_real_cr4(v));
@@ -233,7 +234,7 @@ static void load_idle(void)
     (void)LOAD_SELECTOR(es, 0);
     (void)LOAD_SELECTOR(fs, 0);
     (void)LOAD_SELECTOR(gs, 0);
-    switch_cr3(hv_maddr(boot_l4));
+    tlb_leave_guests();
 }
 
 void context_switch(struct vcpu *prev, struct vcpu *next)

@@ -172,14 +172,18 @@ int frame_owner_lookup(domid_t id, struct domain **owner);
 #define TLB_ALL (~0UL)
 /** Load CR3; counts as a flush of everything that is not global. */
 void switch_cr3(uint64_t cr3);
+/** This CPU leaves guests' tables for the hypervisor's own: until tlb_enter_guests nobody asks it. */
+void tlb_leave_guests(void);
+/** This CPU is about to load a guest's tables. Interrupts off. */
+void tlb_enter_guests(void);
 /** This CPU: all of the guest's translations; one address. */
 void tlb_flush_local(void);
 void tlb_flush_local_page(uint64_t va);
 /** This CPU, the hypervisor's global translations included. */
 void tlb_flush_local_global(void);
 /**
- * On a set of CPUs (this one may be among them); `va` one page or TLB_ALL. Interrupts enabled, or
- * no locks held.
+ * On a set of CPUs (this one may be among them); `va` one page or TLB_ALL, which is what others
+ * flush anyway. No lock held that an interrupt takes.
  */
 void tlb_flush_cpus(const struct cpumask *cpus, uint64_t va);
 /**
@@ -196,6 +200,12 @@ void tlb_flush_interrupt(void);
  * For a page of `owner` whose last use (stamp in `type`) has ended: make all TLBs forget that use.
  */
 void tlb_flush_before_retype(domid_t owner, uint64_t type);
+/**
+ * The same for other CPUs only and ahead of time, while no lock is held that others wait for: a
+ * frame of `d` is likely to be taken as `next_type` soon. Changes nothing about what must be done
+ * then.
+ */
+void tlb_flush_ahead(const struct domain *d, mfn_t m, uint64_t next_type);
 /**
  * Stamp for a use that ends now, in place (PGT_STAMP_MASK). The change to the page tables was made
  * before.
