@@ -344,12 +344,16 @@ void page_alloc_add(mfn_t start, mfn_t end, bool dirty)
 
 /* --- scrubbing, claims, totals ---------------------------------------------------------------- */
 
-/** One dirty block becomes a clean one; true if there are more. */
+/**
+ * One dirty block becomes a clean one; true if there are more. Never stands in the lock's queue:
+ * nobody who needs memory shall wait for a turn of this.
+ */
 static bool scrub_block(void)
 {
     enum kind kind = DIRTY;
 
-    spin_lock(&heap_lock);
+    if (!spin_trylock(&heap_lock))
+        return true;
     uint32_t frame = find(0, ~0u, kind);
     if (!frame) {
         spin_unlock(&heap_lock);
@@ -363,7 +367,8 @@ static bool scrub_block(void)
 
     scrub(&frame_table[frame], order);
 
-    spin_lock(&heap_lock);
+    while (!spin_trylock(&heap_lock))
+        cpu_relax();
     insert_merged(frame, order, CLEAN);
     bool more = dirty_pages != 0;
     spin_unlock(&heap_lock);
