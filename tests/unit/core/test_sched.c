@@ -175,6 +175,50 @@ START_TEST(cap_on_an_idle_machine)
 }
 END_TEST
 
+/* The other one keeps the CPU for longer than two periods each time. */
+START_TEST(cap_is_reached_although_the_cpu_comes_late)
+{
+    struct xen_sysctl_scheduler_op op = { .sched_id = XEN_SCHEDULER_CREDIT2,
+                                          .cmd = XEN_SYSCTL_SCHEDOP_putinfo };
+    struct domain *a, *b;
+    s_time_t want = 2 * NS_PER_S * 30 / 100;
+
+    sim_init(1);
+    op.u.sched_credit2.ratelimit_us = 25000;
+    ck_assert_int_eq(sched_policy()->adjust_global(&op), 0);
+    a = sim_domain(1, 1, 256, 0);
+    b = sim_domain(2, 1, 768, 30);
+    sim_start(a);
+    sim_start(b);
+    sim_run(2 * NS_PER_S);
+    op.u.sched_credit2.ratelimit_us = 1000;
+    ck_assert_int_eq(sched_policy()->adjust_global(&op), 0);
+    ck_assert_msg(llabs(sim_ran(b->vcpu[0]) - want) <= want / 20, "b ran %lld us, wanted %lld",
+                  (long long)sim_ran(b->vcpu[0]) / 1000, (long long)want / 1000);
+}
+END_TEST
+
+/* A long sleep saves no more than a little. */
+START_TEST(cap_is_not_saved_up)
+{
+    struct domain *a;
+    s_time_t before;
+
+    sim_init(1);
+    a = sim_domain(1, 1, 256, 30);
+    sim_start(a);
+    sim_run(100 * MS);
+    domain_pause_nosync(a);
+    sim_settle();
+    before = sim_ran(a->vcpu[0]);
+    sim_run(NS_PER_S);
+    domain_unpause(a);
+    sim_settle();
+    sim_run(20 * MS);
+    ck_assert_int_le(sim_ran(a->vcpu[0]) - before, 6 * 3 * MS);
+}
+END_TEST
+
 START_TEST(cap_is_changed_while_running)
 {
     struct domain *a;
@@ -677,6 +721,8 @@ Suite *unit_suite(void)
     tcase_add_test(t, long_time_alone_is_no_debt);
     tcase_add_test(t, unequal_cpus_do_not_starve);
     tcase_add_test(t, cap_on_an_idle_machine);
+    tcase_add_test(t, cap_is_reached_although_the_cpu_comes_late);
+    tcase_add_test(t, cap_is_not_saved_up);
     tcase_add_test(t, cap_is_changed_while_running);
     tcase_add_test(t, capped_and_uncapped_together);
     tcase_add_test(t, sleepers_wake_up_soon);

@@ -11,7 +11,8 @@
  * starves anybody.
  *
  * A cap is a budget of running time for the whole domain, refilled each PERIOD; what is overdrawn
- * is owed to the next.
+ * is owed to the next. What could not be used because no CPU was to be had in time is kept for
+ * SAVED_PERIODS: without that every delay would lower the cap.
  */
 #include <hv/arch.h>
 #include <hv/sched_credit.h>
@@ -22,6 +23,7 @@
 #define SLEEP_BONUS    (1 * NS_PER_MS)
 #define AHEAD_BOUND    (50 * NS_PER_MS)
 #define PERIOD         (10 * NS_PER_MS)
+#define SAVED_PERIODS  3
 #define BALANCE_SLICE  (30 * NS_PER_MS)
 
 struct credit_group credit_groups[DIV_ROUND_UP(MAX_CPUS, CREDIT_GROUP_CPUS)];
@@ -254,22 +256,21 @@ static void unpark(struct vcpu *v)
 }
 
 /**
- * Timer: a new period, or several when it comes late. Comes again while the domain uses any of its
- * budget.
+ * Timer: a new period, or several when it comes late. Comes again until as much is saved as may be.
  */
 void credit_refill(void *data)
 {
     struct domain *d = data;
     struct credit_dom *cd = d->sched_priv;
     s_time_t periods = 1 + MAX(now() - cd->refill.expires, 0) / PERIOD;
-    s_time_t full = quota(cd) * periods, had = READ_ONCE(cd->budget), new;
+    s_time_t one = quota(cd), saved = one * SAVED_PERIODS, had = READ_ONCE(cd->budget), new;
     struct vcpu *v;
 
     do {
-        new = MIN(had + full, full);
+        new = MIN(had, saved) + one * periods;
     } while (!__atomic_compare_exchange_n(&cd->budget, &had, new, false, __ATOMIC_RELAXED,
                                           __ATOMIC_RELAXED));
-    if (had < full && full)
+    if (one && had < saved)
         timer_set(&cd->refill, cd->refill.expires + periods * PERIOD);
     for_each_vcpu(d, v)
         unpark(v);
