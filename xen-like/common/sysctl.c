@@ -318,6 +318,7 @@ static sysctl_fn *const rows[] = {
     [XEN_SYSCTL_cpupool_op] = cpupool_op,
     [XEN_SYSCTL_scheduler_op] = scheduler_op,
     [XEN_SYSCTL_pcitopoinfo] = pcitopoinfo,
+    [XEN_SYSCTL_cpu_hotplug] = not_there,
     [XEN_SYSCTL_coverage_op] = not_there,
     [XEN_SYSCTL_livepatch_op] = not_there,
     [XEN_SYSCTL_psr_cmt_op] = not_there,
