@@ -68,11 +68,7 @@ static void spin(void *unused)
 static bool start_spinning(void)
 {
     stop = runs = false;
-    if (!vcpu_start(1, spin, NULL))
-        return false;
-    while (!runs)
-        hyp_sched_op(SCHEDOP_yield, NULL);
-    return true;
+    return vcpu_start(1, spin, NULL) && WAIT_FOR(runs);
 }
 
 /* Without asking for a flush anywhere else: the entry's own writer takes care of itself. */
@@ -176,10 +172,7 @@ static bool alone(void)
 {
     unsigned interrupts;
 
-    for (uint64_t end = now() + 20000 * MS; now() < end;)
-        if (SHOOTDOWNS_OF(&interrupts, flush(MMUEXT_TLB_FLUSH_ALL, 0)) == 0)
-            return true;
-    return false;
+    return WAIT_FOR(SHOOTDOWNS_OF(&interrupts, flush(MMUEXT_TLB_FLUSH_ALL, 0)) == 0);
 }
 
 static void with_nobody_running(void)
@@ -210,7 +203,7 @@ GUEST_TEST("how often other CPUs must flush their TLBs")
     if (CHECK(start_spinning())) {
         with_another_running();
         stop = true;
-        CHECK(vcpu_wait(1, 20000 * MS));
+        CHECK(vcpu_wait(1));
     }
     CHECK_EQ(mmuext(MMUEXT_UNPIN_TABLE, virt_to_mfn(l2), 0), 0);
     CHECK_EQ(page_protect(l2, PTE_RW), 0);
