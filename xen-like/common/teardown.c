@@ -37,7 +37,10 @@ static int wait_for_senders(struct domain *d)
         d->quiesce = QUIESCE_ASKED;
         rcu_call(&d->rcu, quiesced);
     }
-    return __atomic_load_n(&d->quiesce, __ATOMIC_ACQUIRE) == QUIESCE_DONE ? 0 : -XEN_ERESTART;
+    if (__atomic_load_n(&d->quiesce, __ATOMIC_ACQUIRE) == QUIESCE_DONE)
+        return 0;
+    cpu_relax(); /* the call comes again at once */
+    return -XEN_ERESTART;
 }
 
 static int reset_vcpus(struct domain *d)
