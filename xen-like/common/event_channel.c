@@ -22,28 +22,47 @@ static domid_t real_id(domid_t id)
     return id == DOMID_SELF ? current->domain->id : id;
 }
 
-static long op_alloc_unbound(uint64_t arg)
-{
-    struct evtchn_alloc_unbound op;
-    struct domain *d;
-    int n;
+/* What the commands take, copied in and, if the row says so, back by do_event_channel_op. */
+union event_arg {
+    struct evtchn_alloc_unbound unbound;
+    struct evtchn_bind_interdomain interdomain;
+    struct evtchn_bind_virq virq;
+    struct evtchn_bind_pirq pirq;
+    struct evtchn_bind_ipi ipi;
+    struct evtchn_close close;
+    struct evtchn_status status;
+    struct evtchn_bind_vcpu bind_vcpu;
+    struct evtchn_unmask unmask;
+    struct evtchn_init_control init_control;
+    struct evtchn_expand_array expand_array;
+    struct evtchn_set_priority priority;
+};
 
-    if (copy_from_guest_va(&op, arg, sizeof(op)))
-        return -XEN_EFAULT;
-    d = domain_lookup(op.dom);
-    if (!d)
+/* A domain whose ports the caller may make and look at. */
+static int domain_of_ports(domid_t id, struct domain **d)
+{
+    *d = domain_lookup(id);
+    if (!*d)
         return -XEN_ESRCH;
-    if (policy_event(current->domain, d))
-        return -XEN_EPERM;
+    return policy_event(current->domain, *d) ? -XEN_EPERM : 0;
+}
+
+static long op_alloc_unbound(struct domain *self, union event_arg *a)
+{
+    struct domain *d;
+    int n = domain_of_ports(a->unbound.dom, &d);
+
+    if (n)
+        return n;
     spin_lock(&d->evtchn->lock);
     n = port_alloc(d);
     if (n > 0)
-        set_unbound(port_lookup(d->evtchn, n), real_id(op.remote_dom));
+        set_unbound(port_lookup(d->evtchn, n), real_id(a->unbound.remote_dom));
     spin_unlock(&d->evtchn->lock);
     if (n < 0)
         return n;
-    op.port = n;
-    return copy_to_guest_va(arg, &op, sizeof(op));
+    a->unbound.port = n;
+    return 0;
 }
 
 /* Both event locks are held. */
@@ -73,88 +92,49 @@ static long connect(struct domain *ld, struct domain *rd, struct evtchn_bind_int
     return 0;
 }
 
-static long op_bind_interdomain(uint64_t arg)
+static long op_bind_interdomain(struct domain *self, union event_arg *a)
 {
-    struct evtchn_bind_interdomain op;
-    struct domain *ld = current->domain, *rd;
+    struct domain *rd = domain_lookup(a->interdomain.remote_dom);
     long rc;
 
-    if (copy_from_guest_va(&op, arg, sizeof(op)))
-        return -XEN_EFAULT;
-    rd = domain_lookup(op.remote_dom);
     if (!rd || !rd->evtchn)
         return -XEN_ESRCH;
-    spin_lock_pair(&ld->evtchn->lock, &rd->evtchn->lock);
-    rc = connect(ld, rd, &op);
-    spin_unlock_pair(&ld->evtchn->lock, &rd->evtchn->lock);
-    return rc ? rc : copy_to_guest_va(arg, &op, sizeof(op));
+    spin_lock_pair(&self->evtchn->lock, &rd->evtchn->lock);
+    rc = connect(self, rd, &a->interdomain);
+    spin_unlock_pair(&self->evtchn->lock, &rd->evtchn->lock);
+    return rc;
 }
 
-static long op_bind_virq(uint64_t arg)
+static long op_bind_virq(struct domain *self, union event_arg *a)
 {
-    struct domain *d = current->domain;
-    struct evtchn_bind_virq op;
-    long rc;
-
-    if (copy_from_guest_va(&op, arg, sizeof(op)))
-        return -XEN_EFAULT;
-    spin_lock(&d->evtchn->lock);
-    rc = virq_bind(d, &op);
-    spin_unlock(&d->evtchn->lock);
-    return rc ? rc : copy_to_guest_va(arg, &op, sizeof(op));
+    return virq_bind(self, &a->virq);
 }
 
-static long op_bind_pirq(uint64_t arg)
+static long op_bind_pirq(struct domain *self, union event_arg *a)
 {
-    struct domain *d = current->domain;
-    struct evtchn_bind_pirq op;
-    long rc;
-
-    if (copy_from_guest_va(&op, arg, sizeof(op)))
-        return -XEN_EFAULT;
-    spin_lock(&d->evtchn->lock);
-    rc = pirq_bind(d, &op);
-    spin_unlock(&d->evtchn->lock);
-    return rc ? rc : copy_to_guest_va(arg, &op, sizeof(op));
+    return pirq_bind(self, &a->pirq);
 }
 
-static bool has_vcpu(const struct domain *d, uint32_t id)
+static long op_bind_ipi(struct domain *self, union event_arg *a)
 {
-    return vcpu_by_id(d, id);
-}
-
-static long op_bind_ipi(uint64_t arg)
-{
-    struct evtchn_bind_ipi op;
-    struct domain *d = current->domain;
     struct port *p;
     int n;
 
-    if (copy_from_guest_va(&op, arg, sizeof(op)))
-        return -XEN_EFAULT;
-    if (!has_vcpu(d, op.vcpu))
+    if (!vcpu_by_id(self, a->ipi.vcpu))
         return -XEN_ENOENT;
-    spin_lock(&d->evtchn->lock);
-    n = port_alloc(d);
-    if (n > 0) {
-        p = port_lookup(d->evtchn, n);
-        p->vcpu = op.vcpu;
-        port_set_state(p, PORT_IPI);
-    }
-    spin_unlock(&d->evtchn->lock);
+    n = port_alloc(self);
     if (n < 0)
         return n;
-    op.port = n;
-    return copy_to_guest_va(arg, &op, sizeof(op));
+    p = port_lookup(self->evtchn, n);
+    p->vcpu = a->ipi.vcpu;
+    port_set_state(p, PORT_IPI);
+    a->ipi.port = n;
+    return 0;
 }
 
-static long op_close(uint64_t arg)
+static long op_close(struct domain *self, union event_arg *a)
 {
-    struct evtchn_close op;
-
-    if (copy_from_guest_va(&op, arg, sizeof(op)))
-        return -XEN_EFAULT;
-    return port_close(current->domain, op.port);
+    return port_close(self, a->close.port);
 }
 
 /* --- sending ---------------------------------------------------------------------------------- */
@@ -184,15 +164,6 @@ static long send_from(struct domain *d, unsigned n)
     }
     spin_unlock(&p->lock);
     return rc;
-}
-
-static long op_send(uint64_t arg)
-{
-    struct evtchn_send op;
-
-    if (copy_from_guest_va(&op, arg, sizeof(op)))
-        return -XEN_EFAULT;
-    return send_from(current->domain, op.port);
 }
 
 void evtchn_notify_remote(struct domain *d, unsigned n)
@@ -239,23 +210,17 @@ static long describe(struct domain *d, struct evtchn_status *op)
     return 0;
 }
 
-static long op_status(uint64_t arg)
+static long op_status(struct domain *self, union event_arg *a)
 {
-    struct evtchn_status op;
     struct domain *d;
-    long rc;
+    long rc = domain_of_ports(a->status.dom, &d);
 
-    if (copy_from_guest_va(&op, arg, sizeof(op)))
-        return -XEN_EFAULT;
-    d = domain_lookup(op.dom);
-    if (!d)
-        return -XEN_ESRCH;
-    if (policy_event(current->domain, d))
-        return -XEN_EPERM;
+    if (rc)
+        return rc;
     spin_lock(&d->evtchn->lock);
-    rc = describe(d, &op);
+    rc = describe(d, &a->status);
     spin_unlock(&d->evtchn->lock);
-    return rc ? rc : copy_to_guest_va(arg, &op, sizeof(op));
+    return rc;
 }
 
 /* The event lock is held. */
@@ -279,24 +244,13 @@ static long move_to_vcpu(struct domain *d, struct port *p, uint32_t vcpu)
     return 0;
 }
 
-static long op_bind_vcpu(uint64_t arg)
+static long op_bind_vcpu(struct domain *self, union event_arg *a)
 {
-    struct evtchn_bind_vcpu op;
-    struct domain *d = current->domain;
-    struct port *p;
-    long rc;
+    struct port *p = port_lookup(self->evtchn, a->bind_vcpu.port);
 
-    if (copy_from_guest_va(&op, arg, sizeof(op)))
-        return -XEN_EFAULT;
-    p = port_lookup(d->evtchn, op.port);
-    if (!has_vcpu(d, op.vcpu))
+    if (!vcpu_by_id(self, a->bind_vcpu.vcpu))
         return -XEN_ENOENT;
-    if (!p)
-        return -XEN_EINVAL;
-    spin_lock(&d->evtchn->lock);
-    rc = move_to_vcpu(d, p, op.vcpu);
-    spin_unlock(&d->evtchn->lock);
-    return rc;
+    return p ? move_to_vcpu(self, p, a->bind_vcpu.vcpu) : -XEN_EINVAL;
 }
 
 static bool is_open(const struct port *p)
@@ -304,85 +258,80 @@ static bool is_open(const struct port *p)
     return p && READ_ONCE(p->state) > PORT_RESERVED;
 }
 
-static long op_unmask(uint64_t arg)
+static long op_unmask(struct domain *self, union event_arg *a)
 {
-    struct evtchn_unmask op;
-    struct domain *d = current->domain;
-    struct port *p;
+    struct port *p = port_lookup(self->evtchn, a->unmask.port);
 
-    if (copy_from_guest_va(&op, arg, sizeof(op)))
-        return -XEN_EFAULT;
-    p = port_lookup(d->evtchn, op.port);
     if (!is_open(p))
         return -XEN_EINVAL;
-    port_unmask(d, p, op.port);
+    port_unmask(self, p, a->unmask.port);
     return 0;
 }
 
 /* --- the FIFO ABI ----------------------------------------------------------------------------- */
 
-static long op_init_control(uint64_t arg)
+static long op_init_control(struct domain *self, union event_arg *a)
 {
-    struct domain *d = current->domain;
-    struct evtchn_init_control op;
-    long rc;
-
-    if (copy_from_guest_va(&op, arg, sizeof(op)))
-        return -XEN_EFAULT;
-    spin_lock(&d->evtchn->lock);
-    rc = fifo_init_control(d, &op);
-    spin_unlock(&d->evtchn->lock);
-    return rc ? rc : copy_to_guest_va(arg, &op, sizeof(op));
+    return fifo_init_control(self, &a->init_control);
 }
 
-static long op_expand_array(uint64_t arg)
+static long op_expand_array(struct domain *self, union event_arg *a)
 {
-    struct domain *d = current->domain;
-    struct evtchn_expand_array op;
-    long rc;
-
-    if (copy_from_guest_va(&op, arg, sizeof(op)))
-        return -XEN_EFAULT;
-    spin_lock(&d->evtchn->lock);
-    rc = fifo_expand_array(d, &op);
-    spin_unlock(&d->evtchn->lock);
-    return rc;
+    return fifo_expand_array(self, &a->expand_array);
 }
 
-static long op_set_priority(uint64_t arg)
+static long op_set_priority(struct domain *self, union event_arg *a)
 {
-    struct evtchn_set_priority op;
-    struct domain *d = current->domain;
-    struct port *p;
+    struct port *p = port_lookup(self->evtchn, a->priority.port);
 
-    if (copy_from_guest_va(&op, arg, sizeof(op)))
-        return -XEN_EFAULT;
-    p = port_lookup(d->evtchn, op.port);
-    if (!fifo_of(d))
+    if (!fifo_of(self))
         return -XEN_ENOSYS;
-    if (!is_open(p) || op.priority > EVTCHN_FIFO_PRIORITY_MIN)
+    if (!is_open(p) || a->priority.priority > EVTCHN_FIFO_PRIORITY_MIN)
         return -XEN_EINVAL;
-    WRITE_ONCE(p->priority, op.priority);
+    WRITE_ONCE(p->priority, a->priority.priority);
     return 0;
 }
 
 /* --- dispatch --------------------------------------------------------------------------------- */
 
-static long (*const ops[])(uint64_t arg) = {
-    [EVTCHNOP_bind_interdomain] = op_bind_interdomain,
-    [EVTCHNOP_bind_virq] = op_bind_virq,
-    [EVTCHNOP_bind_pirq] = op_bind_pirq,
-    [EVTCHNOP_close] = op_close,
-    [EVTCHNOP_send] = op_send,
-    [EVTCHNOP_status] = op_status,
-    [EVTCHNOP_alloc_unbound] = op_alloc_unbound,
-    [EVTCHNOP_bind_ipi] = op_bind_ipi,
-    [EVTCHNOP_bind_vcpu] = op_bind_vcpu,
-    [EVTCHNOP_unmask] = op_unmask,
-    [EVTCHNOP_init_control] = op_init_control,
-    [EVTCHNOP_expand_array] = op_expand_array,
-    [EVTCHNOP_set_priority] = op_set_priority,
+#define LOCKED  1 /* with the caller's event lock */
+#define ANSWERS 2 /* the argument goes back */
+
+static const struct event_row {
+    long (*act)(struct domain *self, union event_arg *a);
+    uint8_t bytes, flags;
+} rows[] = {
+    [EVTCHNOP_bind_interdomain] = { op_bind_interdomain, sizeof(struct evtchn_bind_interdomain),
+                                    ANSWERS },
+    [EVTCHNOP_bind_virq] = { op_bind_virq, sizeof(struct evtchn_bind_virq), LOCKED | ANSWERS },
+    [EVTCHNOP_bind_pirq] = { op_bind_pirq, sizeof(struct evtchn_bind_pirq), LOCKED | ANSWERS },
+    [EVTCHNOP_close] = { op_close, sizeof(struct evtchn_close), 0 },
+    [EVTCHNOP_status] = { op_status, sizeof(struct evtchn_status), ANSWERS },
+    [EVTCHNOP_alloc_unbound] = { op_alloc_unbound, sizeof(struct evtchn_alloc_unbound), ANSWERS },
+    [EVTCHNOP_bind_ipi] = { op_bind_ipi, sizeof(struct evtchn_bind_ipi), LOCKED | ANSWERS },
+    [EVTCHNOP_bind_vcpu] = { op_bind_vcpu, sizeof(struct evtchn_bind_vcpu), LOCKED },
+    [EVTCHNOP_unmask] = { op_unmask, sizeof(struct evtchn_unmask), 0 },
+    [EVTCHNOP_init_control] = { op_init_control, sizeof(struct evtchn_init_control),
+                                LOCKED | ANSWERS },
+    [EVTCHNOP_expand_array] = { op_expand_array, sizeof(struct evtchn_expand_array), LOCKED },
+    [EVTCHNOP_set_priority] = { op_set_priority, sizeof(struct evtchn_set_priority), 0 },
 };
+
+static long run(const struct event_row *row, uint64_t arg)
+{
+    struct domain *d = current->domain;
+    union event_arg a;
+    long rc;
+
+    if (copy_from_guest_va(&a, arg, row->bytes))
+        return -XEN_EFAULT;
+    if (row->flags & LOCKED)
+        spin_lock(&d->evtchn->lock);
+    rc = row->act(d, &a);
+    if (row->flags & LOCKED)
+        spin_unlock(&d->evtchn->lock);
+    return !rc && (row->flags & ANSWERS) ? copy_to_guest_va(arg, &a, row->bytes) : rc;
+}
 
 /* The bit above the commands says that a reset goes on; without it the guest would start over each
  * time. */
@@ -396,12 +345,9 @@ static long reset(uint64_t arg, bool resuming)
 
     if (copy_from_guest_va(&op, arg, sizeof(op)))
         return -XEN_EFAULT;
-    d = domain_lookup(op.dom);
-    if (!d)
-        return -XEN_ESRCH;
-    if (policy_event(current->domain, d))
-        return -XEN_EPERM;
-    rc = evtchn_reset(d, resuming);
+    rc = domain_of_ports(op.dom, &d);
+    if (!rc)
+        rc = evtchn_reset(d, resuming);
     if (rc == -XEN_ERESTART) {
         uint64_t args[] = { EVTCHNOP_reset | RESET_GOES_ON, arg };
         rc = hypercall_restart(__HYPERVISOR_event_channel_op, ARRAY_SIZE(args), args);
@@ -412,9 +358,14 @@ static long reset(uint64_t arg, bool resuming)
 long do_event_channel_op(uint64_t cmd, uint64_t arg, uint64_t a3, uint64_t a4, uint64_t a5,
                          uint64_t a6)
 {
+    struct evtchn_send send;
+
     cmd = (uint32_t)cmd;
-    if (cmd < ARRAY_SIZE(ops) && ops[cmd])
-        return ops[cmd](arg);
+    if (likely(cmd == EVTCHNOP_send)) /* the commonest by far: without a look at the table */
+        return copy_from_guest_va(&send, arg, sizeof(send)) ? -XEN_EFAULT
+                                                            : send_from(current->domain, send.port);
+    if (cmd < ARRAY_SIZE(rows) && rows[cmd].act)
+        return run(&rows[cmd], arg);
     if ((cmd & ~RESET_GOES_ON) == EVTCHNOP_reset)
         return reset(arg, cmd & RESET_GOES_ON);
     return -XEN_ENOSYS;
@@ -428,7 +379,7 @@ long do_event_channel_op_compat(uint64_t arg, uint64_t a2, uint64_t a3, uint64_t
 
     if (copy_from_guest_va(&cmd, arg, sizeof(cmd)))
         return -XEN_EFAULT;
-    if (cmd > EVTCHNOP_unmask || !ops[cmd])
+    if (cmd > EVTCHNOP_unmask)
         return -XEN_ENOSYS;
-    return ops[cmd](arg + offsetof(struct evtchn_op, u));
+    return do_event_channel_op(cmd, arg + offsetof(struct evtchn_op, u), 0, 0, 0, 0);
 }

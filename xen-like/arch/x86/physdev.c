@@ -18,117 +18,99 @@
 #include <public/event_channel.h>
 #include <public/physdev.h>
 
-typedef xen_guest_handle_t arg_t;
+/* What the commands take, copied in and, if the row says so, back by do_physdev_op. */
+union physdev_arg {
+    struct physdev_irq_status_query status;
+    struct physdev_set_iopl iopl;
+    struct physdev_set_iobitmap iobitmap;
+    struct physdev_apic apic;
+    struct physdev_irq irq;
+    struct physdev_eoi eoi;
+    struct physdev_pirq_eoi_gmfn eoi_gmfn;
+    struct physdev_setup_gsi gsi;
+    struct physdev_map_pirq map;
+    struct physdev_unmap_pirq unmap;
+    struct physdev_get_free_pirq free_pirq;
+    struct physdev_manage_pci pci;
+    struct physdev_manage_pci_ext pci_ext;
+    struct physdev_pci_device device;
+    struct physdev_pci_device_add device_add;
+    struct physdev_restore_msi msi;
+    struct physdev_pci_mmcfg_reserved mmcfg;
+};
 
 #define MSI_VECTORS_MAX 32 /* of one function: PCI 3.0, 6.8.1.3 */
 #define PCI_SBDF(seg, bus, devfn) ((uint32_t)(seg) << 16 | (uint32_t)(bus) << 8 | (devfn))
 
 /* --- interrupts ------------------------------------------------------------------------------- */
-static long op_eoi(arg_t arg)
+static long op_eoi(union physdev_arg *a)
 {
-    struct physdev_eoi eoi;
-
-    if (copy_from_guest(&eoi, arg))
-        return -XEN_EFAULT;
-    if (eoi.irq >= NR_IRQS)
+    if (a->eoi.irq >= NR_IRQS)
         return -XEN_EINVAL;
-    pirq_guest_eoi(current->domain, eoi.irq);
+    pirq_guest_eoi(current->domain, a->eoi.irq);
     return 0;
 }
 
-static long op_unmask_notify(arg_t arg)
+static long op_unmask_notify(union physdev_arg *a)
 {
-    (void)arg;
     for (unsigned i = 0; i < NR_IRQS; i++)
         pirq_guest_eoi(current->domain, i);
     return 0;
 }
 
-static long op_irq_status_query(arg_t arg)
+static long op_irq_status_query(union physdev_arg *a)
 {
-    struct physdev_irq_status_query q;
     bool eoi;
-    int rc;
+    int rc = pirq_status(current->domain, a->status.irq, &eoi);
 
-    if (copy_from_guest(&q, arg))
-        return -XEN_EFAULT;
-    rc = pirq_status(current->domain, q.irq, &eoi);
-    if (rc)
-        return rc;
-    q.flags = eoi ? XENIRQSTAT_needs_eoi : 0;
-    return copy_to_guest(arg, &q) ? -XEN_EFAULT : 0;
+    if (!rc)
+        a->status.flags = eoi ? XENIRQSTAT_needs_eoi : 0;
+    return rc;
 }
 
-static long op_pirq_eoi_gmfn(arg_t arg)
+static long op_pirq_eoi_gmfn(union physdev_arg *a)
 {
-    struct physdev_pirq_eoi_gmfn g;
-
-    if (copy_from_guest(&g, arg))
-        return -XEN_EFAULT;
-    return pirq_set_eoi_map(current->domain, gfn(g.gmfn));
+    return pirq_set_eoi_map(current->domain, gfn(a->eoi_gmfn.gmfn));
 }
 
-static long op_alloc_irq_vector(arg_t arg)
+static long op_alloc_irq_vector(union physdev_arg *a)
 {
-    struct physdev_irq irq;
-    int rc;
+    int rc = pirq_vector(current->domain, a->irq.irq);
 
-    if (copy_from_guest(&irq, arg))
-        return -XEN_EFAULT;
-    rc = pirq_vector(current->domain, irq.irq);
     if (rc < 0)
         return rc;
-    irq.vector = rc;
-    return copy_to_guest(arg, &irq) ? -XEN_EFAULT : 0;
+    a->irq.vector = rc;
+    return 0;
 }
 
-static long op_free_irq_vector(arg_t arg)
-{
-    struct physdev_irq irq;
+/* Vectors go with the interrupt; there is nothing to give back by hand. */
+static long op_free_irq_vector(union physdev_arg *a) { return 0; }
 
-    /* vectors go with the interrupt; there is nothing to give back by hand */
-    return copy_from_guest(&irq, arg) ? -XEN_EFAULT : 0;
+static long op_apic_read(union physdev_arg *a)
+{
+    return ioapic_read_reg(a->apic.apic_physbase, a->apic.reg, &a->apic.value);
 }
 
-static long op_apic_read(arg_t arg)
+/* Routing is the hypervisor's; setup_gsi says what a domain may say. A write that changes nothing is
+ * let pass. */
+static long op_apic_write(union physdev_arg *a)
 {
-    struct physdev_apic apic;
-    int rc;
-
-    if (copy_from_guest(&apic, arg))
-        return -XEN_EFAULT;
-    rc = ioapic_read_reg(apic.apic_physbase, apic.reg, &apic.value);
-    if (rc)
-        return rc;
-    return copy_to_guest(arg, &apic) ? -XEN_EFAULT : 0;
-}
-
-static long op_apic_write(arg_t arg)
-{
-    struct physdev_apic apic;
     uint32_t value;
 
-    /* routing is the hypervisor's; setup_gsi says what a domain may say. A write that changes
-     * nothing is let pass. */
-    if (copy_from_guest(&apic, arg))
-        return -XEN_EFAULT;
-    if (ioapic_read_reg(apic.apic_physbase, apic.reg, &value))
+    if (ioapic_read_reg(a->apic.apic_physbase, a->apic.reg, &value))
         return -XEN_EINVAL;
-    return value == apic.value ? 0 : -XEN_EPERM;
+    return value == a->apic.value ? 0 : -XEN_EPERM;
 }
 
-static long op_setup_gsi(arg_t arg)
+static long op_setup_gsi(union physdev_arg *a)
 {
-    struct physdev_setup_gsi s;
     int rc;
 
-    if (copy_from_guest(&s, arg))
-        return -XEN_EFAULT;
-    if (s.gsi < 0 || s.triggering > 1 || s.polarity > 1)
+    if (a->gsi.gsi < 0 || a->gsi.triggering > 1 || a->gsi.polarity > 1)
         return -XEN_EINVAL;
-    rc = gsi_setup(s.gsi, s.triggering, s.polarity);
+    rc = gsi_setup(a->gsi.gsi, a->gsi.triggering, a->gsi.polarity);
     if (!rc)
-        pirq_refresh_eoi(current->domain, s.gsi);
+        pirq_refresh_eoi(current->domain, a->gsi.gsi);
     return rc;
 }
 
@@ -154,87 +136,66 @@ static long map_msi(struct domain *d, struct physdev_map_pirq *m)
     return pirq_map_msi(d, &req, m->pirq);
 }
 
-static long op_map_pirq(arg_t arg)
+static int domain_of_pirq(domid_t id, struct domain **d)
 {
-    struct physdev_map_pirq m;
-    struct domain *d;
-    long rc;
-
-    if (copy_from_guest(&m, arg))
-        return -XEN_EFAULT;
-    d = domain_lookup(m.domid);
-    if (!d)
+    *d = domain_lookup(id);
+    if (!*d)
         return -XEN_ESRCH;
-    if (d != current->domain && policy_control(current->domain, d))
-        return -XEN_EPERM;
+    return *d != current->domain && policy_control(current->domain, *d) ? -XEN_EPERM : 0;
+}
 
-    switch (m.type) {
+static long op_map_pirq(union physdev_arg *a)
+{
+    struct physdev_map_pirq *m = &a->map;
+    struct domain *d;
+    long rc = domain_of_pirq(m->domid, &d);
+
+    if (rc)
+        return rc;
+    switch (m->type) {
     case MAP_PIRQ_TYPE_GSI:
-        rc = m.index < 0 ? -XEN_EINVAL : pirq_map_gsi(d, m.index, m.pirq);
+        rc = m->index < 0 ? -XEN_EINVAL : pirq_map_gsi(d, m->index, m->pirq);
         break;
     case MAP_PIRQ_TYPE_MSI:
     case MAP_PIRQ_TYPE_MSI_SEG:
     case MAP_PIRQ_TYPE_MULTI_MSI:
-        rc = map_msi(d, &m);
+        rc = map_msi(d, m);
         break;
     default:
         return -XEN_EINVAL;
     }
     if (rc < 0)
         return rc;
-    m.pirq = rc;
-    if (!copy_to_guest(arg, &m))
-        return 0;
-    pirq_unmap(d, m.pirq);
-    return -XEN_EFAULT;
+    m->pirq = rc;
+    return 0;
 }
 
-static long op_unmap_pirq(arg_t arg)
+static long op_unmap_pirq(union physdev_arg *a)
 {
-    struct physdev_unmap_pirq u;
     struct domain *d;
+    int rc = domain_of_pirq(a->unmap.domid, &d);
 
-    if (copy_from_guest(&u, arg))
-        return -XEN_EFAULT;
-    d = domain_lookup(u.domid);
-    if (!d)
-        return -XEN_ESRCH;
-    if (d != current->domain && policy_control(current->domain, d))
-        return -XEN_EPERM;
-    return u.pirq < 0 ? -XEN_EINVAL : pirq_unmap(d, u.pirq);
+    if (rc)
+        return rc;
+    return a->unmap.pirq < 0 ? -XEN_EINVAL : pirq_unmap(d, a->unmap.pirq);
 }
 
-static long op_get_free_pirq(arg_t arg)
+static long op_get_free_pirq(union physdev_arg *a)
 {
-    struct physdev_get_free_pirq f;
-    int pirq;
+    int pirq = pirq_reserve(current->domain);
 
-    if (copy_from_guest(&f, arg))
-        return -XEN_EFAULT;
-    pirq = pirq_reserve(current->domain);
     if (pirq < 0)
         return pirq;
-    f.pirq = pirq;
-    return copy_to_guest(arg, &f) ? -XEN_EFAULT : 0;
+    a->free_pirq.pirq = pirq;
+    return 0;
 }
 
 /* --- I/O privilege ---------------------------------------------------------------------------- */
-static long op_set_iopl(arg_t arg)
+static long op_set_iopl(union physdev_arg *a) { return pv_set_iopl(current, a->iopl.iopl); }
+
+static long op_set_iobitmap(union physdev_arg *a)
 {
-    struct physdev_set_iopl s;
-
-    if (copy_from_guest(&s, arg))
-        return -XEN_EFAULT;
-    return pv_set_iopl(current, s.iopl);
-}
-
-static long op_set_iobitmap(arg_t arg)
-{
-    struct physdev_set_iobitmap s;
-
-    if (copy_from_guest(&s, arg))
-        return -XEN_EFAULT;
-    return pv_set_iobitmap(current, s.bitmap.addr, s.nr_ports);
+    return pv_set_iobitmap(current, a->iobitmap.bitmap.addr, a->iobitmap.nr_ports);
 }
 
 /* --- PCI -------------------------------------------------------------------------------------- */
@@ -244,119 +205,118 @@ static long device_added(uint32_t sbdf) { return pci_exists(sbdf) ? 0 : -XEN_ENO
 
 static long device_removed(uint32_t sbdf) { return msi_in_use(sbdf) ? -XEN_EBUSY : 0; }
 
-static long op_manage_pci_add(arg_t arg)
+static long op_manage_pci_add(union physdev_arg *a)
 {
-    struct physdev_manage_pci p;
-
-    return copy_from_guest(&p, arg) ? -XEN_EFAULT : device_added(PCI_SBDF(0, p.bus, p.devfn));
+    return device_added(PCI_SBDF(0, a->pci.bus, a->pci.devfn));
 }
 
-static long op_manage_pci_add_ext(arg_t arg)
+static long op_manage_pci_add_ext(union physdev_arg *a)
 {
-    struct physdev_manage_pci_ext p;
-
-    return copy_from_guest(&p, arg) ? -XEN_EFAULT : device_added(PCI_SBDF(0, p.bus, p.devfn));
+    return device_added(PCI_SBDF(0, a->pci_ext.bus, a->pci_ext.devfn));
 }
 
-static long op_manage_pci_remove(arg_t arg)
+static long op_manage_pci_remove(union physdev_arg *a)
 {
-    struct physdev_manage_pci p;
-
-    return copy_from_guest(&p, arg) ? -XEN_EFAULT : device_removed(PCI_SBDF(0, p.bus, p.devfn));
+    return device_removed(PCI_SBDF(0, a->pci.bus, a->pci.devfn));
 }
 
-static long op_pci_device_add(arg_t arg)
+static long op_pci_device_add(union physdev_arg *a)
 {
-    struct physdev_pci_device_add p;
-
-    return copy_from_guest(&p, arg) ? -XEN_EFAULT : device_added(PCI_SBDF(p.seg, p.bus, p.devfn));
+    return device_added(PCI_SBDF(a->device_add.seg, a->device_add.bus, a->device_add.devfn));
 }
 
-static long op_pci_device_remove(arg_t arg)
+static uint32_t sbdf_of(const struct physdev_pci_device *p)
 {
-    struct physdev_pci_device p;
-
-    return copy_from_guest(&p, arg) ? -XEN_EFAULT : device_removed(PCI_SBDF(p.seg, p.bus, p.devfn));
+    return PCI_SBDF(p->seg, p->bus, p->devfn);
 }
 
-static long op_restore_msi(arg_t arg)
+static long op_pci_device_remove(union physdev_arg *a)
 {
-    struct physdev_restore_msi p;
-
-    return copy_from_guest(&p, arg) ? -XEN_EFAULT : msi_restore(PCI_SBDF(0, p.bus, p.devfn));
+    return device_removed(sbdf_of(&a->device));
 }
 
-static long op_restore_msi_ext(arg_t arg)
+static long op_restore_msi(union physdev_arg *a)
 {
-    struct physdev_pci_device p;
-
-    return copy_from_guest(&p, arg) ? -XEN_EFAULT : msi_restore(PCI_SBDF(p.seg, p.bus, p.devfn));
+    return msi_restore(PCI_SBDF(0, a->msi.bus, a->msi.devfn));
 }
+
+static long op_restore_msi_ext(union physdev_arg *a) { return msi_restore(sbdf_of(&a->device)); }
 
 /* A device is about to be given to a guest, or comes back: its interrupts must be free. */
-static long op_msix(arg_t arg)
+static long op_msix(union physdev_arg *a)
 {
-    struct physdev_pci_device p;
-    uint32_t sbdf;
+    uint32_t sbdf = sbdf_of(&a->device);
 
-    if (copy_from_guest(&p, arg))
-        return -XEN_EFAULT;
-    sbdf = PCI_SBDF(p.seg, p.bus, p.devfn);
     if (!pci_exists(sbdf) || !pci_find_cap(sbdf, PCI_CAP_MSIX))
         return -XEN_ENODEV;
     return msi_in_use(sbdf) ? -XEN_EBUSY : 0;
 }
 
-static long op_pci_mmcfg_reserved(arg_t arg)
+static long op_pci_mmcfg_reserved(union physdev_arg *a)
 {
-    struct physdev_pci_mmcfg_reserved m;
-
-    if (copy_from_guest(&m, arg))
-        return -XEN_EFAULT;
-    if (!(m.flags & XEN_PCI_MMCFG_RESERVED))
+    if (!(a->mmcfg.flags & XEN_PCI_MMCFG_RESERVED))
         return 0; /* what the firmware does not reserve is not used */
-    return pci_add_mmcfg(m.address, m.segment, m.start_bus, m.end_bus);
+    return pci_add_mmcfg(a->mmcfg.address, a->mmcfg.segment, a->mmcfg.start_bus, a->mmcfg.end_bus);
 }
 
 /* --- the table -------------------------------------------------------------------------------- */
-static const struct {
-    long (*handler)(arg_t arg);
-    bool hardware; /* only for the domain that drives the hardware */
-} ops[] = {
-    [PHYSDEVOP_IRQ_UNMASK_NOTIFY] = { op_unmask_notify, false },
-    [PHYSDEVOP_irq_status_query] = { op_irq_status_query, false },
-    [PHYSDEVOP_set_iopl] = { op_set_iopl, false },
-    [PHYSDEVOP_set_iobitmap] = { op_set_iobitmap, false },
-    [PHYSDEVOP_apic_read] = { op_apic_read, true },
-    [PHYSDEVOP_apic_write] = { op_apic_write, true },
-    [PHYSDEVOP_alloc_irq_vector] = { op_alloc_irq_vector, true },
-    [PHYSDEVOP_free_irq_vector] = { op_free_irq_vector, true },
-    [PHYSDEVOP_eoi] = { op_eoi, false },
-    [PHYSDEVOP_map_pirq] = { op_map_pirq, true },
-    [PHYSDEVOP_unmap_pirq] = { op_unmap_pirq, true },
-    [PHYSDEVOP_manage_pci_add] = { op_manage_pci_add, true },
-    [PHYSDEVOP_manage_pci_remove] = { op_manage_pci_remove, true },
-    [PHYSDEVOP_manage_pci_add_ext] = { op_manage_pci_add_ext, true },
-    [PHYSDEVOP_restore_msi] = { op_restore_msi, true },
-    [PHYSDEVOP_setup_gsi] = { op_setup_gsi, true },
-    [PHYSDEVOP_get_free_pirq] = { op_get_free_pirq, true },
-    [PHYSDEVOP_pci_mmcfg_reserved] = { op_pci_mmcfg_reserved, true },
-    [PHYSDEVOP_pci_device_add] = { op_pci_device_add, true },
-    [PHYSDEVOP_pci_device_remove] = { op_pci_device_remove, true },
-    [PHYSDEVOP_restore_msi_ext] = { op_restore_msi_ext, true },
-    [PHYSDEVOP_pirq_eoi_gmfn_v2] = { op_pirq_eoi_gmfn, false },
-    [PHYSDEVOP_prepare_msix] = { op_msix, true },
-    [PHYSDEVOP_release_msix] = { op_msix, true },
+#define HARDWARE 1 /* only for the domain that drives the hardware */
+#define ANSWERS  2 /* the argument goes back */
+
+static const struct physdev_row {
+    long (*handler)(union physdev_arg *a);
+    uint8_t bytes, flags;
+} rows[] = {
+    [PHYSDEVOP_IRQ_UNMASK_NOTIFY] = { op_unmask_notify, 0, 0 },
+    [PHYSDEVOP_irq_status_query] = { op_irq_status_query, sizeof(struct physdev_irq_status_query),
+                                     ANSWERS },
+    [PHYSDEVOP_set_iopl] = { op_set_iopl, sizeof(struct physdev_set_iopl), 0 },
+    [PHYSDEVOP_set_iobitmap] = { op_set_iobitmap, sizeof(struct physdev_set_iobitmap), 0 },
+    [PHYSDEVOP_apic_read] = { op_apic_read, sizeof(struct physdev_apic), HARDWARE | ANSWERS },
+    [PHYSDEVOP_apic_write] = { op_apic_write, sizeof(struct physdev_apic), HARDWARE },
+    [PHYSDEVOP_alloc_irq_vector] = { op_alloc_irq_vector, sizeof(struct physdev_irq),
+                                     HARDWARE | ANSWERS },
+    [PHYSDEVOP_free_irq_vector] = { op_free_irq_vector, sizeof(struct physdev_irq), HARDWARE },
+    [PHYSDEVOP_eoi] = { op_eoi, sizeof(struct physdev_eoi), 0 },
+    [PHYSDEVOP_map_pirq] = { op_map_pirq, sizeof(struct physdev_map_pirq), HARDWARE | ANSWERS },
+    [PHYSDEVOP_unmap_pirq] = { op_unmap_pirq, sizeof(struct physdev_unmap_pirq), HARDWARE },
+    [PHYSDEVOP_manage_pci_add] = { op_manage_pci_add, sizeof(struct physdev_manage_pci), HARDWARE },
+    [PHYSDEVOP_manage_pci_remove] = { op_manage_pci_remove, sizeof(struct physdev_manage_pci),
+                                      HARDWARE },
+    [PHYSDEVOP_manage_pci_add_ext] = { op_manage_pci_add_ext, sizeof(struct physdev_manage_pci_ext),
+                                       HARDWARE },
+    [PHYSDEVOP_restore_msi] = { op_restore_msi, sizeof(struct physdev_restore_msi), HARDWARE },
+    [PHYSDEVOP_setup_gsi] = { op_setup_gsi, sizeof(struct physdev_setup_gsi), HARDWARE },
+    [PHYSDEVOP_get_free_pirq] = { op_get_free_pirq, sizeof(struct physdev_get_free_pirq),
+                                  HARDWARE | ANSWERS },
+    [PHYSDEVOP_pci_mmcfg_reserved] = { op_pci_mmcfg_reserved, sizeof(struct physdev_pci_mmcfg_reserved),
+                                       HARDWARE },
+    [PHYSDEVOP_pci_device_add] = { op_pci_device_add, sizeof(struct physdev_pci_device_add),
+                                   HARDWARE },
+    [PHYSDEVOP_pci_device_remove] = { op_pci_device_remove, sizeof(struct physdev_pci_device),
+                                      HARDWARE },
+    [PHYSDEVOP_restore_msi_ext] = { op_restore_msi_ext, sizeof(struct physdev_pci_device),
+                                    HARDWARE },
+    [PHYSDEVOP_pirq_eoi_gmfn_v2] = { op_pirq_eoi_gmfn, sizeof(struct physdev_pirq_eoi_gmfn), 0 },
+    [PHYSDEVOP_prepare_msix] = { op_msix, sizeof(struct physdev_pci_device), HARDWARE },
+    [PHYSDEVOP_release_msix] = { op_msix, sizeof(struct physdev_pci_device), HARDWARE },
 };
 
 long do_physdev_op(uint64_t cmd, uint64_t arg, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6)
 {
-    (void)a3, (void)a4, (void)a5, (void)a6;
-    if (cmd >= ARRAY_SIZE(ops) || !ops[cmd].handler)
+    const struct physdev_row *row;
+    union physdev_arg a;
+    long rc;
+
+    if (cmd >= ARRAY_SIZE(rows) || !rows[cmd].handler)
         return -XEN_ENOSYS;
-    if (ops[cmd].hardware && policy_hardware(current->domain))
+    row = &rows[cmd];
+    if ((row->flags & HARDWARE) && policy_hardware(current->domain))
         return -XEN_EPERM;
-    return ops[cmd].handler((arg_t){ .addr = arg });
+    if (copy_from_guest_va(&a, arg, row->bytes))
+        return -XEN_EFAULT;
+    rc = row->handler(&a);
+    return !rc && (row->flags & ANSWERS) ? copy_to_guest_va(arg, &a, row->bytes) : rc;
 }
 
 /** The old form: the command stands before its argument in memory. */
