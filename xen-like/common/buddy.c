@@ -29,20 +29,11 @@ static uint32_t orders_free[2][ZONES];                /* bit n: list of order n 
 static uint32_t zones_free[2];                        /* bit n: zone n has a block */
 static unsigned long free_pages, dirty_pages, claimed_pages;
 
-static inline uint32_t frame_of(const struct page *pg)
-{
-    return (uint32_t)(pg - frame_table);
-}
+static inline uint32_t frame_of(const struct page *pg) { return (uint32_t)(pg - frame_table); }
 
-static inline unsigned zone_of(uint32_t frame)
-{
-    return 31 - __builtin_clz(frame);
-}
+static inline unsigned zone_of(uint32_t frame) { return 31 - __builtin_clz(frame); }
 
-static inline unsigned order_of(const struct page *pg)
-{
-    return pg->type & PGF_ORDER_MASK;
-}
+static inline unsigned order_of(const struct page *pg) { return pg->type & PGF_ORDER_MASK; }
 
 /* --- lists ------------------------------------------------------------------------------------ */
 
@@ -410,18 +401,9 @@ int domain_set_claim(struct domain *d, unsigned long pages)
     return err;
 }
 
-unsigned long claimed_page_count(void)
-{
-    return READ_ONCE(claimed_pages);
-}
+unsigned long claimed_page_count(void) { return READ_ONCE(claimed_pages); }
 
-unsigned long free_page_count(void)
-{
-    return READ_ONCE(free_pages);
-}
+unsigned long free_page_count(void) { return READ_ONCE(free_pages); }
 
-unsigned long dirty_page_count(void)
-{
-    return READ_ONCE(dirty_pages);
-}
+unsigned long dirty_page_count(void) { return READ_ONCE(dirty_pages); }
 

@@ -47,10 +47,7 @@ static bool keys_focus;          /* what is typed goes to the debug keys, not to
 static unsigned switch_count;
 static bool softirq_open_done;
 
-static unsigned long console_lock(void)
-{
-    return forced ? irq_save() : spin_lock_irqsave(&lock);
-}
+static unsigned long console_lock(void) { return forced ? irq_save() : spin_lock_irqsave(&lock); }
 
 static void console_unlock(unsigned long flags)
 {
@@ -164,15 +161,9 @@ static void write_locked(const char *s, size_t len, bool to_ring)
         softirq_raise(SOFTIRQ_CONSOLE);
 }
 
-void console_write(const char *s, size_t len)
-{
-    write_locked(s, len, true);
-}
+void console_write(const char *s, size_t len) { write_locked(s, len, true); }
 
-void console_write_dom0(const char *s, size_t len)
-{
-    write_locked(s, len, opt_console_to_ring);
-}
+void console_write_dom0(const char *s, size_t len) { write_locked(s, len, opt_console_to_ring); }
 
 void console_set_output(void (*put)(const char *s, size_t len))
 {
@@ -191,15 +182,9 @@ void console_set_output(void (*put)(const char *s, size_t len))
     console_unlock(flags);
 }
 
-void console_force(void)
-{
-    forced = true;
-}
+void console_force(void) { forced = true; }
 
-bool console_forced(void)
-{
-    return forced;
-}
+bool console_forced(void) { return forced; }
 
 /* --- input ------------------------------------------------------------------------------------ */
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Bitmaps in the memory of the control tools.
- */
+/* Bitmaps in the memory of the control tools. */
 #include <hv/control.h>
 #include <hv/guest_access.h>
 #include <hv/types.h>

@@ -30,10 +30,7 @@ static struct domain *first, *last; /* ordered by id */
 static unsigned count;
 static domid_t last_id;             /* handed out by domain_pick_id */
 
-static struct domain **hash_slot(domid_t id)
-{
-    return &hash[id % HASH_SIZE];
-}
+static struct domain **hash_slot(domid_t id) { return &hash[id % HASH_SIZE]; }
 
 static struct domain *hash_find(domid_t id)
 {
@@ -74,10 +71,7 @@ struct domain *domain_next(const struct domain *d)
     return __atomic_load_n(&d->next_in_list, __ATOMIC_ACQUIRE);
 }
 
-unsigned domain_count(void)
-{
-    return READ_ONCE(count);
-}
+unsigned domain_count(void) { return READ_ONCE(count); }
 
 domid_t domain_pick_id(void)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * domctl on the vcpus of a domain.
- */
+/* domctl on the vcpus of a domain. */
 #include <hv/arch.h>
 #include <hv/control.h>
 #include <hv/guest_access.h>

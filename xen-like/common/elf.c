@@ -92,10 +92,7 @@ static bool inside(uint64_t offset, uint64_t len, uint64_t size)
     return offset <= size && len <= size - offset;
 }
 
-static uint64_t round_up4(uint64_t n)
-{
-    return (n + 3) & ~3ULL;
-}
+static uint64_t round_up4(uint64_t n) { return (n + 3) & ~3ULL; }
 
 static const uint8_t *at(const struct elf_image *img, uint64_t offset)
 {

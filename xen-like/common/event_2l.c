@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The two-level event ABI: a bit per port in the shared page, a bit per 64 ports in vcpu_info.
- */
+/* The two-level event ABI: a bit per port in the shared page, a bit per 64 ports in vcpu_info. */
 #include <hv/arch.h>
 #include <hv/event_port.h>
 

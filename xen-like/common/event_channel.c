@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * event_channel_op: what a domain asks of its event channels.
- */
+/* event_channel_op: what a domain asks of its event channels. */
 #include <hv/arch.h>
 #include <hv/event_port.h>
 #include <hv/guest_access.h>
@@ -17,10 +15,7 @@ static void set_unbound(struct port *p, domid_t remote)
     port_set_state(p, PORT_UNBOUND);
 }
 
-static domid_t real_id(domid_t id)
-{
-    return id == DOMID_SELF ? current->domain->id : id;
-}
+static domid_t real_id(domid_t id) { return id == DOMID_SELF ? current->domain->id : id; }
 
 /* What the commands take, copied in and, if the row says so, back by do_event_channel_op. */
 union event_arg {
@@ -166,10 +161,7 @@ static long send_from(struct domain *d, unsigned n)
     return rc;
 }
 
-void evtchn_notify_remote(struct domain *d, unsigned n)
-{
-    send_from(d, n);
-}
+void evtchn_notify_remote(struct domain *d, unsigned n) { send_from(d, n); }
 
 /* --- state ------------------------------------------------------------------------------------ */
 
@@ -253,10 +245,7 @@ static long op_bind_vcpu(struct domain *self, union event_arg *a)
     return p ? move_to_vcpu(self, p, a->bind_vcpu.vcpu) : -XEN_EINVAL;
 }
 
-static bool is_open(const struct port *p)
-{
-    return p && READ_ONCE(p->state) > PORT_RESERVED;
-}
+static bool is_open(const struct port *p) { return p && READ_ONCE(p->state) > PORT_RESERVED; }
 
 static long op_unmask(struct domain *self, union event_arg *a)
 {

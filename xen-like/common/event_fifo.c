@@ -218,10 +218,7 @@ static int map_guest_page(struct domain *d, uint64_t frame, void **va)
     return 0;
 }
 
-static void unmap_guest_page(void *va)
-{
-    page_put_and_type(mfn_to_page(virt_to_mfn(va)));
-}
+static void unmap_guest_page(void *va) { page_put_and_type(mfn_to_page(virt_to_mfn(va))); }
 
 /* What is pending in the two-level bitmap is taken over as soon as its port gets a word. */
 static void take_over_pending(struct domain *d)

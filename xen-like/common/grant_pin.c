@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Uses of a grant: who reads and writes it, and what the granter sees of that in its table.
- */
+/* Uses of a grant: who reads and writes it, and what the granter sees of that in its table. */
 #include <hv/arch.h>
 #include <hv/grant_use.h>
 #include <hv/page_alloc.h>
@@ -17,10 +15,7 @@ union entry_head {
     };
 };
 
-static uint32_t *head_of(struct grant_entry_v1 *e)
-{
-    return (uint32_t *)(void *)e;
-}
+static uint32_t *head_of(struct grant_entry_v1 *e) { return (uint32_t *)(void *)e; }
 
 /* Mark the entry as in use, if it allows the use. */
 static int mark(struct grant_entry_v1 *e, domid_t user, bool write)
@@ -65,10 +60,7 @@ static struct grant_pin *pin_get(struct grant_table *gt, grant_ref_t ref)
     return *chunk ? &(*chunk)[ref % PINS_PER_CHUNK] : NULL;
 }
 
-static bool in_use(const struct grant_pin *pin)
-{
-    return pin->readers || pin->writers;
-}
+static bool in_use(const struct grant_pin *pin) { return pin->readers || pin->writers; }
 
 bool grant_is_idle(const struct grant_table *gt, grant_ref_t ref)
 {

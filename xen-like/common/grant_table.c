@@ -18,10 +18,7 @@
 
 /* --- life cycle ------------------------------------------------------------------------------- */
 
-static unsigned pin_chunks(unsigned frames)
-{
-    return frames * (GRANTS_PER_FRAME / PINS_PER_CHUNK);
-}
+static unsigned pin_chunks(unsigned frames) { return frames * (GRANTS_PER_FRAME / PINS_PER_CHUNK); }
 
 static unsigned choose(unsigned wanted, unsigned by_default, unsigned highest)
 {
@@ -79,10 +76,7 @@ int grant_table_give_up_frames(struct domain *d)
     return 0;
 }
 
-unsigned grant_table_max_frames(const struct domain *d)
-{
-    return d->grant_table->max_frames;
-}
+unsigned grant_table_max_frames(const struct domain *d) { return d->grant_table->max_frames; }
 
 /* The table lock is held. */
 static int grow_to(struct domain *d, unsigned frames)

@@ -69,10 +69,7 @@ static void dump_this_cpu(void *unused)
         arch_dump_vcpu(current);
 }
 
-static void key_registers(void)
-{
-    arch_on_cpus(&cpu_online, dump_this_cpu, NULL);
-}
+static void key_registers(void) { arch_on_cpus(&cpu_online, dump_this_cpu, NULL); }
 
 static void key_run_queues(void)
 {
@@ -108,10 +105,7 @@ static void key_counters(void)
     }
 }
 
-static void key_restart(void)
-{
-    machine_restart(0);
-}
+static void key_restart(void) { machine_restart(0); }
 
 static const struct {
     char key;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Ticket spinlocks, and in debug builds the check of the lock order.
- */
+/* Ticket spinlocks, and in debug builds the check of the lock order. */
 #include <arch/cpu.h>
 #include <hv/arch.h>
 #include <hv/bug.h>
@@ -129,10 +127,7 @@ void lock_check_none_held(void)
     panic("a lock (level %u) is still held after the work that took it", h->lock[h->nr - 1]->level);
 }
 
-void lock_check_off(void)
-{
-    check_off = true;
-}
+void lock_check_off(void) { check_off = true; }
 
 #else
 
@@ -144,10 +139,7 @@ static inline void note_unlocked(struct spinlock *l)
 {
 }
 
-unsigned lock_check_irq_enter(void)
-{
-    return 0;
-}
+unsigned lock_check_irq_enter(void) { return 0; }
 
 void lock_check_irq_exit(unsigned saved)
 {

@@ -222,10 +222,7 @@ static long claim_pages(unsigned cmd, uint64_t start, uint64_t arg)
 
 /* --- figures ---------------------------------------------------------------------------------- */
 
-static long maximum_ram_page(unsigned cmd, uint64_t start, uint64_t arg)
-{
-    return max_page;
-}
+static long maximum_ram_page(unsigned cmd, uint64_t start, uint64_t arg) { return max_page; }
 
 static unsigned long highest_frame(const struct domain *d)
 {
@@ -258,15 +255,9 @@ static long about_domain(unsigned cmd, uint64_t start, uint64_t arg)
 }
 
 /* There is no page sharing, so nothing is saved by it. */
-static long no_shared_pages(unsigned cmd, uint64_t start, uint64_t arg)
-{
-    return 0;
-}
+static long no_shared_pages(unsigned cmd, uint64_t start, uint64_t arg) { return 0; }
 
-static long get_vnumainfo(unsigned cmd, uint64_t start, uint64_t arg)
-{
-    return -XEN_EOPNOTSUPP;
-}
+static long get_vnumainfo(unsigned cmd, uint64_t start, uint64_t arg) { return -XEN_EOPNOTSUPP; }
 
 /* No device has a memory of its own reserved: devices are not given to guests. */
 static long reserved_device_memory(unsigned cmd, uint64_t start, uint64_t arg)

@@ -34,10 +34,7 @@ bool multicall_note_restart(unsigned number, unsigned nr_args, const uint64_t *a
 
 #define REFUSED (1UL << __HYPERVISOR_iret | 1UL << __HYPERVISOR_multicall)
 
-static inline bool allowed_inside(uint64_t op)
-{
-    return op < 64 && !(REFUSED >> op & 1);
-}
+static inline bool allowed_inside(uint64_t op) { return op < 64 && !(REFUSED >> op & 1); }
 
 /* The entry at `at`: each word is read once. */
 static inline int run(struct multicall_cpu *mc, uint64_t at, long *result)

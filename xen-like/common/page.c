@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * References to pages of RAM, and lists of them.
- */
+/* References to pages of RAM, and lists of them. */
 #include <hv/bug.h>
 #include <hv/domain.h>
 #include <hv/page_alloc.h>
@@ -9,10 +7,7 @@
 struct page *frame_table;
 unsigned long max_page;
 
-static inline uint32_t frame_of(const struct page *pg)
-{
-    return (uint32_t)(pg - frame_table);
-}
+static inline uint32_t frame_of(const struct page *pg) { return (uint32_t)(pg - frame_table); }
 
 void page_list_add_tail(struct page_list *l, struct page *pg)
 {

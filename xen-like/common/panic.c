@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The end: say what happened and where, then restart or stop the machine.
- */
+/* The end: say what happened and where, then restart or stop the machine. */
 #include <hv/arch.h>
 #include <hv/bug.h>
 #include <hv/params.h>

@@ -10,10 +10,7 @@
 
 #define MAX_WORD 256
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
+static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 /**
  * Copy the next word without its quotes; returns where to go on, or NULL at the end. A word that is

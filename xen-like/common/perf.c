@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Counters of events, one set for each CPU, so that counting costs no shared cache line.
- */
+/* Counters of events, one set for each CPU, so that counting costs no shared cache line. */
 #include <arch/cpu.h>
 #include <hv/perf.h>
 
@@ -22,20 +20,11 @@ static const char *const names[] = {
 };
 _Static_assert(ARRAY_SIZE(names) == PERF_COUNTERS, "a name for each");
 
-void perf_add(enum perf_counter c, unsigned n)
-{
-    perf_cpus[this_cpu()].count[c] += n;
-}
+void perf_add(enum perf_counter c, unsigned n) { perf_cpus[this_cpu()].count[c] += n; }
 
-uint32_t perf_read(enum perf_counter c, unsigned cpu)
-{
-    return READ_ONCE(perf_cpus[cpu].count[c]);
-}
+uint32_t perf_read(enum perf_counter c, unsigned cpu) { return READ_ONCE(perf_cpus[cpu].count[c]); }
 
-const char *perf_name(enum perf_counter c)
-{
-    return names[c];
-}
+const char *perf_name(enum perf_counter c) { return names[c]; }
 
 void perf_reset(void)
 {

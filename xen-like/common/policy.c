@@ -7,10 +7,7 @@
 #include <hv/policy.h>
 #include <public/errno.h>
 
-static int allow(bool yes)
-{
-    return yes ? 0 : -XEN_EPERM;
-}
+static int allow(bool yes) { return yes ? 0 : -XEN_EPERM; }
 
 static bool is_self_or_controls(const struct domain *caller, const struct domain *target)
 {
@@ -28,15 +25,9 @@ int policy_control(const struct domain *caller, const struct domain *target)
     return allow(caller->is_control);
 }
 
-int policy_host(const struct domain *caller)
-{
-    return allow(caller->is_control);
-}
+int policy_host(const struct domain *caller) { return allow(caller->is_control); }
 
-int policy_hardware(const struct domain *caller)
-{
-    return allow(caller->is_hardware);
-}
+int policy_hardware(const struct domain *caller) { return allow(caller->is_hardware); }
 
 /* The pseudo-domains' pages are handed out by the page types, which know what each may be used for.
  */

@@ -58,17 +58,11 @@ static int parse_filter(const char *s, struct filter *f)
     return 0;
 }
 
-static int parse_loglvl(const char *s)
-{
-    return parse_filter(s, &own_filter);
-}
+static int parse_loglvl(const char *s) { return parse_filter(s, &own_filter); }
 PARAM_FN("loglvl", parse_loglvl,
          "LEVEL[/LIMITED] of none, error, warning, info, debug, all: what is logged");
 
-static int parse_guest_loglvl(const char *s)
-{
-    return parse_filter(s, &guest_filter);
-}
+static int parse_guest_loglvl(const char *s) { return parse_filter(s, &guest_filter); }
 PARAM_FN("guest_loglvl", parse_guest_loglvl, "the same for messages that guests cause");
 
 static int parse_stamp(const char *s)

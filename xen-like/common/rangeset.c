@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Sets of integers: a sorted list of ranges that neither overlap nor touch.
- */
+/* Sets of integers: a sorted list of ranges that neither overlap nor touch. */
 #include <hv/list.h>
 #include <hv/lock.h>
 #include <hv/page_alloc.h>
@@ -153,10 +151,7 @@ bool rangeset_contains(struct rangeset *r, uint64_t first, uint64_t last)
     return all;
 }
 
-bool rangeset_is_empty(const struct rangeset *r)
-{
-    return READ_ONCE(r->ranges.next) == &r->ranges;
-}
+bool rangeset_is_empty(const struct rangeset *r) { return READ_ONCE(r->ranges.next) == &r->ranges; }
 
 void rangeset_print(struct rangeset *r)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * sched_op: a vcpu gives way, sleeps or polls; a domain shuts down or keeps a watchdog.
- */
+/* sched_op: a vcpu gives way, sleeps or polls; a domain shuts down or keeps a watchdog. */
 #include <hv/arch.h>
 #include <hv/domain.h>
 #include <hv/event_channel.h>
@@ -20,10 +18,7 @@ struct watchdog {
     struct timer timer;
 };
 
-static void watchdog_expired(void *data)
-{
-    domain_shutdown(data, SHUTDOWN_watchdog);
-}
+static void watchdog_expired(void *data) { domain_shutdown(data, SHUTDOWN_watchdog); }
 
 /* LOCK_DOMAIN is held. */
 static int watchdogs_alloc(struct domain *d)
@@ -48,10 +43,7 @@ void watchdogs_kill(struct domain *d)
     d->watchdogs = NULL;
 }
 
-static s_time_t seconds_from_now(uint32_t s)
-{
-    return now() + s * NS_PER_S;
-}
+static s_time_t seconds_from_now(uint32_t s) { return now() + s * NS_PER_S; }
 
 /* LOCK_DOMAIN is held. */
 static long watchdog_start(struct domain *d, uint32_t timeout)

@@ -185,12 +185,6 @@ void hv_free(void *p)
     buddy_give_range(pg, n, true);
 }
 
-unsigned long hv_alloc_bytes(void)
-{
-    return READ_ONCE(bytes_used);
-}
+unsigned long hv_alloc_bytes(void) { return READ_ONCE(bytes_used); }
 
-unsigned long hv_heap_pages(void)
-{
-    return READ_ONCE(pages_used);
-}
+unsigned long hv_heap_pages(void) { return READ_ONCE(pages_used); }

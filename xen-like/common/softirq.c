@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Deferred work of each CPU, and waiting for quiescent states on top of it.
- */
+/* Deferred work of each CPU, and waiting for quiescent states on top of it. */
 #include <hv/arch.h>
 #include <hv/bug.h>
 #include <hv/lock.h>
@@ -10,10 +8,7 @@
 struct softirq_cpu softirq_cpus[MAX_CPUS];
 static void (*handlers[SOFTIRQ_COUNT])(void);
 
-void softirq_open(enum softirq nr, void (*handler)(void))
-{
-    handlers[nr] = handler;
-}
+void softirq_open(enum softirq nr, void (*handler)(void)) { handlers[nr] = handler; }
 
 void softirq_raise(enum softirq nr)
 {
@@ -118,7 +113,4 @@ unsigned long rcu_unfinished_count(void)
     return __atomic_load_n(&rcu_unfinished, __ATOMIC_ACQUIRE);
 }
 
-void rcu_init(void)
-{
-    softirq_open(SOFTIRQ_RCU, rcu_passed);
-}
+void rcu_init(void) { softirq_open(SOFTIRQ_RCU, rcu_passed); }

@@ -299,10 +299,7 @@ static long cpupool_op(struct xen_sysctl *op, bool *copy_back)
 
 /* --- dispatch --------------------------------------------------------------------------------- */
 
-static long not_there(struct xen_sysctl *op, bool *copy_back)
-{
-    return -XEN_EOPNOTSUPP;
-}
+static long not_there(struct xen_sysctl *op, bool *copy_back) { return -XEN_EOPNOTSUPP; }
 
 static sysctl_fn *const rows[] = {
     [XEN_SYSCTL_readconsole] = readconsole,

@@ -62,10 +62,7 @@ static int reset_vcpus(struct domain *d)
 }
 
 /* Memory that was promised to it is anybody's again. */
-static int drop_claim(struct domain *d)
-{
-    return domain_set_claim(d, 0);
-}
+static int drop_claim(struct domain *d) { return domain_set_claim(d, 0); }
 
 static int drop_target(struct domain *d)
 {

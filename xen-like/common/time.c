@@ -24,10 +24,7 @@ static uint64_t wall_base;
 
 /* --- time pages ------------------------------------------------------------------------------- */
 
-void time_parameters_changed(void)
-{
-    __atomic_add_fetch(&epoch, 2, __ATOMIC_RELEASE);
-}
+void time_parameters_changed(void) { __atomic_add_fetch(&epoch, 2, __ATOMIC_RELEASE); }
 
 static void fill(struct vcpu_time_info *t, const struct vcpu_time_info *from)
 {
@@ -133,15 +130,9 @@ void vcpu_update_time_area(struct vcpu *v)
 
 /* --- timers ----------------------------------------------------------------------------------- */
 
-static void singleshot_expired(void *data)
-{
-    send_vcpu_virq(data, VIRQ_TIMER);
-}
+static void singleshot_expired(void *data) { send_vcpu_virq(data, VIRQ_TIMER); }
 
-static void poll_expired(void *data)
-{
-    evtchn_poll_timeout(data);
-}
+static void poll_expired(void *data) { evtchn_poll_timeout(data); }
 
 /* While the vcpu is off its CPU ticks are not counted: the next one is due when it comes back. */
 static void periodic_expired(void *data)
@@ -257,10 +248,7 @@ void update_wallclock(struct domain *d)
     spin_unlock(&d->lock);
 }
 
-uint64_t wallclock_now(void)
-{
-    return READ_ONCE(wall_base) + (uint64_t)now();
-}
+uint64_t wallclock_now(void) { return READ_ONCE(wall_base) + (uint64_t)now(); }
 
 void set_wallclock(uint64_t sec, uint32_t nsec, uint64_t system_time_base)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Virtual CPUs: making and freeing, and where their vcpu_info lives.
- */
+/* Virtual CPUs: making and freeing, and where their vcpu_info lives. */
 #include <hv/arch.h>
 #include <hv/domain.h>
 #include <hv/event_channel.h>
@@ -20,10 +18,7 @@ static struct vcpu_info *default_info(const struct vcpu *v)
     return si && v->id < XEN_LEGACY_MAX_VCPUS ? &si->vcpu_info[v->id] : &no_info;
 }
 
-bool vcpu_has_info(const struct vcpu *v)
-{
-    return v->vcpu_info != &no_info;
-}
+bool vcpu_has_info(const struct vcpu *v) { return v->vcpu_info != &no_info; }
 
 static struct vcpu *alloc_vcpu(struct domain *d, unsigned id)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * vcpu_op: a domain manages its own vcpus.
- */
+/* vcpu_op: a domain manages its own vcpus. */
 #include <hv/arch.h>
 #include <hv/domain.h>
 #include <hv/guest_access.h>

@@ -28,10 +28,7 @@ void version_set_command_line(const char *cmdline)
     copy_string(command_line, sizeof(command_line), cmdline);
 }
 
-const char *version_command_line(void)
-{
-    return command_line;
-}
+const char *version_command_line(void) { return command_line; }
 
 static long get_number(uint64_t arg)
 {
@@ -111,10 +108,7 @@ static long get_features(uint64_t arg)
     return copy_to_guest_va(arg, &info, sizeof(info));
 }
 
-static long get_page_size(uint64_t arg)
-{
-    return arg ? -XEN_EINVAL : (long)PAGE_SIZE;
-}
+static long get_page_size(uint64_t arg) { return arg ? -XEN_EINVAL : (long)PAGE_SIZE; }
 
 static long get_guest_handle(uint64_t arg)
 {

@@ -68,10 +68,7 @@ unsigned __wrap_domain_alloc_batch(struct domain *d, struct page **out, unsigned
     return fails() ? 0 : __real_domain_alloc_batch(d, out, n, flags);
 }
 
-void *__wrap_hv_zalloc(size_t size)
-{
-    return fails() ? NULL : __real_hv_zalloc(size);
-}
+void *__wrap_hv_zalloc(size_t size) { return fails() ? NULL : __real_hv_zalloc(size); }
 
 void *__wrap_hv_zalloc_array(size_t n, size_t size)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What is told about the place of a crash: registers, and the functions on the stack.
- */
+/* What is told about the place of a crash: registers, and the functions on the stack. */
 #include <arch/cpu.h>
 #include <arch/insn.h>
 #include <arch/layout.h>

@@ -381,9 +381,7 @@ complete_user_frame: /* one word on the stack; rax, rbx, rdx, rip, rflags, rsp a
         sub $8, %rsp
         ret
 
-/*
- * The iret hypercall: rax is the guest's rsp, where a struct iret_context stands; rdx: vcpu.
- */
+/* The iret hypercall: rax is the guest's rsp, where a struct iret_context stands; rdx: vcpu. */
 iret_fast:
         mov %rax, %rbx
         sar $43, %rbx
@@ -719,8 +717,7 @@ leave_to_guest:
         jmp exit_to_guest
 
 /*
- * void leave_to(void (*fn)(void)), noreturn: forget the stack, call a function that does not
- * return
+ * void leave_to(void (*fn)(void)), noreturn: forget the stack, call a function that does not return
  */
         .globl leave_to
 leave_to:

@@ -33,27 +33,15 @@ static const struct sched_ops *policy = &sched_credit;
 static char opt_sched[16] = "credit2";
 PARAM_STRING("sched", opt_sched, "scheduling policy: credit2 (also credit) or null");
 
-const struct sched_ops *sched_policy(void)
-{
-    return policy;
-}
+const struct sched_ops *sched_policy(void) { return policy; }
 
 /* --- locks and states ------------------------------------------------------------------------- */
 
-struct spinlock *sched_cpu_lock(unsigned cpu)
-{
-    return cpus[cpu].lock;
-}
+struct spinlock *sched_cpu_lock(unsigned cpu) { return cpus[cpu].lock; }
 
-struct vcpu *sched_curr(unsigned cpu)
-{
-    return cpus[cpu].curr;
-}
+struct vcpu *sched_curr(unsigned cpu) { return cpus[cpu].curr; }
 
-struct vcpu *sched_idle_vcpu(unsigned cpu)
-{
-    return cpus[cpu].idle;
-}
+struct vcpu *sched_idle_vcpu(unsigned cpu) { return cpus[cpu].idle; }
 
 struct spinlock *sched_lock_vcpu(const struct vcpu *v, unsigned long *flags)
 {
@@ -398,10 +386,7 @@ int vcpu_set_soft_affinity(struct vcpu *v, const struct cpumask *m)
 
 /* --- the switch ------------------------------------------------------------------------------- */
 
-static void slice_expired(void *unused)
-{
-    softirq_raise(SOFTIRQ_SCHEDULE);
-}
+static void slice_expired(void *unused) { softirq_raise(SOFTIRQ_SCHEDULE); }
 
 void sched_limit_slice(unsigned cpu, s_time_t when)
 {
@@ -469,15 +454,9 @@ void sched_context_saved(struct vcpu *prev)
 
 /* --- setting up ------------------------------------------------------------------------------- */
 
-int sched_domain_init(struct domain *d)
-{
-    return policy->domain_init(d);
-}
+int sched_domain_init(struct domain *d) { return policy->domain_init(d); }
 
-void sched_domain_destroy(struct domain *d)
-{
-    policy->domain_destroy(d);
-}
+void sched_domain_destroy(struct domain *d) { policy->domain_destroy(d); }
 
 int sched_vcpu_init(struct vcpu *v, unsigned cpu)
 {
@@ -488,10 +467,7 @@ int sched_vcpu_init(struct vcpu *v, unsigned cpu)
     return err;
 }
 
-void sched_vcpu_destroy(struct vcpu *v)
-{
-    policy->vcpu_destroy(v);
-}
+void sched_vcpu_destroy(struct vcpu *v) { policy->vcpu_destroy(v); }
 
 void sched_init(void)
 {

@@ -29,10 +29,7 @@
 struct credit_group credit_groups[DIV_ROUND_UP(MAX_CPUS, CREDIT_GROUP_CPUS)];
 s_time_t credit_ratelimit = NS_PER_MS;
 
-static bool many_groups(void)
-{
-    return !cpumask_empty(&credit_groups[1].cpus);
-}
+static bool many_groups(void) { return !cpumask_empty(&credit_groups[1].cpus); }
 
 /** Virtual time that `ran` ns are at the domain's weight, and back. */
 static int64_t to_vtime(const struct credit_vcpu *cv, s_time_t ran)
@@ -45,10 +42,7 @@ static s_time_t to_real(const struct credit_vcpu *cv, int64_t vtime)
     return vtime * READ_ONCE(cv->dom->weight) / CREDIT_WEIGHT_DEFAULT;
 }
 
-static s_time_t quota(const struct credit_dom *cd)
-{
-    return PERIOD * READ_ONCE(cd->cap) / 100;
-}
+static s_time_t quota(const struct credit_dom *cd) { return PERIOD * READ_ONCE(cd->cap) / 100; }
 
 static bool may_run_on(const struct vcpu *v, unsigned cpu)
 {
@@ -234,10 +228,7 @@ static void credit_sleep(struct vcpu *v)
         dequeue(credit_group_of(v->processor), cv);
 }
 
-static void credit_yield(struct vcpu *v)
-{
-    credit_priv(v)->yields = true;
-}
+static void credit_yield(struct vcpu *v) { credit_priv(v)->yields = true; }
 
 /* --- caps ------------------------------------------------------------------------------------- */
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The proportional-share policy: its objects, and what tools can ask and change.
- */
+/* The proportional-share policy: its objects, and what tools can ask and change. */
 #include <hv/arch.h>
 #include <hv/page_alloc.h>
 #include <hv/printk.h>
@@ -58,10 +56,7 @@ void credit_vcpu_destroy(struct vcpu *v)
     hv_free(cv);
 }
 
-struct spinlock *credit_cpu_lock(unsigned cpu)
-{
-    return &credit_group_of(cpu)->lock;
-}
+struct spinlock *credit_cpu_lock(unsigned cpu) { return &credit_group_of(cpu)->lock; }
 
 void credit_cpu_init(unsigned cpu)
 {

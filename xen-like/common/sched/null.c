@@ -26,15 +26,9 @@ static struct null_cpu {
     unsigned vcpus; /* placed here; atomic */
 } __attribute__((aligned(64))) null_cpus[MAX_CPUS];
 
-static struct null_vcpu *priv(const struct vcpu *v)
-{
-    return v->sched_priv;
-}
+static struct null_vcpu *priv(const struct vcpu *v) { return v->sched_priv; }
 
-static int null_domain_init(struct domain *d)
-{
-    return 0;
-}
+static int null_domain_init(struct domain *d) { return 0; }
 
 static void null_domain_destroy(struct domain *d)
 {
@@ -83,10 +77,7 @@ static void null_enqueue(struct vcpu *v)
         sched_limit_slice(v->processor, now() + TURN);
 }
 
-static void null_sleep(struct vcpu *v)
-{
-    list_del(&priv(v)->link);
-}
+static void null_sleep(struct vcpu *v) { list_del(&priv(v)->link); }
 
 static void null_yield(struct vcpu *v)
 {
@@ -123,20 +114,14 @@ static struct sched_decision null_schedule(unsigned cpu, s_time_t t)
     return d;
 }
 
-static void null_cpu_init(unsigned cpu)
-{
-    list_init(&null_cpus[cpu].queue);
-}
+static void null_cpu_init(unsigned cpu) { list_init(&null_cpus[cpu].queue); }
 
 static int null_adjust(struct domain *d, struct xen_domctl_scheduler_op *op)
 {
     return -XEN_EINVAL; /* nothing can be set */
 }
 
-static int null_adjust_global(struct xen_sysctl_scheduler_op *op)
-{
-    return -XEN_EINVAL;
-}
+static int null_adjust_global(struct xen_sysctl_scheduler_op *op) { return -XEN_EINVAL; }
 
 static void null_dump(unsigned cpu)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Assertions: for the hypervisor's own invariants only, never for what a guest controls.
- */
+/* Assertions: for the hypervisor's own invariants only, never for what a guest controls. */
 #ifndef HV_BUG_H
 #define HV_BUG_H
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What domctl and sysctl share. common/{domctl,domctl_vcpu,sysctl,control_bitmap}.c.
- */
+/* What domctl and sysctl share. common/{domctl,domctl_vcpu,sysctl,control_bitmap}.c. */
 #ifndef HV_CONTROL_H
 #define HV_CONTROL_H
 

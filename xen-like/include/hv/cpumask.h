@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Sets of physical CPUs. Plain operations are not atomic; the *_atomic ones are.
- */
+/* Sets of physical CPUs. Plain operations are not atomic; the *_atomic ones are. */
 #ifndef HV_CPUMASK_H
 #define HV_CPUMASK_H
 

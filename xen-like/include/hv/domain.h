@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Domains and vcpus. Fields stand under the comment that names their lock.
- */
+/* Domains and vcpus. Fields stand under the comment that names their lock. */
 #ifndef HV_DOMAIN_H
 #define HV_DOMAIN_H
 

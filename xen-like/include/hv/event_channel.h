@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Event channels: ports, the two ABIs (2-level bitmap, FIFO queues), virtual interrupts, poll.
- */
+/* Event channels: ports, the two ABIs (2-level bitmap, FIFO queues), virtual interrupts, poll. */
 #ifndef HV_EVENT_CHANNEL_H
 #define HV_EVENT_CHANNEL_H
 

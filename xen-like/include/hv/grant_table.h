@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Grant tables, version 1: a domain lets others map, or the hypervisor copy, its pages.
- */
+/* Grant tables, version 1: a domain lets others map, or the hypervisor copy, its pages. */
 #ifndef HV_GRANT_TABLE_H
 #define HV_GRANT_TABLE_H
 

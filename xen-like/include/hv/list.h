@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Intrusive doubly linked list. An empty list is a head that points at itself.
- */
+/* Intrusive doubly linked list. An empty list is a head that points at itself. */
 #ifndef HV_LIST_H
 #define HV_LIST_H
 

@@ -45,10 +45,7 @@ extern struct credit_group credit_groups[DIV_ROUND_UP(MAX_CPUS, CREDIT_GROUP_CPU
 /** ns that a vcpu runs at least before another may take its CPU; 0 to any. */
 extern s_time_t credit_ratelimit;
 
-static inline struct credit_vcpu *credit_priv(const struct vcpu *v)
-{
-    return v->sched_priv;
-}
+static inline struct credit_vcpu *credit_priv(const struct vcpu *v) { return v->sched_priv; }
 
 static inline struct credit_group *credit_group_of(unsigned cpu)
 {

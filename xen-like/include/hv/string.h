@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Memory and string functions. common/string.c in the hypervisor, the C library in host tests.
- */
+/* Memory and string functions. common/string.c in the hypervisor, the C library in host tests. */
 #ifndef HV_STRING_H
 #define HV_STRING_H
 

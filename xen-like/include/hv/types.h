@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Basic types and helpers that every file may use. Builds freestanding and on the host.
- */
+/* Basic types and helpers that every file may use. Builds freestanding and on the host. */
 #ifndef HV_TYPES_H
 #define HV_TYPES_H
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Parts of a vcpu's life that only the services in common/ use. common/vcpu.c.
- */
+/* Parts of a vcpu's life that only the services in common/ use. common/vcpu.c. */
 #ifndef HV_VCPU_H
 #define HV_VCPU_H
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Who this hypervisor says it is. common/version.c.
- */
+/* Who this hypervisor says it is. common/version.c. */
 #ifndef HV_VERSION_H
 #define HV_VERSION_H
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The memory map: sorted, without overlaps, adjacent ranges of one type joined.
- */
+/* The memory map: sorted, without overlaps, adjacent ranges of one type joined. */
 #include <arch/boot.h>
 #include <hv/printk.h>
 

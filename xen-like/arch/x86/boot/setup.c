@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * From the first C instruction to Dom0: every step of the start, in its order. Read this first.
- */
+/* From the first C instruction to Dom0: every step of the start, in its order. Read this first. */
 #include <arch/acpi.h>
 #include <arch/boot.h>
 #include <arch/cpu.h>

@@ -49,10 +49,7 @@ unsigned nr_cpus_possible(void) { return nr_possible; }
 uint32_t cpu_apic_id(unsigned cpu) { return apic_ids[cpu]; }
 uint32_t cpu_acpi_id(unsigned cpu) { return acpi_ids[cpu]; }
 
-static unsigned cpus_wanted(void)
-{
-    return opt_smp ? MIN(opt_maxcpus, (unsigned)MAX_CPUS) : 1;
-}
+static unsigned cpus_wanted(void) { return opt_smp ? MIN(opt_maxcpus, (unsigned)MAX_CPUS) : 1; }
 
 void smp_enumerate(void)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What this machine's CPUs can do, and which protections the hypervisor switches on for itself.
- */
+/* What this machine's CPUs can do, and which protections the hypervisor switches on for itself. */
 #include <arch/cpu.h>
 #include <arch/features.h>
 #include <arch/insn.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What a CPU does when no guest wants it: clean free memory, then wait for interrupts.
- */
+/* What a CPU does when no guest wants it: clean free memory, then wait for interrupts. */
 #include <arch/cpu.h>
 #include <arch/smp.h>
 #include <hv/arch.h>

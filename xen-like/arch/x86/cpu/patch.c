@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Writing over the hypervisor's own code at boot.
- */
+/* Writing over the hypervisor's own code at boot. */
 #include <arch/insn.h>
 #include <arch/msr_index.h>
 #include <arch/patch.h>

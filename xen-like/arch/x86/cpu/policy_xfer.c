@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * CPU policies to and from the tools: a list of leaves and a list of MSRs.
- */
+/* CPU policies to and from the tools: a list of leaves and a list of MSRs. */
 #include <arch/cpu.h>
 #include <arch/cpu_policy.h>
 #include <arch/msr_index.h>

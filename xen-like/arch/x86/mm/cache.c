@@ -23,7 +23,4 @@ void cache_flush_frame(mfn_t m)
     __asm__ volatile("mfence" ::: "memory");
 }
 
-void cache_flush_all(void)
-{
-    __asm__ volatile("wbinvd" ::: "memory");
-}
+void cache_flush_all(void) { __asm__ volatile("wbinvd" ::: "memory"); }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Pages by their place in the direct map.
- */
+/* Pages by their place in the direct map. */
 #include <arch/page.h>
 #include <hv/arch.h>
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * A PV domain's memory, from its creation to its end, and what tools ask about its frames.
- */
+/* A PV domain's memory, from its creation to its end, and what tools ask about its frames. */
 #include <arch/mm.h>
 #include <hv/arch.h>
 #include <hv/page_alloc.h>

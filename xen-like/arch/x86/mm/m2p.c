@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The machine-to-physical table and what a PV guest calls a frame: its gfns are machine frames.
- */
+/* The machine-to-physical table and what a PV guest calls a frame: its gfns are machine frames. */
 #include <arch/boot.h>
 #include <arch/mm.h>
 #include <hv/arch.h>
@@ -15,15 +13,9 @@ void set_m2p(mfn_t m, pfn_t p)
         WRITE_ONCE(m2p()[m.n], p.n);
 }
 
-pfn_t get_m2p(mfn_t m)
-{
-    return pfn(mfn_valid(m) ? READ_ONCE(m2p()[m.n]) : INVALID_M2P);
-}
+pfn_t get_m2p(mfn_t m) { return pfn(mfn_valid(m) ? READ_ONCE(m2p()[m.n]) : INVALID_M2P); }
 
-mfn_t gfn_to_mfn(struct domain *d, gfn_t g)
-{
-    return mfn_valid(mfn(g.n)) ? mfn(g.n) : INVALID_MFN;
-}
+mfn_t gfn_to_mfn(struct domain *d, gfn_t g) { return mfn_valid(mfn(g.n)) ? mfn(g.n) : INVALID_MFN; }
 
 struct page *page_get_from_gfn(struct domain *d, gfn_t g)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Entering and leaving page-table work of a domain.
- */
+/* Entering and leaving page-table work of a domain. */
 #include <arch/mm.h>
 #include <hv/arch.h>
 #include <public/errno.h>
@@ -52,7 +50,4 @@ int mm_lock(struct domain *d)
     return arch_drop_unfinished(d) ? -XEN_ERESTART : -XEN_ESRCH;
 }
 
-void mm_unlock(struct domain *d)
-{
-    spin_unlock(&d->arch.mm_lock);
-}
+void mm_unlock(struct domain *d) { spin_unlock(&d->arch.mm_lock); }

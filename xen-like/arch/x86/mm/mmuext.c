@@ -114,10 +114,7 @@ static int flush_multi(struct domain *owner, const struct mmuext_op *op)
  * May this domain make the machine's caches be written back? Only the domain with the devices has a
  * use for it.
  */
-static bool may_flush_cache(const struct domain *d)
-{
-    return d->is_hardware;
-}
+static bool may_flush_cache(const struct domain *d) { return d->is_hardware; }
 
 static int flush_cache(struct domain *owner, const struct mmuext_op *op)
 {
@@ -169,10 +166,7 @@ put_src:
     return rc;
 }
 
-static int superpage(struct domain *owner, const struct mmuext_op *op)
-{
-    return -XEN_EOPNOTSUPP;
-}
+static int superpage(struct domain *owner, const struct mmuext_op *op) { return -XEN_EOPNOTSUPP; }
 
 static mmuext_fn *const ops[] = {
     [MMUEXT_PIN_L1_TABLE] = pin,

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The domain whose frames a memory call names, and which callers may name it.
- */
+/* The domain whose frames a memory call names, and which callers may name it. */
 #include <arch/mm.h>
 #include <hv/arch.h>
 #include <hv/policy.h>

@@ -18,14 +18,8 @@ static const pte_t forbidden[5] = {
     [4] = PTE_PKEY | PTE_PS | PTE_PWT | PTE_PCD | PTE_G,
 };
 
-bool pte_flags_ok(unsigned level, pte_t e)
-{
-    return !(e & forbidden[level]);
-}
+bool pte_flags_ok(unsigned level, pte_t e) { return !(e & forbidden[level]); }
 
 uint64_t l1tf_limit;
 
-bool pte_absent_ok(pte_t e)
-{
-    return !(e & PTE_MFN_MASK) || (e & PTE_MFN_MASK) >= l1tf_limit;
-}
+bool pte_absent_ok(pte_t e) { return !(e & PTE_MFN_MASK) || (e & PTE_MFN_MASK) >= l1tf_limit; }

@@ -115,15 +115,9 @@ void tlb_enter_guests(void)
     smp_mb();
 }
 
-void tlb_flush_local(void)
-{
-    switch_cr3(read_cr3());
-}
+void tlb_flush_local(void) { switch_cr3(read_cr3()); }
 
-void tlb_flush_local_page(uint64_t va)
-{
-    invlpg((const void *)va);
-}
+void tlb_flush_local_page(uint64_t va) { invlpg((const void *)va); }
 
 /** Interrupts off. */
 static void reload_cr4(void)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The battery clock, taken as UTC.
- */
+/* The battery clock, taken as UTC. */
 #include <arch/insn.h>
 #include <arch/platform.h>
 #include <hv/string.h>

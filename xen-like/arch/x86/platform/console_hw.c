@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Where the log goes: console=com1|vga|none, several with commas.
- */
+/* Where the log goes: console=com1|vga|none, several with commas. */
 #include <arch/platform.h>
 #include <hv/params.h>
 #include <hv/printk.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What of the machine Dom0 must not touch, because the hypervisor drives it.
- */
+/* What of the machine Dom0 must not touch, because the hypervisor drives it. */
 #include <arch/acpi.h>
 #include <arch/platform.h>
 #include <hv/domain.h>

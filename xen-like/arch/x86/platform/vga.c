@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The 80x25 text screen, until Dom0 takes it over.
- */
+/* The 80x25 text screen, until Dom0 takes it over. */
 #include <arch/page.h>
 #include <arch/platform.h>
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Where a guest kernel is entered: trap table, callbacks, NMI.
- */
+/* Where a guest kernel is entered: trap table, callbacks, NMI. */
 #include <arch/cpu.h>
 #include <arch/hypercall.h>
 #include <arch/pv.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What runs where: the block at the end of each CPU's stack, found from the stack pointer alone.
- */
+/* What runs where: the block at the end of each CPU's stack, found from the stack pointer alone. */
 #ifndef ARCH_CPU_H
 #define ARCH_CPU_H
 

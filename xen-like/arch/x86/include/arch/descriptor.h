@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Segment descriptors of PV guests beyond <arch/pv.h>. pv/descriptor.c.
- */
+/* Segment descriptors of PV guests beyond <arch/pv.h>. pv/descriptor.c. */
 #ifndef ARCH_DESCRIPTOR_H
 #define ARCH_DESCRIPTOR_H
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Building Dom0: what the steps in boot/dom0_*.c hand on.
- */
+/* Building Dom0: what the steps in boot/dom0_*.c hand on. */
 #ifndef ARCH_DOM0_H
 #define ARCH_DOM0_H
 

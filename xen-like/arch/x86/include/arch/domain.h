@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What x86 keeps for a domain and for a vcpu.
- */
+/* What x86 keeps for a domain and for a vcpu. */
 #ifndef ARCH_DOMAIN_H
 #define ARCH_DOMAIN_H
 

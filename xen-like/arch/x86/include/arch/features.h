@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What the CPUs of this machine can do (all are taken to be like the first).
- */
+/* What the CPUs of this machine can do (all are taken to be like the first). */
 #ifndef ARCH_FEATURES_H
 #define ARCH_FEATURES_H
 

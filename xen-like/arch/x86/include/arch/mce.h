@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Machine checks (cpu/mce.c) and stopping CPUs (cpu/nmi.c).
- */
+/* Machine checks (cpu/mce.c) and stopping CPUs (cpu/nmi.c). */
 #ifndef ARCH_MCE_H
 #define ARCH_MCE_H
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Page-table entries and the direct map.
- */
+/* Page-table entries and the direct map. */
 #ifndef ARCH_PAGE_H
 #define ARCH_PAGE_H
 

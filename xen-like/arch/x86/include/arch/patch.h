@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Instructions that are put in place once the kind of processor is known.
- */
+/* Instructions that are put in place once the kind of processor is known. */
 #ifndef ARCH_PATCH_H
 #define ARCH_PATCH_H
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Each CPU's area: tables and stacks (layout.h: PERCPU_*). mm/hvmap.c.
- */
+/* Each CPU's area: tables and stacks (layout.h: PERCPU_*). mm/hvmap.c. */
 #ifndef ARCH_PERCPU_H
 #define ARCH_PERCPU_H
 

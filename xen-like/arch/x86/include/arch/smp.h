@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The CPUs of the machine: numbering, bring-up, and running something on others.
- */
+/* The CPUs of the machine: numbering, bring-up, and running something on others. */
 #ifndef ARCH_SMP_H
 #define ARCH_SMP_H
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The inner loops of memcpy and memset: 8-byte words, ascending.
- */
+/* The inner loops of memcpy and memset: 8-byte words, ascending. */
 #ifndef ARCH_STRING_H
 #define ARCH_STRING_H
 

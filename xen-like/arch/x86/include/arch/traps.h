@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Exceptions and the processor's tables.
- */
+/* Exceptions and the processor's tables. */
 #ifndef ARCH_TRAPS_H
 #define ARCH_TRAPS_H
 
