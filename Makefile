@@ -20,6 +20,7 @@ DEBUG   ?= 1
 PREFIX  ?= /usr/local
 DESTDIR ?=
 PYTHON  ?= python3
+JOBS    ?= $(shell nproc)
 
 CC          := gcc
 HOST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE
@@ -74,15 +75,18 @@ all: $(PRODUCTS)
 # ---- What users call
 
 run: deps
-	$(Q)$(MAKE) --no-print-directory all images
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all
+	$(Q)$(MAKE) --no-print-directory images
 	$(Q)tests/lib/make-run
 
 check: deps
-	$(Q)$(MAKE) --no-print-directory build-check images xen-images
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) build-check
+	$(Q)$(MAKE) --no-print-directory images xen-images
 	$(Q)tests/run --logs $(B)/logs $(TESTARGS)
 
 check-quick: deps
-	$(Q)$(MAKE) --no-print-directory build-check images
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) build-check
+	$(Q)$(MAKE) --no-print-directory images
 	$(Q)tests/run --logs $(B)/logs --quick $(TESTARGS)
 
 # The lists that the fragments made, for tests/run
@@ -92,7 +96,8 @@ build-check: all $(UNIT_TESTS) $(ABI_TESTS) $(GUEST_TESTS) $(CHECK_NEEDS)
 	      for t in $(GUEST_TESTS); do echo "guest $$t"; done; } > $(B)/tests.list
 
 bench: deps
-	$(Q)$(MAKE) --no-print-directory all images xen-images
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all
+	$(Q)$(MAKE) --no-print-directory images xen-images
 	$(Q)bench/run
 
 deps:
@@ -128,6 +133,7 @@ help:
 	@echo
 	@echo "DEBUG=0           the release hypervisor: no assertions, no lock checks"
 	@echo "V=1               show every command"
+	@echo "JOBS=N            programs built side by side (default: one for each CPU)"
 	@echo "TESTARGS=...      for tests/run, e.g. TESTARGS='--only system/debian_tools'"
 	@echo "HYPERVISOR=image  for run, check: another hypervisor that boots as Xen does"
 	@echo "XEN_LIKE_CACHE=d  keep downloaded packages in d instead of $(B)/debs"
