@@ -285,6 +285,9 @@ static bool table_piece_needed(uint64_t off, uint64_t bytes, size_t entry)
     return frames_hold_ram(off / entry, (off + bytes - 1) / entry);
 }
 
+/* Of a machine with less than 64 MiB, which cannot spare a big page for its M2P. */
+#define SMALL_TABLE ((64UL << 20 >> PAGE_SHIFT) * sizeof(uint64_t))
+
 /*
  * One big page if memory for it is there. A table that domains map too (`shared`) has them wherever
  * it has anything: the interface names one frame for each. Others have them where all of it is
@@ -292,7 +295,7 @@ static bool table_piece_needed(uint64_t off, uint64_t bytes, size_t entry)
  */
 static bool map_table_2m(bool shared, uint64_t off, uint64_t total, size_t entry, uint64_t *pa)
 {
-    if (shared && table_piece_needed(off, L2_BYTES, entry)) {
+    if (shared && total >= SMALL_TABLE && table_piece_needed(off, L2_BYTES, entry)) {
         *pa = boot_alloc(L2_BYTES);
         return *pa != 0;
     }
