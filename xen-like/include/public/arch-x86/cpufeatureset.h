@@ -213,9 +213,6 @@ enum xen_x86_feature {
     XEN_X86_FEATURE_AUTO_IBRS = 11 * 32 + 8,
     XEN_X86_FEATURE_SBPB = 11 * 32 + 27,
     XEN_X86_FEATURE_IBPB_BRTYPE = 11 * 32 + 28,
-    XEN_X86_FEATURE_SRSO_NO = 11 * 32 + 29,
-    XEN_X86_FEATURE_SRSO_US_NO = 11 * 32 + 30,
-    XEN_X86_FEATURE_SRSO_MSR_FIX = 11 * 32 + 31,
     /* word 12: CPUID 7:1 ebx */
     XEN_X86_FEATURE_INTEL_PPIN = 12 * 32 + 0,
     /* word 13: CPUID 7:2 edx */
