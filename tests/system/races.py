@@ -6,7 +6,7 @@ Time is counted instructions and the two CPUs take turns, so a seed is a run tha
 chooses how long an instruction takes (which is how fine the turns are) and the moments at which the
 kernels' vcpus pause and are interrupted.  A seed that fails is named; its log is kept.
 
-# run: seeds timeout=900 args="4"
+# run: seeds timeout=1800 extra=1 args="4"
 """
 import os
 import subprocess
