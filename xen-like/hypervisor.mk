@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The hypervisor: every .c and .S below common/ and arch/x86/ is compiled, nothing is listed. A debug
-# build has debug/ too, which puts itself before functions of the others (ld --wrap).
+# The hypervisor: every .c and .S below common/ and arch/x86/ is compiled, nothing is listed. A
+# debug build has debug/ too, which puts itself before functions of the others (ld --wrap).
 #
 #   build/xen-like.gz     what GRUB loads (multiboot2 or multiboot 1): an ELF32 file, gzipped
 #   build/xen-like        the same, not compressed, for `qemu -kernel`
@@ -67,7 +67,8 @@ $(HVB)/generated/asm_offsets.h: $(HVB)/asm_offsets.s
 	$(QUIET_GEN){ echo '/* generated from arch/x86/asm_offsets.c */'; \
 	    sed -nE 's/^.*->([A-Za-z_][A-Za-z0-9_]*) \$$?(-?[0-9]+).*$$/#define \1 \2/p' $<; } > $@
 
-# What `xl-like info` calls the changeset: the commit, marked when the hypervisor's source differs from it
+# What `xl-like info` calls the changeset: the commit, marked when the hypervisor's source differs
+# from it
 $(HVB)/generated/changeset.h: FORCE
 	@mkdir -p $(@D)
 	@id=$$(git describe --always --abbrev=12 2>/dev/null || echo unknown); \

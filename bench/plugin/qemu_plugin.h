@@ -37,7 +37,8 @@ typedef void (*qemu_plugin_executed_t)(unsigned vcpu, void *arg);
 typedef void (*qemu_plugin_exit_t)(qemu_plugin_id_t id, void *arg);
 
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, qemu_plugin_translated_t callback);
-void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, qemu_plugin_executed_t callback,
+void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb,
+                                          qemu_plugin_executed_t callback,
                                           enum qemu_plugin_cb_flags flags, void *arg);
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
                                             qemu_plugin_executed_t callback,

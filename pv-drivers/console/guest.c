@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Consoles of guests. Output goes ring -> log -> scrollback, and is taken from the ring only then, so
- * that a daemon that is killed in between loses nothing. Viewers never hold a guest up. Input is held
- * back at its source when the guest does not take it.
+ * Consoles of guests. Output goes ring -> log -> scrollback, and is taken from the ring only then,
+ * so that a daemon that is killed in between loses nothing. Viewers never hold a guest up. Input is
+ * held back at its source when the guest does not take it.
  */
 #include "guest.h"
 

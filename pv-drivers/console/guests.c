@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The set of guests follows the store. Of a guest /local/domain/N/console tells where its console is:
+ * The set of guests follows the store. /local/domain/N/console tells where a guest's console is:
  *   port   the guest's event channel       type   "xenconsoled" (or nothing) if it is for us
  *   tty    written here: the pseudo terminal; by then the socket is there as well
- * A guest without `port` yet is watched until it has one. When the connection to the store is lost the
- * consoles go on, and the store is called again every second.
+ * A guest without `port` yet is watched until it has one. When the connection to the store is lost
+ * the consoles go on, and the store is called again every second.
  */
 #include "guests.h"
 
@@ -242,8 +242,8 @@ static void scan(struct guests *all)
 }
 
 /*
- * A guest that is gone is no longer introduced, whether or not its nodes are still there. One that is
- * not introduced yet is found again when it is.
+ * A guest that is gone is no longer introduced, whether or not its nodes are still there. One that
+ * is not introduced yet is found again when it is.
  */
 static void drop_gone(struct guests *all)
 {
@@ -286,7 +286,7 @@ static void take_event(struct guests *all, const char *token)
     }
 }
 
-/* Requests may have brought events in, so the descriptor alone does not tell: all are taken here. */
+/* Requests may have brought events in, so the descriptor does not tell: all are taken here. */
 static void store_ready(struct loop_source *s, uint32_t events)
 {
     struct guests *all = ALL_OF(s, store_source);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Log of one guest's console: <dir>/<name>.log, and when that is full <name>.log.1 to .4, 1 being the
- * newest. Together they are never larger than five times the limit.
+ * Log of one guest's console: <dir>/<name>.log, and when that is full <name>.log.1 to .4, 1 being
+ * the newest. Together they are never larger than five times the limit.
  */
 #ifndef CONSOLE_LOG_H
 #define CONSOLE_LOG_H

@@ -35,8 +35,8 @@ struct viewer {
 };
 
 /*
- * Sends what the viewer has not seen. Returns 1 if it has all, 0 if it cannot take more now, -errno if
- * it is gone.
+ * Sends what the viewer has not seen. Returns 1 if it has all, 0 if it cannot take more now, -errno
+ * if it is gone.
  */
 int viewer_send(struct viewer *v, const struct scrollback *s);
 

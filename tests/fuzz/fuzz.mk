@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Fuzzing on the host: the real files, address and undefined-behaviour sanitizers, inputs from libFuzzer.
+# Fuzzing on the host: the real files, address and undefined-behaviour sanitizers, inputs from
+# libFuzzer.
 #
 #   $(eval $(call fuzz_files,FAMILY,FILES,FLAGS))    files that the targets of a family share
 #   $(eval $(call fuzz_target,NAME,FAMILY,LIBS))     tests/fuzz/NAME.c

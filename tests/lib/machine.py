@@ -304,7 +304,8 @@ class Machine:
         """Waits for a Dom0 scenario and the power-off after it; raises with what failed."""
         result = int(self.expect(r"^SCENARIO-EXIT (\d+)", timeout).group(1))
         # each with what was said after it, up to the next verdict
-        failures = re.findall(r"^FAILED .*(?:\n(?!ok |FAILED |SCENARIO-EXIT ).*){0,8}", self.text, re.M)
+        failures = re.findall(r"^FAILED .*(?:\n(?!ok |FAILED |SCENARIO-EXIT ).*){0,8}", self.text,
+                              re.M)
         self.finish(200)
         if result or failures:
             raise Missing("the scenario failed:\n" + "\n".join(failures or [self._tail()]))

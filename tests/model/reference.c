@@ -33,7 +33,7 @@ static void use(mfn_t m, enum use as)
     uses[m.n][as]++;
 }
 
-/* An entry with cache attributes: only of domains with devices; what it writes may pass the cache. */
+/* With cache attributes: only of domains with devices; what it writes may pass the cache. */
 static void count_uncached(unsigned n, pte_t e)
 {
     const struct domain *d = &domains[page_owner_id(&frame_table[n])];

@@ -35,7 +35,8 @@ def problems(text):
                 yield f"row {number}: there is no {test}"
         for advisory in advisories.split(", "):
             if not any(re.search(rf"\b{advisory}\b", s or "") for s in stories):
-                yield f"row {number}: none of {', '.join(tests) or 'no test'} speaks of XSA-{advisory}"
+                where = ", ".join(tests) or "no test"
+                yield f"row {number}: none of {where} speaks of XSA-{advisory}"
 
 
 def main():

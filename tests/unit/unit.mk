@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Unit tests of the hypervisor's real files on the fake machine (tests/unit/fake), with address and undefined-behaviour
-# sanitizers.  A suite is one program:
+# Unit tests of the hypervisor's real files on the fake machine (tests/unit/fake), with address and
+# undefined-behaviour sanitizers.  A suite is one program:
 #
 #   $(eval $(call unit_suite,NAME,TEST FILES,REAL FILES below xen-like/,EXTRA FLAGS))
 #
-# The test files define Suite *unit_suite(void).  What the real files need and are not given comes from the fake.
-# Further suites stand in tests/unit/*/suites.mk.
+# The test files define Suite *unit_suite(void).  What the real files need and are not given comes
+# from the fake. Further suites stand in tests/unit/*/suites.mk.
 
 UNITB := $(B)/tests/unit/hv
 UNIT_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Wno-unused-parameter -Werror -fno-strict-aliasing -fno-common \

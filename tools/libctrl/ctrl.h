@@ -180,9 +180,9 @@ int ctrl_sched_set(struct ctrl *h, uint32_t domid, const struct ctrl_sched_param
 /* ---- memory ------------------------------------------------------------------------------ */
 
 /*
- * Gives the domain memory for pseudo-physical frames [first_pfn, first_pfn + count); mfns[i] becomes
- * the machine frame of frame first_pfn + i. All or nothing is not promised: on error (-ENOMEM) the
- * domain may hold a part of it.
+ * Gives the domain memory for pseudo-physical frames [first_pfn, first_pfn + count); mfns[i]
+ * becomes the machine frame of frame first_pfn + i. All or nothing is not promised: on error
+ * (-ENOMEM) the domain may hold a part of it.
  */
 int ctrl_populate(struct ctrl *h, uint32_t domid, uint64_t first_pfn, uint64_t count,
                   uint64_t *mfns);

@@ -115,8 +115,8 @@ static uint64_t map_size(uint64_t used, uint64_t nr_pages)
 }
 
 /*
- * Tables, boot stack and spare pages: more tables may mean a larger map, which may need more tables.
- * False if the map would leave the address space.
+ * Tables, boot stack and spare pages: more tables may mean a larger map, which may need more
+ * tables. False if the map would leave the address space.
  */
 static bool place_tables(struct pv_layout *l, uint64_t *next)
 {

@@ -21,7 +21,7 @@ struct pfn_range {
     uint64_t first, count;
 };
 
-/* Page tables of one level that cover a range of addresses: consecutive ones, in consecutive pages. */
+/* Page tables of one level for a range of addresses: consecutive ones, in consecutive pages. */
 struct table_range {
     uint64_t first_index;       /* address / (512^level * 4096) of the first table */
     uint64_t count;

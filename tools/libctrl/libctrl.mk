@@ -30,8 +30,8 @@ install-libctrl: $(B)/tools/xen-like-unpack-kernel
 
 -include $(LIBCTRL_OBJS:.o=.d) $(UNPACK_OBJS:.o=.d)
 
-# Unit tests: the library's sources with sanitizers; test_create has a fake hypervisor in the place of
-# the kernel's devices
+# Unit tests: the library's sources with sanitizers; test_create has a fake hypervisor in the place
+# of the kernel's devices
 LIBCTRL_T      := $(B)/tests/unit/libctrl
 LIBCTRL_TESTS  := $(addprefix $(LIBCTRL_T)/test_,elf layout bzimage ctrl create)
 LIBCTRL_T_OBJS := $(LIBCTRL_C:%.c=$(LIBCTRL_T)/obj/%.o)

@@ -16,8 +16,8 @@
 #define BIG_PAGES (1UL << BIG_ORDER)
 
 /*
- * Populate up to BATCH extents of 2^order pages from first_pfn on. Returns how many were done, which
- * is less than asked for only if memory is short or too scattered.
+ * Populate up to BATCH extents of 2^order pages from first_pfn on. Returns how many were done,
+ * which is less than asked for only if memory is short or too scattered.
  */
 static long populate_batch(struct ctrl *h, uint32_t domid, uint64_t first_pfn, unsigned int order,
                            uint64_t extents, uint64_t *mfns)

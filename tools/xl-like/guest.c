@@ -292,7 +292,7 @@ static bool node_exists(struct xstore *x, const char *path)
     return true;
 }
 
-/* consoled writes console/tty once it serves the guest. Without such a daemon the wait is bounded. */
+/* consoled writes console/tty once it serves the guest. Without a daemon the wait is bounded. */
 static void wait_for_console(struct xstore *x, uint32_t domid)
 {
     struct pollfd p = { .fd = xstore_fd(x), .events = POLLIN };

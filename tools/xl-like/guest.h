@@ -13,8 +13,8 @@
 int guest_start(const struct guest_cfg *g, uint32_t *domid);
 /** Whether it could be built, without doing anything. */
 int guest_check(const struct guest_cfg *g);
-/** Let a built domain run: first the console daemon gets a moment to connect, so that nothing of what
- *  the guest says is lost even if it ends at once. -errno of the hypervisor. */
+/** Let a built domain run: first the console daemon gets a moment to connect, so that nothing of
+ * what the guest says is lost even if it ends at once. -errno of the hypervisor. */
 int guest_unpause(uint32_t domid);
 /** Kill a domain and remove it from the store. -errno is reported. */
 int guest_destroy(uint32_t domid);

@@ -406,4 +406,3 @@ unsigned long claimed_page_count(void) { return READ_ONCE(claimed_pages); }
 unsigned long free_page_count(void) { return READ_ONCE(free_pages); }
 
 unsigned long dirty_page_count(void) { return READ_ONCE(dirty_pages); }
-

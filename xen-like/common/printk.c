@@ -118,13 +118,16 @@ static size_t put_boot_time(char *to, size_t room)
                             (long long)(t % NS_PER_S / NS_PER_US));
 }
 
-/* Days since 1970-01-01 as a date of the Gregorian calendar: years start in March, so that leap days
- * come last, and 400 of them have 146097 days. */
+/*
+ * Days since 1970-01-01 as a date of the Gregorian calendar: years start in March, so that leap
+ * days come last, and 400 of them have 146097 days.
+ */
 static void civil_date(uint64_t days, unsigned *year, unsigned *month, unsigned *day)
 {
     uint64_t era = (days + 719468) / 146097, in_era = (days + 719468) % 146097;
     uint64_t y = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
-    unsigned in_year = (unsigned)(in_era - (365 * y + y / 4 - y / 100)), m = (5 * in_year + 2) / 153;
+    unsigned in_year = (unsigned)(in_era - (365 * y + y / 4 - y / 100));
+    unsigned m = (5 * in_year + 2) / 153;
 
     *day = in_year - (153 * m + 2) / 5 + 1;
     *month = m < 10 ? m + 3 : m - 9;

@@ -115,28 +115,28 @@ static int remove(struct rangeset *r, uint64_t first, uint64_t last)
 
 /* --- the interface ---------------------------------------------------------------------------- */
 
-int rangeset_add(struct rangeset *r, uint64_t first, uint64_t last)
+/** One change of the set, under its lock. */
+static int locked(int (*change)(struct rangeset *, uint64_t, uint64_t), struct rangeset *r,
+                  uint64_t first, uint64_t last)
 {
     int rc;
 
     if (first > last)
         return -XEN_EINVAL;
     spin_lock(&r->lock);
-    rc = add(r, first, last);
+    rc = change(r, first, last);
     spin_unlock(&r->lock);
     return rc;
 }
 
+int rangeset_add(struct rangeset *r, uint64_t first, uint64_t last)
+{
+    return locked(add, r, first, last);
+}
+
 int rangeset_remove(struct rangeset *r, uint64_t first, uint64_t last)
 {
-    int rc;
-
-    if (first > last)
-        return -XEN_EINVAL;
-    spin_lock(&r->lock);
-    rc = remove(r, first, last);
-    spin_unlock(&r->lock);
-    return rc;
+    return locked(remove, r, first, last);
 }
 
 bool rangeset_contains(struct rangeset *r, uint64_t first, uint64_t last)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Stands before the allocator's entries, and before the question whether a hypercall should give
- * way, and does what a test asked for (hv/fault_inject.h). The linker turns every call of NAME from another file into one of
- * __wrap_NAME, and __real_NAME into the function itself.
+ * way, and does what a test asked for (hv/fault_inject.h). The linker turns every call of NAME from
+ * another file into one of __wrap_NAME, and __real_NAME into the function itself.
  */
 #include <hv/arch.h>
 #include <hv/fault_inject.h>

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Turns `nm -n` of the linked hypervisor (stdin) into the symbol table it carries (stdout, assembly).
+"""Turns `nm -n` of the linked hypervisor (stdin) into the symbol table it carries (stdout).
 
 Code symbols only.  Layout as common/symbols.c reads it.  An end marker named "" closes the table:
 the highest code symbol of the link (the linker script's _etext, or 4 KiB past the last function).

@@ -252,7 +252,7 @@ void busy_wait(uint64_t ns);
 void sleep(uint64_t ns); /* gives the CPU away meanwhile */
 #define MS 1000000UL
 
-/** So long is waited for what has to come: no bound of anything, only a loaded machine's slowness. */
+/** So long is waited for what has to come: no bound, only allowance for a loaded machine. */
 #define PATIENCE (30000 * MS)
 
 /**
@@ -360,8 +360,8 @@ void fault_arm(uint64_t first, uint64_t nr);
 uint64_t fault_disarm(void);
 
 /**
- * Interrupts this vcpu's hypercalls where the nth question is asked whether to give way: with events
- * on, their upcall comes there. Disarms; true if the question was asked.
+ * Interrupts this vcpu's hypercalls where the nth question is asked whether to give way: with
+ * events on, their upcall comes there. Disarms; true if the question was asked.
  */
 void fault_interrupt(uint64_t nth);
 bool fault_interrupted(uint64_t nth);

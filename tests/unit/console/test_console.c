@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * consoled's parts: rings with honest and hostile guests, logs and their rotation, the scrollback and
- * viewers that are too slow.
+ * consoled's parts: rings with honest and hostile guests, logs and their rotation, the scrollback
+ * and viewers that are too slow.
  */
 #include "log.h"
 #include "ring.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The fake hypervisor. Maps of foreign frames are copies that are written back when they are unmapped,
- * which also shows what is written after that.
+ * The fake hypervisor. Maps of foreign frames are copies that are written back when they are
+ * unmapped, which also shows what is written after that.
  */
 #include "fake_hypervisor.h"
 

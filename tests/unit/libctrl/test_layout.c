@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Layout of PV guests: its rules hold for many kernels and sizes, and a walk through the page tables
- * that it writes, done as a CPU would, finds every page where it should be.
+ * Layout of PV guests: its rules hold for many kernels and sizes, and a walk through the page
+ * tables that it writes, done as a CPU would, finds every page where it should be.
  */
 #include "layout.h"
 
@@ -160,7 +160,7 @@ START_TEST(linux_guest)
 }
 END_TEST
 
-/* The two maps may share upper tables: list right behind the main map, in front of it, and far off. */
+/* The two maps may share upper tables: list right behind the main map, before it, and far off. */
 START_TEST(p2m_anywhere)
 {
     static const uint64_t where[] = {

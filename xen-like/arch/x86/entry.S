@@ -130,8 +130,9 @@
         .endm
 
         /*
-         * VERW with a memory operand empties the buffers that MDS and its relatives read (cpu/spec.c
-         * makes it a nop on other processors); the operand is a selector that can be written to
+         * VERW with a memory operand empties the buffers that MDS and its relatives read
+         * (cpu/spec.c makes it a nop on other processors); the operand is a selector that can be
+         * written to
          */
         .macro CLEAR_BUFFERS
 775:    verw verw_selector(%rip)

@@ -91,8 +91,10 @@ static long op_apic_read(union physdev_arg *a)
     return ioapic_read_reg(a->apic.apic_physbase, a->apic.reg, &a->apic.value);
 }
 
-/* Routing is the hypervisor's; setup_gsi says what a domain may say. A write that changes nothing is
- * let pass. */
+/*
+ * Routing is the hypervisor's; setup_gsi says what a domain may say. A write that changes nothing
+ * is let pass.
+ */
 static long op_apic_write(union physdev_arg *a)
 {
     uint32_t value;
@@ -289,8 +291,8 @@ static const struct physdev_row {
     [PHYSDEVOP_setup_gsi] = { op_setup_gsi, sizeof(struct physdev_setup_gsi), HARDWARE },
     [PHYSDEVOP_get_free_pirq] = { op_get_free_pirq, sizeof(struct physdev_get_free_pirq),
                                   HARDWARE | ANSWERS },
-    [PHYSDEVOP_pci_mmcfg_reserved] = { op_pci_mmcfg_reserved, sizeof(struct physdev_pci_mmcfg_reserved),
-                                       HARDWARE },
+    [PHYSDEVOP_pci_mmcfg_reserved] = { op_pci_mmcfg_reserved,
+                                       sizeof(struct physdev_pci_mmcfg_reserved), HARDWARE },
     [PHYSDEVOP_pci_device_add] = { op_pci_device_add, sizeof(struct physdev_pci_device_add),
                                    HARDWARE },
     [PHYSDEVOP_pci_device_remove] = { op_pci_device_remove, sizeof(struct physdev_pci_device),

@@ -31,8 +31,10 @@ void arch_get_vcpu_context(struct vcpu *v, struct vcpu_guest_context *ctx);
 /** Reset to the state before setvcpucontext (VCPUOP_down keeps it; this is for teardown and
  * errors): may -ERESTART. */
 int arch_vcpu_reset(struct vcpu *v);
-/** `d` has begun to die while an operation of the current vcpu on it was interrupted: let go of what
- * that holds of it. 0 or -ERESTART. */
+/**
+ * `d` has begun to die while an operation of the current vcpu on it was interrupted: let go of what
+ * that holds of it. 0 or -ERESTART.
+ */
 int arch_drop_unfinished(struct domain *d);
 /** Sub-operations that only x86 knows; -ENOSYS for the rest. `copy_back` is set when *op is to be
  * returned. */
@@ -67,7 +69,7 @@ void arch_show_execution_state(void); /* registers and stack of this place, for 
 void vcpu_kick(struct vcpu *v);
 /** Set evtchn_upcall_pending and kick when it was clear and not masked elsewhere. */
 void vcpu_mark_events_pending(struct vcpu *v);
-/** Something that is no event (an NMI) is waiting for `v` and can be taken now: so it does not block. */
+/** Something that is no event (an NMI) waits for `v` and can be taken now: so it does not block. */
 bool arch_vcpu_interrupted(const struct vcpu *v);
 
 /* --- memory ----------------------------------------------------------------------------------- */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Indices that guests choose (Spectre v1). After a check of bounds that was mispredicted the processor
- * goes on for a while with an index out of bounds; where the word it finds there becomes an address,
- * a guest can read from the cache what it was.
+ * Indices that guests choose (Spectre v1). After a check of bounds that was mispredicted the
+ * processor goes on for a while with an index out of bounds; where the word it finds there becomes
+ * an address, a guest can read from the cache what it was.
  */
 #ifndef HV_NOSPEC_H
 #define HV_NOSPEC_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * XSA-296 (row 13): a hypercall that gave way built its continuation with a wrong description of its
- * arguments, and the hypervisor's own check of that stopped the machine: VCPUOP_initialise with a
- * page-table root that takes long to check.
+ * XSA-296 (row 13): a hypercall that gave way built its continuation with a wrong description of
+ * its arguments, and the hypervisor's own check of that stopped the machine: VCPUOP_initialise with
+ * a page-table root that takes long to check.
  *
  * Here each call that can give way is interrupted, alone and inside a multicall, in ways that a
  * guest can arrange: an event is pending when it begins. Its result and its effect must be those of
@@ -105,7 +105,8 @@ static void check_grants(void)
     }
     interrupted("map_grant_ref", 0, __HYPERVISOR_grant_table_op, GNTTABOP_map_grant_ref,
                 (uint64_t)maps, N, 0);
-    interrupted("grant copy", 0, __HYPERVISOR_grant_table_op, GNTTABOP_copy, (uint64_t)copies, N, 0);
+    interrupted("grant copy", 0, __HYPERVISOR_grant_table_op, GNTTABOP_copy, (uint64_t)copies, N,
+                0);
     interrupted("swap_grant_ref", 0, __HYPERVISOR_grant_table_op, GNTTABOP_swap_grant_ref,
                 (uint64_t)swaps, N, 0);
     for (unsigned i = 0; i < N; i++)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * XSA-188 (row 25): an init_control that failed left the vcpu with a pointer to a control block that
- * was freed, and the next event wrote there.
+ * XSA-188 (row 25): an init_control that failed left the vcpu with a pointer to a control block
+ * that was freed, and the next event wrote there.
  *
  * Here init_control fails for each vcpu in each way, before and after another vcpu has succeeded,
- * and events are sent to that vcpu each time: by the two-level ABI they arrive, under FIFO they wait
- * in their word. The page that was refused, or was named first, is not held by anybody.
+ * and events are sent to that vcpu each time: by the two-level ABI they arrive, under FIFO they
+ * wait in their word. The page that was refused, or was named first, is not held by anybody.
  */
 #include <guest.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * XSA-224 and XSA-230 (rows 15 and 19): mappings for the processor and for devices under one handle,
- * and the ways to end them, disagreed about who holds what; the marks in the granter's entry were
- * taken away while mappings of the other kind were left.
+ * XSA-224 and XSA-230 (rows 15 and 19): mappings for the processor and for devices under one
+ * handle, and the ways to end them, disagreed about who holds what; the marks in the granter's
+ * entry were taken away while mappings of the other kind were left.
  *
  * Here: every mix of parts and access is mapped, in pairs, and taken away part by part in every
  * order, each part twice. After each step the marks in the entry say exactly what is left: reading

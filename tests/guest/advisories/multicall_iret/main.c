@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * XSA-213 (row 5): an iret hypercall inside a multicall went to user mode, and the rest of the batch
- * ran there, with the guest kernel's rights and without the checks that belong to the new mode.
+ * XSA-213 (row 5): an iret hypercall inside a multicall went to user mode, and the rest of the
+ * batch ran there, with the guest kernel's rights and without the checks that belong to the new
+ * mode.
  *
  * Here: iret, and a multicall with an iret in it, in the middle of a batch, with a good frame for
  * user mode on the stack. The entry is refused, the guest stays where it is in kernel mode, and the

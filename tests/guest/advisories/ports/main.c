@@ -5,9 +5,9 @@
  * for.
  *
  * Here every operation is tried on ports beyond what is allocated, beyond the domain's limit and
- * beyond each ABI's; then under FIFO more ports are bound than the two-level ABI has, and the domain
- * goes back: what is beyond the bitmaps then must not be read or written there (behind the pending
- * bits stand the mask bits, which are the test's).
+ * beyond each ABI's; then under FIFO more ports are bound than the two-level ABI has, and the
+ * domain goes back: what is beyond the bitmaps then must not be read or written there (behind the
+ * pending bits stand the mask bits, which are the test's).
  */
 #include <guest.h>
 

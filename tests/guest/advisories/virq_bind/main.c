@@ -3,9 +3,9 @@
  * XSA-496 (row 28): binding a virtual interrupt that was bound already took the error path, which
  * undid the state of the binding that was there.
  *
- * Here: a bound timer is bound again, at the same and at another vcpu, with wrong vcpus and numbers,
- * and with no port left. Each fails with its error, and the first binding goes on: its status is the
- * same and its event arrives. After it is closed it can be bound anew.
+ * Here: a bound timer is bound again, at the same and at another vcpu, with wrong vcpus and
+ * numbers, and with no port left. Each fails with its error, and the first binding goes on: its
+ * status is the same and its event arrives. After it is closed it can be bound anew.
  */
 #include <guest.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * NMIs of a guest: nmi_op registers the handler (CALLBACKTYPE_nmi as well), VCPUOP_send_nmi raises
- * one on a vcpu of the own domain, delivered whatever the event mask is. A vcpu that blocks or polls
- * while one is pending does not sleep: both calls in one multicall, so that the NMI cannot be
+ * one on a vcpu of the own domain, delivered whatever the event mask is. A vcpu that blocks or
+ * polls while one is pending does not sleep: both calls in one multicall, so that the NMI cannot be
  * delivered in between; an event from the timer would end the sleep, and must not have come (on
  * Xen 4.17 it comes: it looks for events only).
  */

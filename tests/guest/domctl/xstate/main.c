@@ -3,7 +3,8 @@
  * XSAVE state of another domain's vcpu (XEN_DOMCTL_getvcpuextstate, setvcpuextstate), as save and
  * restore use it: the size is asked for, the state is set, comes back as it was set, also by
  * getvcpucontext; everything that the processor would fault on, or that the machine has not, is
- * refused and changes nothing. What room is enough for any state is told. domctl/run shows that it reaches the registers.
+ * refused and changes nothing. What room is enough for any state is told. domctl/run shows that it
+ * reaches the registers.
  */
 #include <guest.h>
 

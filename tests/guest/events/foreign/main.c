@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Event channels of another domain, as a toolstack makes them: a port of a new domain for Dom0 to
- * bind (alloc_unbound for it), bound here, its state seen from both sides. The wrong end cannot bind
- * it. When the domain is destroyed the local end becomes unbound, and a send to it does nothing.
+ * bind (alloc_unbound for it), bound here, its state seen from both sides. The wrong end cannot
+ * bind it. When the domain is destroyed the local end becomes unbound, and a send to it does
+ * nothing.
  */
 #include <guest.h>
 

@@ -123,7 +123,8 @@ static const struct fault_case on_domain[] = {
     {.name = "set_cpu_policy", .act = policy_set},
     {.name = "setvcpucontext", .act = context_set},
 };
-static const struct fault_case splitting = {.name = "iomem_permission: split", .act = iomem_split, .undo = iomem_join};
+static const struct fault_case splitting = {
+    .name = "iomem_permission: split", .act = iomem_split, .undo = iomem_join};
 
 /* In a domain of its own each time, since vcpus stay. */
 static void check_max_vcpus(void)

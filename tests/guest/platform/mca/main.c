@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Machine checks that the machine survived (xen-mca.h): Dom0 hears of one by VIRQ_MCA and fetches the
- * bank's contents; the report stays the same until it is acknowledged, and then there is none. With
- * inject=1 this waits for one from outside (tests/system/crash.py: bank 1, status 0x9000000000000123,
- * no address). Wrong versions, flags and pointers are errors.
+ * Machine checks that the machine survived (xen-mca.h): Dom0 hears of one by VIRQ_MCA and fetches
+ * the bank's contents; the report stays the same until it is acknowledged, and then there is none.
+ * With inject=1 this waits for one from outside (tests/system/crash.py: bank 1, status
+ * 0x9000000000000123, no address). Wrong versions, flags and pointers are errors.
  */
 #include <guest.h>
 #include <public/arch-x86/xen-mca.h>
@@ -70,7 +70,7 @@ static void wait_for_one(void)
     uint64_t end = now() + 100000 * MS;
 
     printk("waiting for a machine check\n");
-    while (!event_pending(port) && now() < end) /* in the guest, where the other side looks for it */
+    while (!event_pending(port) && now() < end) /* in the guest: the other side looks there */
         ;
     if (CHECK(event_pending(port)))
         check_report();

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * An NMI of the board reaches Dom0's NMI handler, with its origin in shared_info's nmi_reason (nmi.h).
- * With inject=1 this waits for one from outside (tests/system/crash.py); else there is none.
+ * An NMI of the board reaches Dom0's NMI handler, with its origin in shared_info's nmi_reason
+ * (nmi.h). With inject=1 this waits for one from outside (tests/system/crash.py); else there is
+ * none.
  */
 #include <guest.h>
 

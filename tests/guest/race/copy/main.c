@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * XSA-500 (row 24): a grant copy looked its frame up twice, and used one answer for the check and the
- * other for the copy.
+ * XSA-500 (row 24): a grant copy looked its frame up twice, and used one answer for the check and
+ * the other for the copy.
  *
  * One vcpu copies without end: to a frame by its number, and to a grant. The other turns the frame
  * into a page table and back, and lets the grant name now an ordinary page, now a page table. While

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Event channels made, moved and closed on one vcpu while another sends, unmasks, asks for and moves
- * the same ports (advisories 331, 343, 344). Each call gives 0 or one of its errors; at the end all
- * ports are closed again, and events still arrive.
+ * Event channels made, moved and closed on one vcpu while another sends, unmasks, asks for and
+ * moves the same ports (advisories 331, 343, 344). Each call gives 0 or one of its errors; at the
+ * end all ports are closed again, and events still arrive.
  */
 #include <guest.h>
 

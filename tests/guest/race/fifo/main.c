@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The switch to FIFO event channels and back, under fire. XSA-343, 344, 505 (row 27): a reset closed
- * ports and freed queues that senders used at that moment. XSA-340, 358, 359 (row 28): a queue was
- * used before all of it could be seen.
+ * The switch to FIFO event channels and back, under fire. XSA-343, 344, 505 (row 27): a reset
+ * closed ports and freed queues that senders used at that moment. XSA-340, 358, 359 (row 28): a
+ * queue was used before all of it could be seen.
  *
  * One vcpu sends to, unmasks, moves, asks for, binds and closes ports without end; the other sets
  * the FIFO ABI up, sees that an event gets into its queue, and resets. Each call gives 0 or one of

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Grants mapped, copied and unmapped on two vcpus at once, the same references and the same handles,
- * while the entries change (advisories 218, 228, 380). Each handle can be taken back once; at the
- * end no mark stays in any entry and the pages are ordinary ones.
+ * Grants mapped, copied and unmapped on two vcpus at once, the same references and the same
+ * handles, while the entries change (advisories 218, 228, 380). Each handle can be taken back once;
+ * at the end no mark stays in any entry and the pages are ordinary ones.
  */
 #include <guest.h>
 

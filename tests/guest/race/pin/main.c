@@ -4,9 +4,9 @@
  * asking for a TLB flush, and writes once more through what its TLB still knows (advisories 401,
  * 408 and 286).
  *
- * Expected: whenever the pin succeeds the page stays as it is until it is unpinned; the other vcpu's
- * late writes fault or hit before the pin. Its mapping attempts fail meanwhile. The values written
- * are entries that are not present, so that a hypervisor that fails this test survives it.
+ * Expected: whenever the pin succeeds the page stays as it is until it is unpinned; the other
+ * vcpu's late writes fault or hit before the pin. Its mapping attempts fail meanwhile. The values
+ * written are entries that are not present, so that a hypervisor that fails this test survives it.
  */
 #include <guest.h>
 

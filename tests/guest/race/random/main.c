@@ -2,9 +2,9 @@
 /*
  * Random page-type operations of two vcpus on the same few pages at the same time (advisories 299,
  * 309, 310: counts around validation that is interrupted, or races with another). Nothing is
- * expected of a single call. When both have stopped, and all pins and mappings are taken back, every
- * page must be an ordinary one again, and may become a table of each level: no count was lost, none
- * was kept.
+ * expected of a single call. When both have stopped, and all pins and mappings are taken back,
+ * every page must be an ordinary one again, and may become a table of each level: no count was
+ * lost, none was kept.
  */
 #include <guest.h>
 

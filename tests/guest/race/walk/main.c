@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Translations that outlive their tables (XSA-286, row 9). One vcpu goes on using an address, also
- * so that the hypervisor itself walks to it (faults that are spurious, update_va_mapping). The other
- * unhooks a table on the way there, without asking for a flush, makes the table an ordinary page,
- * and writes into it what would lead elsewhere: to a page that it may not write, or to no memory.
+ * so that the hypervisor itself walks to it (faults that are spurious, update_va_mapping). The
+ * other unhooks a table on the way there, without asking for a flush, makes the table an ordinary
+ * page, and writes into it what would lead elsewhere: to a page that it may not write, or to no
+ * memory.
  *
  * Expected: when the table has become an ordinary page nothing is written through the address any
  * more: neither its former page, nor the forged one, nor what now stands in the former table.

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Vcpus that are sent from CPU to CPU at random while they work: vcpu 0 changes the hard affinity of
- * all, itself included, and each of the others goes on making a page of its own a table and an
+ * Vcpus that are sent from CPU to CPU at random while they work: vcpu 0 changes the hard affinity
+ * of all, itself included, and each of the others goes on making a page of its own a table and an
  * ordinary page again.
  *
- * Expected: every change of affinity succeeds, and after each a vcpu runs where it may; no call of a
- * worker ever fails, and each still gets on when all is over.
+ * Expected: every change of affinity succeeds, and after each a vcpu runs where it may; no call of
+ * a worker ever fails, and each still gets on when all is over.
  */
 #include <guest.h>
 

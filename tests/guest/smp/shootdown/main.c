@@ -5,8 +5,8 @@
  *
  * Expected: with nobody else running there is no shootdown at all; updates that ask for no flush
  * and change no type cause none; 32 tables that are pinned or unpinned, or named by 32 entries of
- * one mmu_update, cause one for all of them; a flush that is asked for interrupts just the CPUs that
- * it has to. Free memory that is given out again makes no idle CPU flush.
+ * one mmu_update, cause one for all of them; a flush that is asked for interrupts just the CPUs
+ * that it has to. Free memory that is given out again makes no idle CPU flush.
  */
 #include <guest.h>
 

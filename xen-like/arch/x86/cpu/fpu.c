@@ -125,8 +125,8 @@ void fpu_set_fxsave(struct vcpu *v, const void *image)
 }
 
 /*
- * What the processor did not store, because it was in its initial state, as that state: `a` is a copy
- * of the first `bytes` of an area whose header says `stored`.
+ * What the processor did not store, because it was in its initial state, as that state: `a` is a
+ * copy of the first `bytes` of an area whose header says `stored`.
  */
 static void fill_initial(uint8_t *a, unsigned bytes, uint64_t stored)
 {

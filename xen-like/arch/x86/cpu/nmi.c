@@ -2,7 +2,8 @@
 /*
  * Non-maskable interrupts: a CPU that crashes stops the others by one; any other comes from the
  * board, and ends the machine or is told to Dom0, as the option says. On a stack of its own, and
- * possibly in the middle of anything: nothing in do_nmi takes a lock; what does is left to a softirq.
+ * possibly in the middle of anything: nothing in do_nmi takes a lock; what does is left to a
+ * softirq.
  */
 #include <arch/cpu.h>
 #include <arch/insn.h>

@@ -2,8 +2,8 @@
 /*
  * Protections against speculative execution that depend on the processor: set up and carried out.
  *
- * The instruction that clears the CPU's buffers stands in entry.S on the ways to a guest, within the
- * code that only isolation needs otherwise, so that it costs nothing where it is not wanted.
+ * The instruction that clears the CPU's buffers stands in entry.S on the ways to a guest, within
+ * the code that only isolation needs otherwise, so that it costs nothing where it is not wanted.
  */
 #include <arch/cpu.h>
 #include <arch/extable.h>
@@ -98,8 +98,9 @@ static struct spec_cpu probe(void)
 }
 
 /*
- * Without isolation a jump leads around the code that loads the guest's root; it is made to end at the
- * instruction that follows that code. Where buffers are not cleared the instruction becomes a nop.
+ * Without isolation a jump leads around the code that loads the guest's root; it is made to end at
+ * the instruction that follows that code. Where buffers are not cleared the instruction becomes a
+ * nop.
  */
 static void patch_verw(void)
 {

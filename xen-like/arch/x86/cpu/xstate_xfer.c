@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * XSAVE state of a PV vcpu to and from its controller (XEN_DOMCTL_getvcpuextstate, setvcpuextstate).
- * In the buffer: XCR0, the components ever switched on, and the XSAVE image that these need, in the
- * standard form. Without XSAVE there is no image and both words are 0.
+ * XSAVE state of a PV vcpu to and from its controller (XEN_DOMCTL_getvcpuextstate,
+ * setvcpuextstate). In the buffer: XCR0, the components ever switched on, and the XSAVE image that
+ * these need, in the standard form. Without XSAVE there is no image and both words are 0.
  */
 #include <arch/fpu.h>
 #include <hv/domain.h>

@@ -28,8 +28,8 @@ static int uncounted_get(struct domain *d, struct domain *owner, pte_t e)
 }
 
 /**
- * May a table of `d` map RAM with other than write-back caching? Only a domain with devices has a use
- * for it (XSA-402).
+ * May a table of `d` map RAM with other than write-back caching? Only a domain with devices has a
+ * use for it (XSA-402).
  */
 static bool may_be_noncoherent(const struct domain *d)
 {

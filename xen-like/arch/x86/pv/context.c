@@ -65,8 +65,10 @@ void write_gs_base(uint64_t v)
         wrmsr(MSR_GS_BASE, v);
 }
 
-/* The base that swapgs brings in: twice swapped is cheaper than an MSR. The hypervisor itself uses no
- * GS, so an interrupt between the two does no harm. */
+/*
+ * The base that swapgs brings in: twice swapped is cheaper than an MSR. The hypervisor itself uses
+ * no GS, so an interrupt between the two does no harm.
+ */
 uint64_t read_other_gs_base(void)
 {
     uint64_t v;

@@ -149,8 +149,8 @@ int flush_vcpu_bitmap(struct domain *d, uint64_t bitmap, uint64_t va);
 
 /* --- the two roots of a vcpu (mm/root.c) ------------------------------------------------------ */
 /**
- * Set the kernel or user root: takes the new, drops the old. 0 removes the user root, and is -EINVAL
- * for the kernel's. mm_lock of v->domain held; -ERESTART before.
+ * Set the kernel or user root: takes the new, drops the old. 0 removes the user root, and is
+ * -EINVAL for the kernel's. mm_lock of v->domain held; -ERESTART before.
  */
 int vcpu_set_root(struct vcpu *v, bool user, mfn_t m, struct mm_pending *p);
 /**
@@ -172,7 +172,7 @@ int frame_owner_lookup(domid_t id, struct domain **owner);
 #define TLB_ALL (~0UL)
 /** Load CR3; counts as a flush of everything that is not global. */
 void switch_cr3(uint64_t cr3);
-/** This CPU leaves guests' tables for the hypervisor's own: until tlb_enter_guests nobody asks it. */
+/** This CPU leaves guests' tables for the hypervisor's: until tlb_enter_guests nobody asks it. */
 void tlb_leave_guests(void);
 /** This CPU is about to load a guest's tables. Interrupts off. */
 void tlb_enter_guests(void);

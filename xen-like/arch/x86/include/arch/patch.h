@@ -6,8 +6,8 @@
 #include <hv/types.h>
 
 /**
- * Writes over the hypervisor's code, which is mapped read-only. Only while this CPU alone runs, with
- * interrupts off.
+ * Writes over the hypervisor's code, which is mapped read-only. Only while this CPU alone runs,
+ * with interrupts off.
  */
 void text_patch(void *at, const void *bytes, size_t len);
 

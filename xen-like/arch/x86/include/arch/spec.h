@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Protections against speculative execution that depend on the processor: which of them this machine
- * gets (cpu/spec_choice.c, a pure function), and their doing (cpu/spec.c). docs/security.md has the
- * whole.
+ * Protections against speculative execution that depend on the processor: which of them this
+ * machine gets (cpu/spec_choice.c, a pure function), and their doing (cpu/spec.c). docs/security.md
+ * has the whole.
  */
 #ifndef ARCH_SPEC_H
 #define ARCH_SPEC_H
