@@ -103,7 +103,7 @@ $(eval $(call fuzz_files,guest_cfg,$(addprefix $(XL_DIR)/,cfg_parse.c guest_cfg.
     -Ixen-like/include -Itools/libctrl -I$(XL_DIR)))
 $(eval $(call fuzz_target,guest_cfg,guest_cfg))
 
-$(eval $(call fuzz_files,xstore,tests/fuzz/store_ctrl.c $(XSTORE_DIR)/domain.c \
+$(eval $(call fuzz_files,xstore,tests/fuzz/store_ctrl.c $(XSTORE_DIR)/domain.c $(XSTORE_DIR)/ring.c \
     $(patsubst $(XSTORE_B)/%.o,$(XSTORE_DIR)/%.c,$(XSTORED_CORE_OBJS)), \
     -Ixen-like/include -Itools/libctrl -I$(XSTORE_DIR)))
 $(eval $(call fuzz_target,xstore,xstore))

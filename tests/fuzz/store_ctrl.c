@@ -143,15 +143,11 @@ int ctrl_evtchn_unmask(struct ctrl_evtchn *e, uint32_t port)
     return 0;
 }
 
-/* Every guest sends an event whenever it is asked. */
+/* Every guest sends an event whenever it is asked, without end. */
 int ctrl_evtchn_pending(struct ctrl_evtchn *e, uint32_t *ports, unsigned int max)
 {
-    static bool told;
     unsigned n = 0;
 
-    told = !told;
-    if (!told)
-        return 0;
     if (store_event_of_death)
         ports[n++] = 1;
     store_event_of_death = false;

@@ -14,6 +14,7 @@
 #include <perm.h>
 #include <quota.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +43,7 @@ static long socket_write(struct connection *c, const void *buf, size_t len)
     return fuzz_one_in(8) ? (long)(len + 1) / 2 : (long)len;
 }
 
-static const struct transport socket_transport = { socket_read, socket_write };
+static const struct transport socket_transport = { socket_read, socket_write, NULL, NULL };
 
 static void connect_dom0(void)
 {
@@ -170,7 +171,7 @@ static void step_life(void)
 
 static void step_reconnect(void)
 {
-    dom0->closing = true;
+    dom0->closing = -ECONNRESET;
 }
 
 /* --- the daemon's loop ------------------------------------------------------------------------ */

@@ -14,8 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Requests that one client gets before the others have their turn. */
+/* Units of work that one client gets before the others have their turn: a request is one, and so is
+ * each event or removed node that it causes. */
 #define FAIR_SHARE 32
+
+static unsigned work;
 
 struct connection *connections;
 
@@ -68,10 +71,7 @@ static void leave_busy(struct connection *c)
     busy.count--;
 }
 
-unsigned connections_busy(void)
-{
-    return busy.count;
-}
+unsigned connections_busy(void) { return busy.count; }
 
 struct connection *connection_take_busy(void)
 {
@@ -84,16 +84,35 @@ struct connection *connection_take_busy(void)
 
 /* --- the end --------------------------------------------------------------------------------- */
 
+/* The queue's first message has gone or goes with the rest. */
+static void drop_first(struct connection *c)
+{
+    struct out *o = c->out_first;
+
+    c->out_first = o->next;
+    if (!c->out_first)
+        c->out_last = &c->out_first;
+    c->out_bytes -= o->len;
+    if (o->event_of)
+        o->event_of->last = NULL;
+    free(o);
+}
+
 static void drop_output(struct connection *c)
 {
-    while (c->out_first) {
-        struct out *o = c->out_first;
+    while (c->out_first)
+        drop_first(c);
+}
 
-        c->out_first = o->next;
-        free(o);
-    }
-    c->out_last = &c->out_first;
-    c->out_bytes = 0;
+void connection_reset(struct connection *c)
+{
+    leave_busy(c);
+    watch_remove_all(c);
+    txn_remove_all(c);
+    drop_output(c);
+    c->in_start = c->in_end = c->taken = 0;
+    c->closing = 0;
+    c->broken = false;
 }
 
 void connection_free(struct connection *c)
@@ -103,15 +122,7 @@ void connection_free(struct connection *c)
     while (*slot != c)
         slot = &(*slot)->next;
     *slot = c->next;
-    leave_busy(c);
-    watch_remove_all(c);
-    while (c->txns) {
-        struct txn *t = c->txns;
-
-        c->txns = t->next;
-        txn_free(t);
-    }
-    drop_output(c);
+    connection_reset(c);
     free(c);
 }
 
@@ -132,7 +143,7 @@ static struct out *queue_message(struct connection *c, struct xsd_sockmsg hdr, c
 
     make_busy(c);
     if (!o) {
-        c->closing = true; /* an answer cannot be left out of the stream */
+        c->closing = -ENOMEM; /* an answer cannot be left out of the stream */
         return NULL;
     }
     *o = (struct out){ .len = sizeof(hdr) + hdr.len };
@@ -158,10 +169,7 @@ void send_reply(struct connection *c, uint32_t type, const void *data, size_t le
     queue_message(c, hdr, data);
 }
 
-void send_ok(struct connection *c, uint32_t type)
-{
-    send_reply(c, type, "OK", 3);
-}
+void send_ok(struct connection *c, uint32_t type) { send_reply(c, type, "OK", 3); }
 
 void send_error(struct connection *c, int err)
 {
@@ -188,18 +196,22 @@ void send_event(struct connection *c, struct watch *w, const char *path)
     memcpy(body, path, plen);
     memcpy(body + plen, w->token, tlen);
     hdr.len = plen + tlen;
-    for (o = c->out_first; o; o = o->next)
-        if (o->event_of == w && o->done == 0 && o->len == sizeof(hdr) + hdr.len &&
-            memcmp(o->bytes + sizeof(hdr), body, hdr.len) == 0)
-            return;
+    o = w->last;
+    if (o && o->done == 0 && o->len == sizeof(hdr) + hdr.len &&
+        memcmp(o->bytes + sizeof(hdr), body, hdr.len) == 0)
+        return;
     if (over_limit(c, sizeof(hdr) + hdr.len))
         return;
     o = queue_message(c, hdr, body);
-    if (o)
-        o->event_of = w;
+    if (!o)
+        return;
+    if (w->last)
+        w->last->event_of = NULL;
+    w->last = o;
+    o->event_of = w;
 }
 
-void connection_flush(struct connection *c)
+static void send_queued(struct connection *c)
 {
     while (c->out_first && !c->closing) {
         struct out *o = c->out_first;
@@ -208,24 +220,24 @@ void connection_flush(struct connection *c)
         if (n == 0)
             return;
         if (n < 0) {
-            c->closing = true;
+            c->closing = n;
             return;
         }
         o->done += n;
         if (o->done < o->len)
             continue;
-        c->out_first = o->next;
-        if (!c->out_first)
-            c->out_last = &c->out_first;
-        c->out_bytes -= o->len;
-        free(o);
+        drop_first(c);
     }
 }
 
-bool connection_wants_write(const struct connection *c)
+void connection_flush(struct connection *c)
 {
-    return c->out_first != NULL;
+    send_queued(c);
+    if (c->transport->notify)
+        c->transport->notify(c);
 }
+
+bool connection_wants_write(const struct connection *c) { return c->out_first != NULL; }
 
 /* --- input ----------------------------------------------------------------------------------- */
 
@@ -253,6 +265,34 @@ static int next_message(struct connection *c)
     return 1;
 }
 
+/* What begins the input is served, or has to be taken because there is no place for the rest. */
+static void take(struct connection *c, size_t len)
+{
+    if (c->transport->served && len > c->taken)
+        c->transport->served(c, len - c->taken);
+}
+
+static void message_served(struct connection *c)
+{
+    take(c, sizeof(c->hdr) + c->hdr.len);
+    c->taken = 0;
+}
+
+/* A message that is longer than a ring gives its room free as it comes. */
+static void take_part(struct connection *c)
+{
+    size_t have = c->in_end - c->in_start;
+    struct xsd_sockmsg hdr;
+
+    if (have < sizeof(hdr) || !next_is_partial(c))
+        return;
+    memcpy(&hdr, c->in + c->in_start, sizeof(hdr));
+    if (sizeof(hdr) + hdr.len <= XENSTORE_RING_SIZE)
+        return;
+    take(c, have);
+    c->taken = have;
+}
+
 /* Read behind what is left over: bytes read, 0 for "not now", -errno. */
 static long read_more(struct connection *c)
 {
@@ -277,20 +317,26 @@ static bool may_read(const struct connection *c)
     return perm_privileged(c) || c->out_bytes < quota.output_bytes / 2;
 }
 
+void connection_work(unsigned units) { work += units; }
+
 void connection_serve(struct connection *c)
 {
+    if (c->broken)
+        return;
     c->drained = false;
-    for (int i = 0; i < FAIR_SHARE && may_read(c) && !c->closing; i++) {
+    for (work = 0; work < FAIR_SHARE && may_read(c) && !c->closing; work++) {
         long ret = next_message(c);
 
         while (ret == 0 && (ret = read_more(c)) > 0)
             ret = next_message(c);
         if (ret < 0)
-            c->closing = true;
+            c->closing = ret;
         if (ret <= 0)
             break;
         serve_request(c);
+        message_served(c);
     }
+    take_part(c);
     connection_flush(c);
     if (c->closing || connection_has_input(c))
         make_busy(c);
@@ -298,5 +344,5 @@ void connection_serve(struct connection *c)
 
 bool connection_has_input(const struct connection *c)
 {
-    return may_read(c) && !next_is_partial(c);
+    return !c->broken && may_read(c) && !(c->drained && next_is_partial(c));
 }

@@ -17,16 +17,20 @@ struct domain;
 struct ring;
 
 /** How bytes move. read and write return bytes moved (fewer than asked: there is no more now), 0
- * for "not now", -errno when the client is gone. */
+ * for "not now", -errno when the client is gone or beyond understanding. */
 struct transport {
     long (*read)(struct connection *c, void *buf, size_t len);
     long (*write)(struct connection *c, const void *buf, size_t len);
+    /** So much more of what was read is served, and its place is free. May be NULL. */
+    void (*served)(struct connection *c, size_t len);
+    /** Tell the other side of what has moved since the last time. May be NULL. */
+    void (*notify)(struct connection *c);
 };
 
 struct out {
     struct out *next;
     size_t len, done;
-    struct watch *event_of; /* watch event not yet begun to be sent; for leaving out equal ones */
+    struct watch *event_of; /* whose last event this is */
     char bytes[];
 };
 
@@ -35,7 +39,8 @@ struct watch {
     struct watch *next_same; /* with the same hash of the path */
     struct connection *conn;
     char *path, *token;
-    bool relative; /* events name the path as the client did */
+    bool relative;    /* events name the path as the client did */
+    struct out *last; /* its last event, while that is in the queue; for leaving out an equal one */
 };
 
 struct connection {
@@ -49,12 +54,14 @@ struct connection {
     struct domain *domain; /* who speaks; Dom0 for sockets */
     uint32_t target;       /* domain whose rights it has too, or UINT32_MAX */
     uint64_t target_life;
-    bool closing;
+    int closing; /* -errno: it comes to its end, because of this */
+    bool broken; /* a ring that is not served until its guest begins anew */
 
     /* input */
     struct xsd_sockmsg hdr;  /* of the message being served */
     const char *body;        /* its hdr.len bytes, in `in` */
     size_t in_start, in_end; /* bytes read and not yet served */
+    size_t taken;            /* of them, those that transport.served has been told of */
     bool drained;            /* the last read took all there was */
     char in[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX];
 
@@ -69,12 +76,17 @@ struct connection {
     uint32_t next_txn;
 };
 
+/** Abandon its transactions (ops_txn.c). */
+void txn_remove_all(struct connection *c);
+
 /** Connections in no order. */
 extern struct connection *connections;
 
 struct connection *connection_new(const struct transport *t, struct domain *d);
 /** Forget it and all it holds; the transport's side is closed by the caller's kind. */
 void connection_free(struct connection *c);
+/** As if it were new: no watches, transactions, input, output. */
+void connection_reset(struct connection *c);
 
 /**
  * The queue of connections that need looking after: with output that somebody else's request made,
@@ -83,6 +95,9 @@ void connection_free(struct connection *c);
 unsigned connections_busy(void);
 struct connection *connection_take_busy(void); /* NULL: none */
 
+/** Count work that a request has made, in events and removed nodes: it ends the client's turn the
+ * sooner. */
+void connection_work(unsigned units);
 /** Read and serve what there is, up to a fair share; then send. */
 void connection_serve(struct connection *c);
 /** Input was read and not served yet, because others had their turn or answers are not taken. */

@@ -5,35 +5,21 @@
 #include "domain.h"
 #include "connection.h"
 #include "ops.h"
+#include "ring.h"
 
 #include <ctrl.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <public/grant_table.h>
 #include <public/xen.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#define RING_PAGE_SIZE 4096
-#define NUMBERS        65536 /* of domains, as permissions can name them */
-
-/* The page shared with a domain, and where its events go. */
-struct ring {
-    struct xenstore_domain_interface *page;
-    int port;     /* local */
-    bool foreign; /* by ctrl_map_foreign, not by grant */
-    bool kernel;  /* Dom0's own: mapped from xenfs */
-};
+#define NUMBERS 65536  /* of domains, as permissions can name them */
+#define PORTS   131072 /* of event channels that one domain can have */
 
 /* One record for each number, so that guests that name many make nobody's search longer. */
 static struct domain records[NUMBERS];
 static struct domain *domains; /* those with a ring */
-static struct ctrl *ctrl;
-static struct ctrl_evtchn *evtchn;
-static struct ctrl_gnttab *gnttab;
+static struct domain *by_port[PORTS];
 static int exc_port = -1;
 
 /* --- records --------------------------------------------------------------------------------- */
@@ -50,10 +36,7 @@ struct domain *domain_get(uint32_t domid)
     return d;
 }
 
-uint64_t domain_life(uint32_t domid)
-{
-    return domid < NUMBERS ? records[domid].life : 0;
-}
+uint64_t domain_life(uint32_t domid) { return domid < NUMBERS ? records[domid].life : 0; }
 
 static void list(struct domain *d)
 {
@@ -74,112 +57,32 @@ static void forget(struct domain *d)
     *d = (struct domain){ 0 };
 }
 
-/* --- ring ------------------------------------------------------------------------------------ */
+/* --- connecting ------------------------------------------------------------------------------ */
 
-/* How much is between two indices of the other side, which may hold anything. */
-static bool ring_used(uint32_t prod, uint32_t cons, uint32_t *used)
+static void by_port_set(int port, struct domain *d)
 {
-    *used = prod - cons;
-    return *used <= XENSTORE_RING_SIZE;
+    if (port >= 0 && port < PORTS)
+        by_port[port] = d;
 }
 
-static uint32_t at_most(uint32_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static long ring_copy_in(struct connection *c, void *buf, size_t len)
-{
-    struct xenstore_domain_interface *p = c->ring->page;
-    uint32_t prod = __atomic_load_n(&p->req_prod, __ATOMIC_ACQUIRE), cons = p->req_cons, used, at,
-             run;
-
-    if (!ring_used(prod, cons, &used))
-        return -EPROTO;
-    used = at_most(used, len);
-    if (used == 0)
-        return 0;
-    at = cons & (XENSTORE_RING_SIZE - 1);
-    run = at_most(used, XENSTORE_RING_SIZE - at);
-    memcpy(buf, p->req + at, run);
-    memcpy((char *)buf + run, p->req, used - run);
-    __atomic_store_n(&p->req_cons, cons + used, __ATOMIC_RELEASE);
-    ctrl_evtchn_notify(evtchn, c->ring->port);
-    return used;
-}
-
-static long ring_copy_out(struct connection *c, const void *buf, size_t len)
-{
-    struct xenstore_domain_interface *p = c->ring->page;
-    uint32_t cons = __atomic_load_n(&p->rsp_cons, __ATOMIC_ACQUIRE), prod = p->rsp_prod, used, at,
-             run;
-
-    if (!ring_used(prod, cons, &used))
-        return -EPROTO;
-    len = at_most(XENSTORE_RING_SIZE - used, len);
-    if (len == 0)
-        return 0;
-    at = prod & (XENSTORE_RING_SIZE - 1);
-    run = at_most(XENSTORE_RING_SIZE - at, len);
-    memcpy(p->rsp + at, buf, run);
-    memcpy(p->rsp, (const char *)buf + run, len - run);
-    __atomic_store_n(&p->rsp_prod, prod + len, __ATOMIC_RELEASE);
-    ctrl_evtchn_notify(evtchn, c->ring->port);
-    return len;
-}
-
-static const struct transport ring_transport = { ring_copy_in, ring_copy_out };
-
-static void ring_close(struct ring *r)
-{
-    if (r->port >= 0)
-        ctrl_evtchn_unbind(evtchn, r->port);
-    if (r->kernel)
-        munmap(r->page, RING_PAGE_SIZE);
-    else if (r->foreign)
-        ctrl_unmap(r->page, 1);
-    else
-        ctrl_gnttab_unmap(gnttab, r->page, 1);
-    free(r);
-}
-
-/* The guest's page: by the grant reserved for it; where there is none, as a foreign frame. */
-static int map_ring(struct ring *r, uint32_t domid, uint64_t mfn)
-{
-    uint32_t ref = GNTTAB_RESERVED_XENSTORE;
-    void *page;
-    int ret = -ENODEV;
-
-    if (gnttab)
-        ret = ctrl_gnttab_map(gnttab, domid, &ref, 1, PROT_READ | PROT_WRITE, &page);
-    if (ret < 0 && mfn != 0) {
-        ret = ctrl_map_foreign(ctrl, domid, PROT_READ | PROT_WRITE, &mfn, 1, &page);
-        r->foreign = true;
-    }
-    if (ret == 0)
-        r->page = page;
-    return ret;
-}
-
+/* The ring's memory belongs to the domain's connection only after success. */
 static int connect_ring(struct domain *d, struct ring *r, uint32_t port)
 {
     struct connection *c;
-    int ret = ctrl_evtchn_bind_interdomain(evtchn, d->domid, port);
+    int ret = ring_bind(r, d->domid, port);
 
     if (ret < 0)
         return ret;
-    r->port = ret;
     c = connection_new(&ring_transport, d);
     if (!c)
         return -ENOMEM;
     c->ring = r;
     d->conn = c;
     list(d);
+    by_port_set(r->port, d);
     d->remote_port = port;
     d->introduced = true;
-    r->page->server_features = XENSTORE_SERVER_FEATURE_RECONNECTION | XENSTORE_SERVER_FEATURE_ERROR;
-    r->page->connection = XENSTORE_CONNECTED;
-    ctrl_evtchn_notify(evtchn, r->port);
+    ring_begin(r);
     return 0;
 }
 
@@ -187,10 +90,27 @@ static void disconnect(struct domain *d)
 {
     struct ring *r = d->conn->ring;
 
+    by_port_set(r->port, NULL);
     connection_free(d->conn);
     d->conn = NULL;
     d->introduced = false;
     ring_close(r);
+}
+
+/* Known already: its guest has begun anew, perhaps with another port. */
+static int introduce_again(struct domain *d, uint32_t port)
+{
+    struct ring *r = d->conn->ring;
+    int before = r->port, ret = d->remote_port == port ? 0 : ring_bind(r, d->domid, port);
+
+    if (ret < 0)
+        return ret;
+    by_port_set(before, NULL);
+    by_port_set(r->port, d);
+    d->remote_port = port;
+    connection_reset(d->conn);
+    ring_reset(r);
+    return 0;
 }
 
 int domain_introduce(uint32_t domid, uint64_t mfn, uint32_t port)
@@ -201,19 +121,13 @@ int domain_introduce(uint32_t domid, uint64_t mfn, uint32_t port)
 
     if (!d)
         return -ENOMEM;
-    if (!evtchn)
+    if (!ring_devices.evtchn)
         return -ENODEV;
     if (d->introduced)
-        return d->remote_port == port ? 0 : -EINVAL;
-    r = calloc(1, sizeof(*r));
-    if (!r)
-        return -ENOMEM;
-    r->port = -1;
-    ret = map_ring(r, domid, mfn);
-    if (ret < 0) {
-        free(r);
+        return introduce_again(d, port);
+    ret = ring_map(domid, mfn, &r);
+    if (ret < 0)
         return ret;
-    }
     ret = connect_ring(d, r, port);
     if (ret < 0) {
         ring_close(r);
@@ -236,45 +150,15 @@ int domain_release(uint32_t domid)
     return 0;
 }
 
-/* --- Dom0's kernel --------------------------------------------------------------------------- */
-
-static int read_number(const char *path)
-{
-    FILE *f = fopen(path, "re");
-    int n, ret;
-
-    if (!f)
-        return -errno;
-    ret = fscanf(f, "%d", &n) == 1 ? n : -EIO;
-    fclose(f);
-    return ret;
-}
-
 int domain_connect_kernel(void)
 {
-    int port = read_number("/proc/xen/xsd_port"), fd, ret;
     struct domain *d = domain_get(0);
+    uint32_t port;
     struct ring *r;
-    void *page;
+    int ret = d ? ring_map_kernel(&r, &port) : -ENOMEM;
 
-    if (port < 0)
-        return port;
-    if (!d)
-        return -ENOMEM;
-    fd = open("/proc/xen/xsd_kva", O_RDWR | O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    page = mmap(NULL, RING_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    ret = page == MAP_FAILED ? -errno : 0;
-    close(fd);
     if (ret < 0)
         return ret;
-    r = calloc(1, sizeof(*r));
-    if (!r) {
-        munmap(page, RING_PAGE_SIZE);
-        return -ENOMEM;
-    }
-    *r = (struct ring){ .page = page, .port = -1, .kernel = true };
     ret = connect_ring(d, r, port);
     if (ret < 0)
         ring_close(r);
@@ -285,27 +169,24 @@ int domain_connect_kernel(void)
 
 int domains_open(void)
 {
-    int ret = ctrl_open(&ctrl);
+    struct ring_devices *dev = &ring_devices;
+    int ret = ctrl_open(&dev->ctrl);
 
+    if (ret == 0)
+        ret = ctrl_evtchn_open(&dev->evtchn);
     if (ret < 0)
         return ret;
-    ret = ctrl_evtchn_open(&evtchn);
-    if (ret < 0)
-        return ret;
-    ret = ctrl_gnttab_open(&gnttab);
+    ret = ctrl_gnttab_open(&dev->gnttab);
     if (ret < 0) {
         fprintf(stderr, "xstored: no grant device (%s): rings are mapped as foreign frames\n",
                 strerror(-ret));
-        gnttab = NULL;
+        dev->gnttab = NULL;
     }
-    exc_port = ctrl_evtchn_bind_virq(evtchn, VIRQ_DOM_EXC);
+    exc_port = ctrl_evtchn_bind_virq(dev->evtchn, VIRQ_DOM_EXC);
     return exc_port < 0 ? exc_port : 0;
 }
 
-int domains_fd(void)
-{
-    return evtchn ? ctrl_evtchn_fd(evtchn) : -1;
-}
+int domains_fd(void) { return ring_devices.evtchn ? ctrl_evtchn_fd(ring_devices.evtchn) : -1; }
 
 /*
  * A domain has shut down or gone, some domain: look at each that was connected.  It is told of
@@ -322,9 +203,9 @@ static void check_domains(void)
         next = d->next;
         if (d->domid == 0 || !(d->introduced || d->shutdown_told))
             continue;
-        ret = ctrl_domain_info(ctrl, d->domid, &info);
+        ret = ctrl_domain_info(ring_devices.ctrl, d->domid, &info);
         if (ret < 0 && ret != -ESRCH) {
-            fprintf(stderr, "xstored: domain %u: %s\n", d->domid, ctrl_error(ctrl));
+            fprintf(stderr, "xstored: domain %u: %s\n", d->domid, ctrl_error(ring_devices.ctrl));
             continue;
         }
         if (ret < 0) {
@@ -349,34 +230,38 @@ static void check_domains(void)
 
 static void serve_port(uint32_t port)
 {
-    for (struct domain *d = domains; d; d = d->next) {
-        if (d->conn && d->conn->ring->port == (int)port) {
-            connection_serve(d->conn);
-            return;
-        }
+    struct domain *d = port < PORTS ? by_port[port] : NULL;
+
+    if (!d)
+        return;
+    if (ring_wants_reset(d->conn->ring)) {
+        connection_reset(d->conn);
+        ring_reset(d->conn->ring);
     }
+    connection_serve(d->conn);
 }
 
+/* One pass: who notifies without end gets no more than its share of a turn of the loop. */
 void domains_events(void)
 {
     uint32_t ports[64];
-    int n;
+    int n = ctrl_evtchn_pending(ring_devices.evtchn, ports, 64);
 
-    while ((n = ctrl_evtchn_pending(evtchn, ports, 64)) > 0) {
-        for (int i = 0; i < n; i++) {
-            ctrl_evtchn_unmask(evtchn, ports[i]);
-            if ((int)ports[i] == exc_port)
-                check_domains();
-            else
-                serve_port(ports[i]);
-        }
+    for (int i = 0; i < n; i++) {
+        ctrl_evtchn_unmask(ring_devices.evtchn, ports[i]);
+        if ((int)ports[i] == exc_port)
+            check_domains();
+        else
+            serve_port(ports[i]);
     }
 }
 
-/* The ring is beyond repair until the guest or the tools connect it anew. */
+/* The ring stays mapped: the guest may ask for a new beginning. */
 void domain_cut_off(struct domain *d)
 {
-    d->conn->ring->page->error = XENSTORE_ERROR_COMM;
-    ctrl_evtchn_notify(evtchn, d->conn->ring->port);
-    disconnect(d);
+    int why = d->conn->closing;
+
+    connection_reset(d->conn);
+    d->conn->broken = true;
+    ring_fail(d->conn->ring, why);
 }

@@ -52,7 +52,7 @@ static long socket_write(struct connection *c, const void *buf, size_t len)
     return moved(send(c->fd, buf, len, MSG_NOSIGNAL));
 }
 
-static const struct transport socket_transport = { socket_read, socket_write };
+static const struct transport socket_transport = { socket_read, socket_write, NULL, NULL };
 
 static int listen_at(const char *path)
 {

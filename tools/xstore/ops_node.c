@@ -308,6 +308,7 @@ static int remove_subtree(struct request *r)
         if (err < 0)
             return err;
         count_node(r, n, -1);
+        connection_work(1);
         err = view_delete(&r->view, at);
         if (err < 0)
             return err;

@@ -23,6 +23,17 @@ struct txn **find_txn(struct connection *c, uint32_t id)
     return t;
 }
 
+void txn_remove_all(struct connection *c)
+{
+    while (c->txns) {
+        struct txn *t = c->txns;
+
+        c->txns = t->next;
+        txn_free(t);
+    }
+    c->n_txns = 0;
+}
+
 int op_transaction_start(struct request *r)
 {
     struct connection *c = r->conn;

@@ -53,6 +53,7 @@ int op_unwatch(struct request *r)
 int op_reset_watches(struct request *r)
 {
     watch_remove_all(r->conn);
+    txn_remove_all(r->conn);
     send_ok(r->conn, XS_RESET_WATCHES);
     return 0;
 }

@@ -49,9 +49,8 @@ static void unlink_watch(struct watch **slot)
     *same = w->next_same;
     *slot = w->next;
     w->conn->n_watches--;
-    for (struct out *o = w->conn->out_first; o; o = o->next)
-        if (o->event_of == w)
-            o->event_of = NULL;
+    if (w->last)
+        w->last->event_of = NULL;
     watch_free(w);
 }
 
@@ -122,9 +121,12 @@ static bool may_know(struct view *v, const struct connection *c, const char *pat
 
 static void fire_at(struct view *v, const char *at, const char *changed)
 {
-    for (struct watch *w = *bucket_of(at); w; w = w->next_same)
-        if (strcmp(w->path, at) == 0 && may_know(v, w->conn, changed))
-            send_event(w->conn, w, changed);
+    for (struct watch *w = *bucket_of(at); w; w = w->next_same) {
+        if (strcmp(w->path, at) != 0 || !may_know(v, w->conn, changed))
+            continue;
+        send_event(w->conn, w, changed);
+        connection_work(1);
+    }
 }
 
 void watch_fire(struct view *v, const char *path, bool exact)

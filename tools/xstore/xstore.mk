@@ -9,7 +9,7 @@ XSTORE_FLAGS := $(HOST_CFLAGS) -Ixen-like/include -Itools/libctrl -I$(XSTORE_DIR
 XSTORE_CLIENT_OBJS := $(addprefix $(XSTORE_B)/,client.o client_ops.o proto.o)
 XSTORED_CORE_OBJS  := $(addprefix $(XSTORE_B)/,connection.o ops.o ops_domain.o ops_node.o ops_txn.o \
 			ops_watch.o path.o perm.o proto.o quota.o tree.o txn.o watch.o)
-XSTORED_OBJS       := $(XSTORED_CORE_OBJS) $(XSTORE_B)/domain.o $(XSTORE_B)/main.o
+XSTORED_OBJS       := $(XSTORED_CORE_OBJS) $(addprefix $(XSTORE_B)/,domain.o ring.o main.o)
 
 LIBXSTORE := $(XSTORE_B)/libxstore.a
 PRODUCTS  += $(LIBXSTORE) $(XSTORE_B)/xstored $(XSTORE_B)/xstore
@@ -35,13 +35,17 @@ install-xstore: $(XSTORE_B)/xstored $(XSTORE_B)/xstore
 
 -include $(wildcard $(XSTORE_B)/*.d)
 
-# Unit tests: the daemon's real core with fake domains, against real clients over sockets
-XSTORE_TESTS := $(B)/tests/unit/xstore/test_tree $(B)/tests/unit/xstore/test_ops
+# Unit tests: the daemon's real core, against clients in memory and guests with rings
+XSTORE_TESTS := $(addprefix $(B)/tests/unit/xstore/,test_tree test_ops test_rings)
 UNIT_TESTS   += $(XSTORE_TESTS)
 XSTORE_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=all
+XSTORE_CORE  := $(patsubst $(XSTORE_B)/%.o,$(XSTORE_DIR)/%.c,$(XSTORED_CORE_OBJS))
+XSTORE_HDRS  := $(wildcard $(XSTORE_DIR)/*.h tests/unit/xstore/*.h)
 
-$(B)/tests/unit/xstore/test_%: tests/unit/xstore/test_%.c tests/unit/xstore/fake_domains.c \
-		$(patsubst $(XSTORE_B)/%.o,$(XSTORE_DIR)/%.c,$(XSTORED_CORE_OBJS)) $(wildcard $(XSTORE_DIR)/*.h)
+$(B)/tests/unit/xstore/test_tree $(B)/tests/unit/xstore/test_ops: tests/unit/xstore/fake_domains.c
+$(B)/tests/unit/xstore/test_rings: tests/fuzz/store_ctrl.c $(XSTORE_DIR)/domain.c $(XSTORE_DIR)/ring.c
+
+$(B)/tests/unit/xstore/test_%: tests/unit/xstore/test_%.c $(XSTORE_CORE) $(XSTORE_HDRS)
 	@mkdir -p $(@D)
-	$(QUIET_CC)$(CC) $(XSTORE_FLAGS) $(XSTORE_SAN) $(filter %.c,$^) \
+	$(QUIET_CC)$(CC) $(XSTORE_FLAGS) -Wno-unused-parameter -Itests/fuzz $(XSTORE_SAN) $(filter %.c,$^) \
 		$$(pkg-config --libs check) -o $@

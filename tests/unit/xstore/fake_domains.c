@@ -104,7 +104,7 @@ static long mem_write(struct connection *c, const void *buf, size_t len)
     return len;
 }
 
-static const struct transport mem = { mem_read, mem_write };
+static const struct transport mem = { mem_read, mem_write, NULL, NULL };
 
 struct connection *fake_client(uint32_t domid)
 {

@@ -104,6 +104,8 @@ END_TEST
 
 START_TEST(watches_tell_those_who_may_know)
 {
+    uint32_t t;
+
     ck_assert_int_eq(CALL(dom0, XS_WATCH, 0, "/w\0tok"), 0);
     fake_events(dom0, a);
     ck_assert_int_eq(CALL(dom0, XS_WATCH, 0, "/w\0tok"), EEXIST);
@@ -122,7 +124,15 @@ START_TEST(watches_tell_those_who_may_know)
     ck_assert_str_eq(a, "data/deep");
     ck_assert_int_eq(CALL(guest, XS_UNWATCH, 0, "data\0rel"), 0);
     ck_assert_int_eq(CALL(guest, XS_UNWATCH, 0, "data\0rel"), ENOENT);
+    ck_assert_int_eq(CALL(guest, XS_TRANSACTION_START, 0, ""), 0);
+    t = atoi(a);
+    ck_assert_int_eq(CALL(guest, XS_READ, t, "data"), 0);
+    ck_assert_int_eq(CALL(guest, XS_WATCH, 0, "data\0rel"), 0);
     ck_assert_int_eq(CALL(guest, XS_RESET_WATCHES, 0, ""), 0);
+    ck_assert_int_eq(CALL(guest, XS_READ, t, "data"), ENOENT); /* its transactions too */
+    fake_events(guest, a);
+    RAW(dom0, XS_WRITE, 0, "/local/domain/5/data\0z");
+    ck_assert_int_eq(fake_events(guest, a), 0);
 }
 END_TEST
 

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Guests at their rings: what comes in pieces, what is longer than a ring, indices that cannot be,
+ * a new beginning, and one that notifies without end.
+ */
+#include "connection.h"
+#include "domain.h"
+#include "ops.h"
+#include "store_ctrl.h"
+
+#include <check.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct xenstore_domain_interface *page;
+
+void fuzz_fail(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    abort();
+}
+
+static void setup(void)
+{
+    store_ctrl_begin();
+    ck_assert_int_eq(tree_first_nodes(), 0);
+    ck_assert_int_eq(domains_open(), 0);
+    page = store_guests[0].page;
+    ck_assert_int_eq(domain_introduce(1, 77, 5), 0);
+}
+
+static void teardown(void)
+{
+    for (unsigned i = 0; i < STORE_GUESTS; i++)
+        store_guests[i].gone = true;
+    store_event_of_death = true;
+    domains_events();
+    ck_assert_ptr_null(connections);
+    table_free(&tree);
+    store_ctrl_end();
+}
+
+static void put(const void *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        page->req[MASK_XENSTORE_IDX(page->req_prod++)] = ((const char *)bytes)[i];
+}
+
+static void request(uint32_t type, uint32_t id, const char *body, size_t len)
+{
+    struct xsd_sockmsg hdr = { .type = type, .req_id = id, .len = len };
+
+    put(&hdr, sizeof(hdr));
+    put(body, len);
+}
+
+/* The next answer in the ring; its header, and its body in `body`. Type UINT32_MAX: none. */
+static struct xsd_sockmsg answer(char body[4097])
+{
+    struct xsd_sockmsg hdr = { .type = UINT32_MAX };
+    char *to = (char *)&hdr;
+
+    if (page->rsp_prod == page->rsp_cons)
+        return hdr;
+    for (size_t i = 0; i < sizeof(hdr); i++)
+        to[i] = page->rsp[MASK_XENSTORE_IDX(page->rsp_cons++)];
+    for (size_t i = 0; i < hdr.len; i++)
+        body[i] = page->rsp[MASK_XENSTORE_IDX(page->rsp_cons++)];
+    body[hdr.len] = '\0';
+    return hdr;
+}
+
+static void turn(void)
+{
+    struct connection *c;
+
+    domains_events();
+    for (unsigned n = connections_busy(); n && (c = connection_take_busy()); n--) {
+        if (connection_has_input(c))
+            connection_serve(c);
+        else
+            connection_flush(c);
+        if (c->closing)
+            domain_cut_off(c->domain);
+    }
+}
+
+#define PATH_1 "/local/domain/1"
+
+START_TEST(a_request_is_in_the_ring_until_it_is_served)
+{
+    struct xsd_sockmsg hdr = { .type = XS_GET_DOMAIN_PATH, .req_id = 3, .len = 2 };
+    uint32_t began = page->req_cons;
+    char body[4097];
+
+    put(&hdr, sizeof(hdr));
+    put("1", 1);
+    turn();
+    ck_assert_uint_eq(page->req_cons, began);
+    ck_assert_uint_eq(answer(body).type, UINT32_MAX);
+    put("\0", 1);
+    turn();
+    ck_assert_uint_eq(page->req_cons, page->req_prod);
+    hdr = answer(body);
+    ck_assert_uint_eq(hdr.type, XS_GET_DOMAIN_PATH);
+    ck_assert_uint_eq(hdr.req_id, 3);
+    ck_assert_str_eq(body, PATH_1);
+}
+END_TEST
+
+START_TEST(what_is_longer_than_a_ring_comes_and_goes_in_pieces)
+{
+    struct xsd_sockmsg hdr = { .type = XS_READ, .req_id = 9, .len = 3000 };
+    char text[3000], body[4097];
+
+    memset(text, 'p', sizeof(text));
+    text[0] = '/';
+    text[2999] = '\0';
+    put(&hdr, sizeof(hdr));
+    for (size_t at = 0; at < sizeof(text); at += 500) {
+        ck_assert_uint_le(page->req_prod + 500 - page->req_cons, XENSTORE_RING_SIZE);
+        put(text + at, 500);
+        turn();
+    }
+    ck_assert_uint_eq(page->req_cons, page->req_prod);
+    hdr = answer(body);
+    ck_assert_uint_eq(hdr.type, XS_ERROR);
+    ck_assert_str_eq(body, "EACCES");
+}
+END_TEST
+
+/* Not served any more, told why, and served again when the guest asks for it. */
+static void expect_error_and_begin_anew(uint32_t error)
+{
+    char body[4097];
+
+    turn();
+    ck_assert_uint_eq(page->error, error);
+    page->req_cons = page->rsp_prod = 12345; /* nobody's concern now */
+    turn();
+    page->connection = XENSTORE_RECONNECT;
+    turn();
+    ck_assert_uint_eq(page->connection, XENSTORE_CONNECTED);
+    ck_assert_uint_eq(page->error, XENSTORE_ERROR_NONE);
+    ck_assert_uint_eq(page->req_cons | page->req_prod | page->rsp_cons | page->rsp_prod, 0);
+    request(XS_GET_DOMAIN_PATH, 1, "1", 2);
+    turn();
+    ck_assert_uint_eq(answer(body).type, XS_GET_DOMAIN_PATH);
+}
+
+START_TEST(impossible_indices)
+{
+    page->req_prod = page->req_cons + XENSTORE_RING_SIZE + 1;
+    expect_error_and_begin_anew(XENSTORE_ERROR_RINGIDX);
+}
+END_TEST
+
+START_TEST(an_impossible_length)
+{
+    struct xsd_sockmsg hdr = { .type = XS_READ, .len = XENSTORE_PAYLOAD_MAX + 1 };
+
+    put(&hdr, sizeof(hdr));
+    expect_error_and_begin_anew(XENSTORE_ERROR_PROTO);
+}
+END_TEST
+
+START_TEST(a_new_beginning_forgets_watches_and_transactions)
+{
+    struct domain *d = domain_get(1);
+    char body[4097];
+
+    request(XS_WATCH, 1, "@introduceDomain\0t", 19);
+    request(XS_TRANSACTION_START, 2, "", 1);
+    turn();
+    ck_assert_uint_eq(d->conn->n_watches, 1);
+    ck_assert_uint_eq(d->conn->n_txns, 1);
+    page->connection = XENSTORE_RECONNECT;
+    turn();
+    ck_assert_uint_eq(d->conn->n_watches + d->conn->n_txns, 0);
+    ck_assert_uint_eq(answer(body).type, UINT32_MAX);
+}
+END_TEST
+
+START_TEST(introduced_again_with_another_port)
+{
+    int before = store_guests[0].port;
+
+    ck_assert_int_eq(domain_introduce(1, 77, 6), 0);
+    ck_assert_int_ne(store_guests[0].port, before);
+    ck_assert_uint_eq(domain_get(1)->remote_port, 6);
+    request(XS_GET_DOMAIN_PATH, 1, "1", 2);
+    turn();
+    ck_assert_uint_ne(page->rsp_prod, 0);
+}
+END_TEST
+
+START_TEST(its_own_indices_are_not_read_back)
+{
+    char body[4097];
+
+    request(XS_GET_DOMAIN_PATH, 1, "1", 2);
+    page->req_cons += 7;
+    page->rsp_prod += 9;
+    turn();
+    ck_assert_uint_eq(page->req_cons, page->req_prod);
+    ck_assert_uint_eq(answer(body).type, XS_GET_DOMAIN_PATH);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("xstore rings");
+    TCase *t = tcase_create("all");
+    SRunner *r = srunner_create(s);
+    int failed;
+
+    suite_add_tcase(s, t);
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, a_request_is_in_the_ring_until_it_is_served);
+    tcase_add_test(t, what_is_longer_than_a_ring_comes_and_goes_in_pieces);
+    tcase_add_test(t, impossible_indices);
+    tcase_add_test(t, an_impossible_length);
+    tcase_add_test(t, a_new_beginning_forgets_watches_and_transactions);
+    tcase_add_test(t, introduced_again_with_another_port);
+    tcase_add_test(t, its_own_indices_are_not_read_back);
+    srunner_run_all(r, CK_ENV);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
