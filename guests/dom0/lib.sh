@@ -55,6 +55,7 @@ wait_for() {
 show_state() {
     $XL list
     tail -n 2 /var/log/xen-like/*.log /var/log/xen/xl-*.log 2>/dev/null | grep -v '^$'
+    dmesg | grep -E 'segfault|general protection' | tail -n 3
 }
 
 fails() {

@@ -15,8 +15,8 @@ Pitfalls that the defaults avoid:
 - A 64-bit `int n` that is refused pushes a wrong error code there (n*16+2): do not test for it.
 - With -icount time is counted instructions: a busy host changes nothing. CPUs then take turns, and
   one that waits for another without `pause` keeps it from running.
-- With a thread for each CPU, on a busy host, programs in Dom0 on Debian's Xen now and then die of a
-  segmentation fault, and its CPUs wait long for each other.  There one thread runs all CPUs.
+- Outside of counted time, on a busy host, a program in Dom0 on Debian's Xen now and then dies of a
+  segmentation fault, and its CPUs wait long for each other.  There time is counted by default.
 """
 import os
 import re
@@ -151,17 +151,13 @@ def make_dom0_iso(path, hypervisor=None, tools="our", scenario=None, files=(), h
 
 # ---- the machine
 
-def qemu_command(boot, smp=None, mem=2048, cpu="max,-smap", icount=None, extra=(),
-                 one_thread=None):
+def qemu_command(boot, smp=None, mem=2048, cpu="max,-smap", icount=None, extra=()):
     """boot: the QEMU arguments that say what is started; icount: an instruction takes 2^icount
-    nanoseconds; smp: 2, with icount 1; one_thread: for all CPUs instead of one each, by default if
-    $HYPERVISOR is Debian's Xen."""
+    nanoseconds; smp: 2, with icount 1."""
     smp = smp or (2 if icount is None else 1)
-    one_thread = is_debians_xen() if one_thread is None else one_thread
+    accel = ["-accel", "tcg,thread=multi"]
     if icount is not None:
         accel = ["-accel", "tcg,thread=single", "-icount", f"shift={icount},sleep=off"]
-    else:
-        accel = ["-accel", f"tcg,thread={'single' if one_thread else 'multi'}"]
     return ["qemu-system-x86_64", *accel, "-machine", "q35", "-cpu", cpu, "-m", str(mem),
             "-smp", str(smp), "-display", "none", "-vga", "none", "-nodefaults", "-no-reboot",
             *boot, *extra]
