@@ -6,7 +6,7 @@ Time is counted instructions and the two CPUs take turns, so a seed is a run tha
 it chooses how long an instruction takes (which is how fine the turns are) and the moments at which the
 kernels' vcpus pause and are interrupted.  A seed that fails is named; its log is kept.
 
-# run: seeds timeout=1800 extra=1 args="4"
+# run: seeds timeout=1800 args="5"
 """
 import os
 import subprocess
@@ -29,7 +29,7 @@ def run(area, seed):
 
 
 def main():
-    seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 4
+    seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     first = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     results = [run(area, seed) for seed in range(first, first + seeds) for area in AREAS]
     sys.exit(0 if all(results) else 1)

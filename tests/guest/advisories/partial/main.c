@@ -61,8 +61,8 @@ static void disturb(void)
         return;
     budget--;
     disturbed++;
-    switch (which++ % 9) {
-    case 0: mmuext(MMUEXT_UNPIN_TABLE, mfn, 0); break;
+    switch (which++ % 10) {
+    case 0: case 9: mmuext(MMUEXT_UNPIN_TABLE, mfn, 0); break;
     case 1: mmuext(MMUEXT_PIN_L1_TABLE + random_below(4), mfn, 0); break;
     case 2: map_mfn(window, mfn, PTE_RW); break;
     case 3: map_mfn(window, mfn, PTE_RO); break;
@@ -122,6 +122,10 @@ static void one_round(void)
 {
     fill();
     protect_all(PTE_RO);
+    for (unsigned i = 0; i < L1S; i++) /* some parts are held by themselves */
+        if (random_below(2))
+            CHECK_EQ(mmuext(MMUEXT_PIN_L1_TABLE, virt_to_mfn(l1[i]), 0), 0);
+    CHECK_EQ(mmuext(MMUEXT_PIN_L2_TABLE, virt_to_mfn(l2[0]), 0), 0);
     interrupted(MMUEXT_PIN_L4_TABLE, virt_to_mfn(l4));
     interrupted(MMUEXT_NEW_USER_BASEPTR, virt_to_mfn(l4));
     interrupted(MMUEXT_UNPIN_TABLE, virt_to_mfn(l4));

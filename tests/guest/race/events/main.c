@@ -6,7 +6,6 @@
  */
 #include <guest.h>
 
-static volatile bool stop;
 static volatile unsigned odd, calls;
 static evtchn_port_t first;
 
@@ -17,20 +16,17 @@ static void expect(long result)
     calls++;
 }
 
-static void pester(void *unused)
+static void pester(void)
 {
-    (void)unused;
-    while (!stop) {
-        for (evtchn_port_t port = first; port < first + 4 && !stop; port++) {
-            evtchn_unmask_t unmask = {port};
-            evtchn_bind_vcpu_t move = {.port = port, .vcpu = port & 1};
-            evtchn_status_t status;
+    for (evtchn_port_t port = first; port < first + 4; port++) {
+        evtchn_unmask_t unmask = {port};
+        evtchn_bind_vcpu_t move = {.port = port, .vcpu = port & 1};
+        evtchn_status_t status;
 
-            expect(event_send(port));
-            expect(hyp_event_channel_op(EVTCHNOP_unmask, &unmask));
-            expect(hyp_event_channel_op(EVTCHNOP_bind_vcpu, &move));
-            expect(event_status(port, &status));
-        }
+        expect(event_send(port));
+        expect(hyp_event_channel_op(EVTCHNOP_unmask, &unmask));
+        expect(hyp_event_channel_op(EVTCHNOP_bind_vcpu, &move));
+        expect(event_status(port, &status));
     }
 }
 
@@ -49,20 +45,12 @@ static void one_round(void)
 
 GUEST_TEST("race: ports closed while they are used")
 {
-    unsigned rounds = 0;
-    uint64_t end;
-
     NEEDS_VCPUS(2);
     first = bind_ipi(0);
     event_close(first);
-    stop = false;
     odd = calls = 0;
-    CHECK(vcpu_start(1, pester, NULL));
-    for (end = now() + 1000 * MS; now() < end || !calls; rounds++)
-        one_round();
-    stop = true;
-    CHECK(vcpu_wait(1));
-    printk("%u rounds, %u calls\n", rounds, calls);
+    race(one_round, pester, 1000);
+    printk("%u calls\n", calls);
     CHECK_EQ(odd, 0);
     memset(shared_info->evtchn_mask, 0xff, sizeof(shared_info->evtchn_mask));
     memset(shared_info->evtchn_pending, 0, sizeof(shared_info->evtchn_pending));

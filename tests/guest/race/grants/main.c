@@ -10,7 +10,6 @@
 #define REFS 4
 
 static uint8_t *pages[REFS], *windows[2];
-static volatile bool stop;
 static volatile unsigned mapped[2], unmapped_here[2], stolen;
 static volatile grant_handle_t shared_handle = ~0U;
 
@@ -38,15 +37,20 @@ static void steal(unsigned who)
         stolen++;
 }
 
-static void other(void *unused)
+static void here(void)
 {
-    unsigned n = 0;
+    static unsigned n;
 
-    (void)unused;
-    while (!stop) {
-        one_round(1, n++);
-        steal(1);
-    }
+    one_round(0, n++);
+    steal(0);
+}
+
+static void there(void)
+{
+    static unsigned n;
+
+    one_round(1, n++);
+    steal(1);
 }
 
 static void check_end(void)
@@ -65,9 +69,6 @@ static void check_end(void)
 
 GUEST_TEST("race: grants mapped and unmapped on two vcpus")
 {
-    uint64_t end;
-    unsigned n = 0;
-
     NEEDS_VCPUS(2);
     for (unsigned i = 0; i < REFS; i++) {
         pages[i] = page_alloc();
@@ -75,15 +76,8 @@ GUEST_TEST("race: grants mapped and unmapped on two vcpus")
     }
     windows[0] = window_alloc();
     windows[1] = window_alloc();
-    stop = false;
     stolen = 0;
-    CHECK(vcpu_start(1, other, NULL));
-    for (end = now() + 1000 * MS; now() < end || !mapped[1];) {
-        one_round(0, n++);
-        steal(0);
-    }
-    stop = true;
-    CHECK(vcpu_wait(1));
+    race(here, there, 300);
     printk("mapped %u and %u\n", mapped[0], mapped[1]);
     CHECK_EQ(unmapped_here[0], mapped[0]);
     CHECK_EQ(unmapped_here[1], mapped[1]);

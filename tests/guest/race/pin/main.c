@@ -13,65 +13,61 @@
 #define OFFSET 0x888
 
 static uint8_t *page, *window;
-static volatile bool stop;
 static volatile unsigned written, refused, late;
+static unsigned held, changed;
 
 static void write_at(uint64_t value)
 {
     *(volatile uint64_t *)(window + OFFSET) = value;
 }
 
-static void writer(void *unused)
+static void writer(void)
 {
-    uint64_t entry = virt_to_mfn(page) << 12 | PTE_RW, n = 0;
+    static uint64_t n;
 
-    (void)unused;
-    while (!stop) {
-        if (hyp_update_va_mapping((uint64_t)window, entry, UVMF_NONE)) {
-            refused++;
-            continue;
-        }
-        n += 0x1000;
-        if (FAULT_OF(write_at(n)) == NO_FAULT)
-            written++;
-        hyp_update_va_mapping((uint64_t)window, 0, UVMF_NONE);
-        for (int i = 0; i < 20; i++)
-            if (FAULT_OF(write_at(n | 2)) == NO_FAULT)
-                late++;
+    if (hyp_update_va_mapping((uint64_t)window, virt_to_mfn(page) << 12 | PTE_RW, UVMF_NONE)) {
+        refused++;
+        return;
+    }
+    if (FAULT_OF(write_at(n += 0x1000)) == NO_FAULT)
+        written++;
+    hyp_update_va_mapping((uint64_t)window, 0, UVMF_NONE);
+    for (unsigned i = 0; i < 20; i++) {
+        relax();
+        if (FAULT_OF(write_at((n += 0x1000) | 2)) == NO_FAULT)
+            late++;
     }
 }
 
-/* True if the page was a table for a while, and did not change in that time. */
-static bool hold(unsigned *changed)
+/* The page is a table for a while, if nobody writes it just now, and does not change in that time. */
+static void hold(void)
 {
     volatile uint64_t *word = (volatile uint64_t *)(page + OFFSET);
     uint64_t mfn = virt_to_mfn(page), seen;
 
     if (mmuext(MMUEXT_PIN_L1_TABLE, mfn, 0))
-        return false;
+        return;
+    held++;
     seen = *word;
-    for (int i = 0; i < 3000; i++)
-        *changed += *word != seen;
+    random_pause();
+    for (unsigned i = 0; i < 100; i++) {
+        changed += *word != seen;
+        relax();
+    }
     if (mmuext(MMUEXT_UNPIN_TABLE, mfn, 0))
         failure("a pinned table could not be unpinned");
-    return true;
 }
 
 GUEST_TEST("race: a page becomes a table while it is written elsewhere")
 {
-    unsigned held = 0, changed = 0;
-    uint64_t end;
-
     NEEDS_VCPUS(2);
     page = page_alloc();
     window = window_alloc();
     CHECK_EQ(page_protect(page, PTE_RO), 0);
-    stop = false;
-    CHECK(vcpu_start(1, writer, NULL));
-    for (end = now() + 1500 * MS; now() < end || !held || !written;)
-        held += hold(&changed);
-    stop = true;
-    CHECK(vcpu_wait(1));
+    written = refused = late = held = changed = 0;
+    do
+        race(hold, writer, 200);
+    while (!held || !written);
     printk("table %u times; written %u, late %u, mappings refused %u\n", held, written, late,
            refused);
     CHECK_EQ(changed, 0);

@@ -13,25 +13,12 @@
 
 static uint64_t *pages[PAGES];
 static uint8_t *windows[2][WINDOWS];
-static volatile bool stop;
-static volatile unsigned steps[2];
 
-static uint32_t random_number(unsigned who, uint32_t limit)
+static uint64_t random_entry(void)
 {
-    static uint64_t states[2] = {0x123456789abcdefUL, 0xfedcba987654321UL};
-    uint64_t *state = &states[who];
+    uint64_t mfn = virt_to_mfn(pages[random_below(PAGES)]);
 
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return (uint32_t)(*state >> 16) % limit;
-}
-
-static uint64_t random_entry(unsigned who)
-{
-    uint64_t mfn = virt_to_mfn(pages[random_number(who, PAGES)]);
-
-    return mfn << 12 | (random_number(who, 2) ? PTE_RW : PTE_RO);
+    return mfn << 12 | (random_below(2) ? PTE_RW : PTE_RO);
 }
 
 static void store(uint8_t *window, unsigned index, uint64_t value)
@@ -41,14 +28,14 @@ static void store(uint8_t *window, unsigned index, uint64_t value)
 
 static void step(unsigned who)
 {
-    uint64_t mfn = virt_to_mfn(pages[random_number(who, PAGES)]);
-    uint8_t *window = windows[who][random_number(who, WINDOWS)];
-    unsigned index = random_number(who, 512);
-    uint64_t entry = random_number(who, 2) ? 0 : random_entry(who);
+    uint64_t mfn = virt_to_mfn(pages[random_below(PAGES)]);
+    uint8_t *window = windows[who][random_below(WINDOWS)];
+    unsigned index = random_below(512);
+    uint64_t entry = random_below(2) ? 0 : random_entry();
 
-    switch (random_number(who, 8)) {
+    switch (random_below(8)) {
     case 0: case 1:
-        mmuext(MMUEXT_PIN_L1_TABLE + random_number(who, 4), mfn, 0);
+        mmuext(MMUEXT_PIN_L1_TABLE + random_below(4), mfn, 0);
         break;
     case 2: case 3:
         mmuext(MMUEXT_UNPIN_TABLE, mfn, 0);
@@ -65,14 +52,16 @@ static void step(unsigned who)
     default:
         pte_write(mfn << 12 | index * 8, entry);
     }
-    steps[who]++;
 }
 
-static void other(void *unused)
+static void here(void)
 {
-    (void)unused;
-    while (!stop)
-        step(1);
+    step(0);
+}
+
+static void there(void)
+{
+    step(1);
 }
 
 static void check_ordinary(uint64_t *page, unsigned n)
@@ -95,8 +84,6 @@ static void check_ordinary(uint64_t *page, unsigned n)
 
 GUEST_TEST("race: random operations on page types")
 {
-    uint64_t end;
-
     NEEDS_VCPUS(2);
     for (unsigned n = 0; n < PAGES; n++) {
         pages[n] = page_alloc();
@@ -104,13 +91,7 @@ GUEST_TEST("race: random operations on page types")
     }
     for (unsigned w = 0; w < 2 * WINDOWS; w++)
         windows[w & 1][w / 2] = window_alloc();
-    stop = false;
-    CHECK(vcpu_start(1, other, NULL));
-    for (end = now() + 2000 * MS; now() < end || !steps[1];)
-        step(0);
-    stop = true;
-    CHECK(vcpu_wait(1));
-    printk("%u and %u steps\n", steps[0], steps[1]);
+    race(here, there, 1500);
     for (unsigned w = 0; w < 2 * WINDOWS; w++)
         window_free(windows[w & 1][w / 2]);
     for (unsigned n = 0; n < PAGES; n++)

@@ -9,37 +9,44 @@
 
 static volatile mmu_update_t request;
 static volatile multicall_entry_t call;
-static volatile bool stop;
 static uint64_t good, bad, maddr;
+static uint8_t *window;
+static unsigned forbidden, done, failed;
 
-static void flipper(void *unused)
+static void flip(void)
 {
-    (void)unused;
-    while (!stop) {
-        request.val = bad;
-        call.args[1] = bad;
-        call.op = __HYPERVISOR_xen_version;
-        relax();
-        request.val = good;
-        call.args[1] = good;
-        call.op = __HYPERVISOR_update_va_mapping;
-        relax();
-    }
+    request.val = bad;
+    call.args[1] = bad;
+    call.op = __HYPERVISOR_xen_version;
+    relax();
+    request.val = good;
+    call.args[1] = good;
+    call.op = __HYPERVISOR_update_va_mapping;
 }
 
-static void check_entry(const void *window, unsigned *forbidden)
+static void check_entry(void)
 {
     uint64_t entry = *(volatile uint64_t *)entry_of(window, 1);
 
     if ((entry & PTE_P) && (entry & PTE_W) && (entry & PTE_MFN) == (bad & PTE_MFN))
-        (*forbidden)++;
+        forbidden++;
+}
+
+static void ask(void)
+{
+    if (hyp_mmu_update((void *)&request, 1, NULL, DOMID_SELF))
+        failed++;
+    else
+        done++;
+    check_entry();
+    call.args[0] = (uint64_t)window;
+    hyp_multicall((void *)&call, 1);
+    check_entry();
 }
 
 GUEST_TEST("race: arguments that change while they are read")
 {
-    uint8_t *page, *window;
-    unsigned forbidden = 0, done = 0, failed = 0;
-    uint64_t end;
+    uint8_t *page;
 
     NEEDS_VCPUS(2);
     page = page_alloc();
@@ -50,20 +57,10 @@ GUEST_TEST("race: arguments that change while they are read")
     request = (mmu_update_t){maddr, good};
     call = (multicall_entry_t){.op = __HYPERVISOR_update_va_mapping,
                                .args = {(uint64_t)window, good, UVMF_INVLPG}};
-    stop = false;
-    CHECK(vcpu_start(1, flipper, NULL));
-    for (end = now() + 1000 * MS; now() < end || !done || !failed;) {
-        if (hyp_mmu_update((void *)&request, 1, NULL, DOMID_SELF))
-            failed++;
-        else
-            done++;
-        check_entry(window, &forbidden);
-        call.args[0] = (uint64_t)window;
-        hyp_multicall((void *)&call, 1);
-        check_entry(window, &forbidden);
-    }
-    stop = true;
-    CHECK(vcpu_wait(1));
+    forbidden = done = failed = 0;
+    do
+        race(ask, flip, 1000);
+    while (!done || !failed);
     printk("updates done %u, refused %u\n", done, failed);
     CHECK_EQ(forbidden, 0);
     window_free(window);
