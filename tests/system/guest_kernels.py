@@ -44,8 +44,8 @@ fails
 
 
 # Not here: what needs Dom0's rights or one CPU in counted time; "hostile", whose guests hostile.py
-# starts beside a bystander; "advisories", of which virq_bind has not passed yet behind the others.
-AS_DOM0_ONLY = {"advisories", "faults", "hostile", "latency", "smp"}
+# starts beside a bystander.
+AS_DOM0_ONLY = {"faults", "hostile", "latency", "smp"}
 
 
 def areas():

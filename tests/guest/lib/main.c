@@ -223,6 +223,8 @@ static void setup(void)
     hyp_update_va_mapping((uint64_t)shared_info, start_info->shared_info | PTE_RW, UVMF_INVLPG);
     shared_info->vcpu_info[0].evtchn_upcall_mask = 1;
     memset(shared_info->evtchn_mask, 0xff, sizeof(shared_info->evtchn_mask));
+    shared_info->vcpu_info[0].evtchn_pending_sel = 0; /* an event before now hides all later ones */
+    shared_info->vcpu_info[0].evtchn_upcall_pending = 0;
     traps_init();
     hyp_vm_assist(VMASST_CMD_enable, VMASST_TYPE_writable_pagetables);
     mmuext(MMUEXT_NEW_USER_BASEPTR, top_table_mfn(), 0);
