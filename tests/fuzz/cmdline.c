@@ -26,7 +26,7 @@ static int take(const char *value)
     const char *end;
     uint64_t v;
 
-    return param_parse_size(value, &v, &end) ? -XEN_EINVAL : 0;
+    return param_parse_size(value, 0, &v, &end) ? -XEN_EINVAL : 0;
 }
 PARAM_FN("fn", take, "a function");
 

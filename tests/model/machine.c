@@ -146,7 +146,7 @@ void spin_unlock(struct spinlock *l) { BUG_ON(--l->owner); }
 
 bool hypercall_preempt_check(void) { return rnd(100) < preempt_percent; }
 
-long hypercall_restart(unsigned number, unsigned nr_args, const uint64_t *args)
+long hypercall_restart_args(unsigned number, unsigned nr_args, const uint64_t *args)
 {
     continuation->pending = true;
     continuation->number = number;

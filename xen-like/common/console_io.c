@@ -53,8 +53,7 @@ static struct console_line *line_of(struct domain *d)
     if (!line)
         return NULL;
     spin_init(&line->lock, LOCK_GUEST_CONSOLE);
-    if (!__atomic_compare_exchange_n(&d->console_line, &none, line, false, __ATOMIC_SEQ_CST,
-                                     __ATOMIC_SEQ_CST)) {
+    if (!try_cmpxchg(&d->console_line, &none, line)) {
         hv_free(line); /* another vcpu was first */
         return none;
     }
@@ -88,10 +87,9 @@ static long console_io_write(struct domain *d, uint32_t count, uint64_t buffer)
         else
             line_add(d, line, chunk, n);
         done += n;
-        if (done < count && hypercall_preempt_check()) {
-            uint64_t args[] = { CONSOLEIO_write, count - done, buffer + done };
-            return hypercall_restart(__HYPERVISOR_console_io, ARRAY_SIZE(args), args);
-        }
+        if (done < count && hypercall_preempt_check())
+            return hypercall_restart(__HYPERVISOR_console_io, CONSOLEIO_write, count - done,
+                                     buffer + done);
     }
     return 0;
 }

@@ -101,8 +101,7 @@ bool domain_get(struct domain *d)
     do {
         if (n == 0)
             return false;
-    } while (!__atomic_compare_exchange_n(&d->refcount, &n, n + 1, true, __ATOMIC_ACQUIRE,
-                                          __ATOMIC_RELAXED));
+    } while (!try_cmpxchg(&d->refcount, &n, n + 1));
     return true;
 }
 
@@ -223,7 +222,6 @@ static void set_attributes(struct domain *d, const struct xen_domctl_createdomai
                            bool control)
 {
     d->is_control = d->is_hardware = control;
-    d->is_hvm = cfg->flags & XEN_DOMCTL_CDF_hvm;
     d->options = cfg->flags;
     d->ssidref = cfg->ssidref;
     d->config = cfg->arch;

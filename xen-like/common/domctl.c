@@ -14,7 +14,7 @@
 
 /* --- life cycle ------------------------------------------------------------------------------- */
 
-static long createdomain(struct domain *none, struct xen_domctl *op, bool *copy_back)
+static long createdomain(struct domain *none, struct xen_domctl *op)
 {
     domid_t id = op->domain;
     struct domain *d;
@@ -26,29 +26,27 @@ static long createdomain(struct domain *none, struct xen_domctl *op, bool *copy_
             return -XEN_ENOMEM;
     }
     rc = domain_create(id, &op->u.createdomain, false, &d);
-    if (rc)
-        return rc;
-    op->domain = id;
-    *copy_back = true;
-    return 0;
+    if (!rc)
+        op->domain = id;
+    return rc;
 }
 
-static long destroydomain(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long destroydomain(struct domain *d, struct xen_domctl *op)
 {
     return domain_kill(d);
 }
 
-static long pausedomain(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long pausedomain(struct domain *d, struct xen_domctl *op)
 {
     return d == current->domain ? -XEN_EINVAL : domain_pause_by_control(d);
 }
 
-static long unpausedomain(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long unpausedomain(struct domain *d, struct xen_domctl *op)
 {
     return domain_unpause_by_control(d);
 }
 
-static long resumedomain(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long resumedomain(struct domain *d, struct xen_domctl *op)
 {
     if (d == current->domain)
         return -XEN_EINVAL;
@@ -69,12 +67,8 @@ static uint32_t state_flags(const struct domain *d)
                                            << XEN_DOMINF_shutdownshift;
     if (d->control_pause_count > 0)
         flags |= XEN_DOMINF_paused;
-    if (d->is_hvm)
-        flags |= XEN_DOMINF_hvm_guest;
     if (d->options & XEN_DOMCTL_CDF_xs_domain)
         flags |= XEN_DOMINF_xs_domain;
-    if (d->is_hvm && (d->options & XEN_DOMCTL_CDF_hap))
-        flags |= XEN_DOMINF_hap;
     return flags;
 }
 
@@ -120,7 +114,7 @@ void domain_describe(struct domain *d, struct xen_domctl_getdomaininfo *info)
     arch_getdomaininfo(d, info);
 }
 
-static long getdomaininfo(struct domain *none, struct xen_domctl *op, bool *copy_back)
+static long getdomaininfo(struct domain *none, struct xen_domctl *op)
 {
     struct domain *d = domain_first_from(op->domain);
 
@@ -128,14 +122,13 @@ static long getdomaininfo(struct domain *none, struct xen_domctl *op, bool *copy
         return -XEN_ESRCH;
     domain_describe(d, &op->u.getdomaininfo);
     op->domain = d->id;
-    *copy_back = true;
     return 0;
 }
 
 /* --- settings --------------------------------------------------------------------------------- */
 
 /* A limit below what the domain has only keeps it from growing. */
-static long max_mem(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long max_mem(struct domain *d, struct xen_domctl *op)
 {
     spin_lock(&d->page_lock);
     d->max_pages = op->u.max_mem.max_memkb >> (PAGE_SHIFT - 10);
@@ -143,7 +136,7 @@ static long max_mem(struct domain *d, struct xen_domctl *op, bool *copy_back)
     return 0;
 }
 
-static long setdomainhandle(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long setdomainhandle(struct domain *d, struct xen_domctl *op)
 {
     spin_lock(&d->lock);
     __builtin_memcpy(d->handle, op->u.setdomainhandle.handle, sizeof(d->handle));
@@ -151,37 +144,36 @@ static long setdomainhandle(struct domain *d, struct xen_domctl *op, bool *copy_
     return 0;
 }
 
-static long settimeoffset(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long settimeoffset(struct domain *d, struct xen_domctl *op)
 {
     d->time_offset_seconds = op->u.settimeoffset.time_offset_seconds;
     update_wallclock(d);
     return 0;
 }
 
-static long scheduler_op(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long scheduler_op(struct domain *d, struct xen_domctl *op)
 {
     struct xen_domctl_scheduler_op *s = &op->u.scheduler_op;
 
     if (s->sched_id != sched_policy()->id ||
         (s->cmd != XEN_DOMCTL_SCHEDOP_putinfo && s->cmd != XEN_DOMCTL_SCHEDOP_getinfo))
         return -XEN_EINVAL;
-    *copy_back = true;
     return sched_policy()->adjust(d, s);
 }
 
-static long set_virq_handler(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long set_virq_handler(struct domain *d, struct xen_domctl *op)
 {
     return set_global_virq_handler(d, op->u.set_virq_handler.virq);
 }
 
-static long subscribe(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long subscribe(struct domain *d, struct xen_domctl *op)
 {
     WRITE_ONCE(d->suspend_port, op->u.subscribe.port);
     return 0;
 }
 
 /* For good: a device model's domain does not change its guest. */
-static long set_target(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long set_target(struct domain *d, struct xen_domctl *op)
 {
     struct domain *target = domain_lookup_get(op->u.set_target.target);
     long rc = -XEN_EINVAL;
@@ -199,7 +191,7 @@ static long set_target(struct domain *d, struct xen_domctl *op, bool *copy_back)
     return rc;
 }
 
-static long setnodeaffinity(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long setnodeaffinity(struct domain *d, struct xen_domctl *op)
 {
     uint64_t nodes;
 
@@ -208,7 +200,7 @@ static long setnodeaffinity(struct domain *d, struct xen_domctl *op, bool *copy_
     return nodes & 1 ? 0 : -XEN_EINVAL; /* there is one node */
 }
 
-static long getnodeaffinity(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long getnodeaffinity(struct domain *d, struct xen_domctl *op)
 {
     return word_to_bitmap(&op->u.nodeaffinity.nodemap, 1);
 }
@@ -229,7 +221,7 @@ static long change_range(struct rangeset *own, struct domain *d, struct rangeset
     return rc;
 }
 
-static long iomem_permission(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long iomem_permission(struct domain *d, struct xen_domctl *op)
 {
     uint64_t first = op->u.iomem_permission.first_mfn, nr = op->u.iomem_permission.nr_mfns;
 
@@ -239,7 +231,7 @@ static long iomem_permission(struct domain *d, struct xen_domctl *op, bool *copy
                         op->u.iomem_permission.allow_access);
 }
 
-static long irq_permission(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long irq_permission(struct domain *d, struct xen_domctl *op)
 {
     uint32_t pirq = op->u.irq_permission.pirq;
 
@@ -249,68 +241,66 @@ static long irq_permission(struct domain *d, struct xen_domctl *op, bool *copy_b
 
 /* --- dispatch --------------------------------------------------------------------------------- */
 
-static long not_there(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long not_there(struct domain *d, struct xen_domctl *op)
 {
     return -XEN_EOPNOTSUPP;
 }
 
-static const struct domctl_row {
-    domctl_fn *fn;
-    bool any_id; /* xen_domctl.domain need not name a domain */
-} rows[] = {
-    [XEN_DOMCTL_createdomain] = { createdomain, true },
-    [XEN_DOMCTL_destroydomain] = { destroydomain, false },
-    [XEN_DOMCTL_pausedomain] = { pausedomain, false },
-    [XEN_DOMCTL_unpausedomain] = { unpausedomain, false },
-    [XEN_DOMCTL_resumedomain] = { resumedomain, false },
-    [XEN_DOMCTL_getdomaininfo] = { getdomaininfo, true },
-    [XEN_DOMCTL_max_mem] = { max_mem, false },
-    [XEN_DOMCTL_max_vcpus] = { domctl_max_vcpus, false },
-    [XEN_DOMCTL_setvcpucontext] = { domctl_setvcpucontext, false },
-    [XEN_DOMCTL_getvcpucontext] = { domctl_getvcpucontext, false },
-    [XEN_DOMCTL_getvcpuinfo] = { domctl_getvcpuinfo, false },
-    [XEN_DOMCTL_setvcpuaffinity] = { domctl_setvcpuaffinity, false },
-    [XEN_DOMCTL_getvcpuaffinity] = { domctl_getvcpuaffinity, false },
-    [XEN_DOMCTL_setnodeaffinity] = { setnodeaffinity, false },
-    [XEN_DOMCTL_getnodeaffinity] = { getnodeaffinity, false },
-    [XEN_DOMCTL_scheduler_op] = { scheduler_op, false },
-    [XEN_DOMCTL_setdomainhandle] = { setdomainhandle, false },
-    [XEN_DOMCTL_settimeoffset] = { settimeoffset, false },
-    [XEN_DOMCTL_set_virq_handler] = { set_virq_handler, false },
-    [XEN_DOMCTL_subscribe] = { subscribe, false },
-    [XEN_DOMCTL_set_target] = { set_target, false },
-    [XEN_DOMCTL_iomem_permission] = { iomem_permission, false },
-    [XEN_DOMCTL_irq_permission] = { irq_permission, false },
-    [XEN_DOMCTL_setdebugging] = { not_there, false },
-    [XEN_DOMCTL_setvnumainfo] = { not_there, false },
-    [XEN_DOMCTL_soft_reset] = { not_there, false },
-    [XEN_DOMCTL_vm_event_op] = { not_there, false },
-    [XEN_DOMCTL_mem_sharing_op] = { not_there, false },
-    [XEN_DOMCTL_monitor_op] = { not_there, false },
-    [XEN_DOMCTL_vmtrace_op] = { not_there, false },
+static const struct domctl_row rows[] = {
+    [XEN_DOMCTL_createdomain] = { createdomain, DOMCTL_ANY_ID | CONTROL_ANSWERS },
+    [XEN_DOMCTL_destroydomain] = { destroydomain },
+    [XEN_DOMCTL_pausedomain] = { pausedomain },
+    [XEN_DOMCTL_unpausedomain] = { unpausedomain },
+    [XEN_DOMCTL_resumedomain] = { resumedomain },
+    [XEN_DOMCTL_getdomaininfo] = { getdomaininfo, DOMCTL_ANY_ID | CONTROL_ANSWERS },
+    [XEN_DOMCTL_max_mem] = { max_mem },
+    [XEN_DOMCTL_max_vcpus] = { domctl_max_vcpus },
+    [XEN_DOMCTL_setvcpucontext] = { domctl_setvcpucontext },
+    [XEN_DOMCTL_getvcpucontext] = { domctl_getvcpucontext },
+    [XEN_DOMCTL_getvcpuinfo] = { domctl_getvcpuinfo, CONTROL_ANSWERS },
+    [XEN_DOMCTL_setvcpuaffinity] = { domctl_setvcpuaffinity },
+    [XEN_DOMCTL_getvcpuaffinity] = { domctl_getvcpuaffinity },
+    [XEN_DOMCTL_setnodeaffinity] = { setnodeaffinity },
+    [XEN_DOMCTL_getnodeaffinity] = { getnodeaffinity },
+    [XEN_DOMCTL_scheduler_op] = { scheduler_op, CONTROL_ANSWERS },
+    [XEN_DOMCTL_setdomainhandle] = { setdomainhandle },
+    [XEN_DOMCTL_settimeoffset] = { settimeoffset },
+    [XEN_DOMCTL_set_virq_handler] = { set_virq_handler },
+    [XEN_DOMCTL_subscribe] = { subscribe },
+    [XEN_DOMCTL_set_target] = { set_target },
+    [XEN_DOMCTL_iomem_permission] = { iomem_permission },
+    [XEN_DOMCTL_irq_permission] = { irq_permission },
+    [XEN_DOMCTL_setdebugging] = { not_there },
+    [XEN_DOMCTL_setvnumainfo] = { not_there },
+    [XEN_DOMCTL_soft_reset] = { not_there },
+    [XEN_DOMCTL_vm_event_op] = { not_there },
+    [XEN_DOMCTL_mem_sharing_op] = { not_there },
+    [XEN_DOMCTL_monitor_op] = { not_there },
+    [XEN_DOMCTL_vmtrace_op] = { not_there },
 };
 
-static long act(struct xen_domctl *op, bool *copy_back)
+static const struct domctl_row *row_of(uint32_t cmd)
 {
-    static const struct domctl_row of_arch = { arch_domctl, false };
-    const struct domctl_row *row =
-        op->cmd < ARRAY_SIZE(rows) && rows[op->cmd].fn ? &rows[op->cmd] : &of_arch;
-    struct domain *d = NULL;
+    return cmd < ARRAY_SIZE(rows) && rows[cmd].fn ? &rows[cmd] : arch_domctl(cmd);
+}
 
-    if (!row->any_id) {
-        d = domain_lookup(op->domain);
-        if (!d)
-            return -XEN_ESRCH;
+static long act(const struct domctl_row *row, struct xen_domctl *op)
+{
+    struct domain *d = NULL;
+    int rc;
+
+    if (!row || !(row->flags & DOMCTL_ANY_ID)) {
+        rc = policy_target(op->domain, policy_control, &d);
+        if (rc)
+            return rc;
     }
-    if (policy_control(current->domain, d))
-        return -XEN_EPERM;
-    return row->fn(d, op, copy_back);
+    return row ? row->fn(d, op) : -XEN_ENOSYS;
 }
 
 long do_domctl(uint64_t arg, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6)
 {
+    const struct domctl_row *row;
     struct xen_domctl op;
-    bool copy_back = false;
     long rc;
 
     if (policy_host(current->domain))
@@ -319,10 +309,11 @@ long do_domctl(uint64_t arg, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
         return -XEN_EFAULT;
     if (op.interface_version != XEN_DOMCTL_INTERFACE_VERSION)
         return -XEN_EACCES;
-    rc = act(&op, &copy_back);
+    row = row_of(op.cmd);
+    rc = act(row, &op);
     if (rc == -XEN_ERESTART)
-        return hypercall_restart(__HYPERVISOR_domctl, 1, &arg);
-    if (copy_back && copy_to_guest_va(arg, &op, sizeof(op)))
+        return hypercall_restart(__HYPERVISOR_domctl, arg);
+    if (row && (row->flags & CONTROL_ANSWERS) && copy_to_guest_va(arg, &op, sizeof(op)) && !rc)
         return -XEN_EFAULT;
     return rc;
 }

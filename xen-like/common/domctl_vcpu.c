@@ -8,7 +8,7 @@
 #include <hv/sched.h>
 
 /* Vcpus stay when a later one cannot be made: they go with the domain. */
-long domctl_max_vcpus(struct domain *d, struct xen_domctl *op, bool *copy_back)
+long domctl_max_vcpus(struct domain *d, struct xen_domctl *op)
 {
     long rc = 0;
 
@@ -69,7 +69,7 @@ static long reset_context(struct vcpu *v)
     return rc;
 }
 
-long domctl_setvcpucontext(struct domain *d, struct xen_domctl *op, bool *copy_back)
+long domctl_setvcpucontext(struct domain *d, struct xen_domctl *op)
 {
     struct vcpu *v = vcpu_by_id(d, op->u.vcpucontext.vcpu);
     uint64_t from = op->u.vcpucontext.ctxt.addr;
@@ -92,7 +92,7 @@ long domctl_setvcpucontext(struct domain *d, struct xen_domctl *op, bool *copy_b
     return rc;
 }
 
-long domctl_getvcpucontext(struct domain *d, struct xen_domctl *op, bool *copy_back)
+long domctl_getvcpucontext(struct domain *d, struct xen_domctl *op)
 {
     struct vcpu *v = vcpu_by_id(d, op->u.vcpucontext.vcpu);
     struct vcpu_guest_context *ctx;
@@ -119,7 +119,7 @@ long domctl_getvcpucontext(struct domain *d, struct xen_domctl *op, bool *copy_b
 
 /* --- figures and affinity --------------------------------------------------------------------- */
 
-long domctl_getvcpuinfo(struct domain *d, struct xen_domctl *op, bool *copy_back)
+long domctl_getvcpuinfo(struct domain *d, struct xen_domctl *op)
 {
     struct xen_domctl_getvcpuinfo *info = &op->u.getvcpuinfo;
     struct vcpu *v = vcpu_by_id(d, info->vcpu);
@@ -135,7 +135,6 @@ long domctl_getvcpuinfo(struct domain *d, struct xen_domctl *op, bool *copy_back
     info->running = READ_ONCE(v->running);
     info->cpu_time = runstate.time[RUNSTATE_running];
     info->cpu = v->processor;
-    *copy_back = true;
     return 0;
 }
 
@@ -167,7 +166,7 @@ static long set_soft(struct vcpu *v, const struct xenctl_bitmap *b)
 }
 
 /* Answers what is in effect: what was asked for, as far as there are CPUs. */
-long domctl_setvcpuaffinity(struct domain *d, struct xen_domctl *op, bool *copy_back)
+long domctl_setvcpuaffinity(struct domain *d, struct xen_domctl *op)
 {
     const struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
     struct cpumask effective;
@@ -190,7 +189,7 @@ long domctl_setvcpuaffinity(struct domain *d, struct xen_domctl *op, bool *copy_
     return rc;
 }
 
-long domctl_getvcpuaffinity(struct domain *d, struct xen_domctl *op, bool *copy_back)
+long domctl_getvcpuaffinity(struct domain *d, struct xen_domctl *op)
 {
     const struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
     struct vcpu *v;

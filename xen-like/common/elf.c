@@ -42,21 +42,18 @@ struct note_header {
 
 #define FEATURE_NAME_MAX 32
 
-static const struct {
-    const char *name;
-    unsigned int bit;
-} feature_names[] = {
-    { "writable_page_tables", 0 },
-    { "writable_descriptor_tables", 1 },
-    { "auto_translated_physmap", 2 },
-    { "supervisor_mode_kernel", 3 },
-    { "pae_pgdir_above_4gb", 4 },
-    { "mmu_pt_update_preserve_ad", 5 },
-    { "gnttab_map_avail_bits", 7 },
-    { "hvm_callback_vector", 8 },
-    { "hvm_safe_pvclock", 9 },
-    { "hvm_pirqs", 10 },
-    { "dom0", 11 },
+static const char *const feature_names[] = {
+    [0] = "writable_page_tables",
+    [1] = "writable_descriptor_tables",
+    [2] = "auto_translated_physmap",
+    [3] = "supervisor_mode_kernel",
+    [4] = "pae_pgdir_above_4gb",
+    [5] = "mmu_pt_update_preserve_ad",
+    [7] = "gnttab_map_avail_bits",
+    [8] = "hvm_callback_vector",
+    [9] = "hvm_safe_pvclock",
+    [10] = "hvm_pirqs",
+    [11] = "dom0",
 };
 
 static const char *const error_texts[] = {
@@ -150,11 +147,11 @@ static void add_feature(struct elf_notes *n, const char *name)
     if (required)
         name++;
     for (unsigned int i = 0; i < sizeof(feature_names) / sizeof(feature_names[0]); i++) {
-        if (!same(name, feature_names[i].name))
+        if (!feature_names[i] || !same(name, feature_names[i]))
             continue;
-        n->features_supported |= 1ULL << feature_names[i].bit;
+        n->features_supported |= 1ULL << i;
         if (required)
-            n->features_required |= 1ULL << feature_names[i].bit;
+            n->features_required |= 1ULL << i;
     }
 }
 

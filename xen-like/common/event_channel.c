@@ -33,26 +33,18 @@ union event_arg {
     struct evtchn_set_priority priority;
 };
 
-/* A domain whose ports the caller may make and look at. */
-static int domain_of_ports(domid_t id, struct domain **d)
-{
-    *d = domain_lookup(id);
-    if (!*d)
-        return -XEN_ESRCH;
-    return policy_event(current->domain, *d) ? -XEN_EPERM : 0;
-}
-
 static long op_alloc_unbound(struct domain *self, union event_arg *a)
 {
     struct domain *d;
-    int n = domain_of_ports(a->unbound.dom, &d);
+    struct port *p;
+    int n = policy_target(a->unbound.dom, policy_event, &d);
 
     if (n)
         return n;
     spin_lock(&d->evtchn->lock);
-    n = port_alloc(d);
+    n = port_alloc(d, &p);
     if (n > 0)
-        set_unbound(port_lookup(d->evtchn, n), real_id(a->unbound.remote_dom));
+        set_unbound(p, real_id(a->unbound.remote_dom));
     spin_unlock(&d->evtchn->lock);
     if (n < 0)
         return n;
@@ -68,10 +60,9 @@ static long connect(struct domain *ld, struct domain *rd, struct evtchn_bind_int
 
     if (!rp || rp->state != PORT_UNBOUND || rp->remote_id != ld->id)
         return -XEN_EINVAL;
-    n = port_alloc(ld);
+    n = port_alloc(ld, &lp);
     if (n < 0)
         return n;
-    lp = port_lookup(ld->evtchn, n);
     spin_lock_pair(&lp->lock, &rp->lock);
     lp->remote = rd;
     lp->remote_port = op->remote_port;
@@ -117,10 +108,9 @@ static long op_bind_ipi(struct domain *self, union event_arg *a)
 
     if (!vcpu_by_id(self, a->ipi.vcpu))
         return -XEN_ENOENT;
-    n = port_alloc(self);
+    n = port_alloc(self, &p);
     if (n < 0)
         return n;
-    p = port_lookup(self->evtchn, n);
     p->vcpu = a->ipi.vcpu;
     port_set_state(p, PORT_IPI);
     a->ipi.port = n;
@@ -205,7 +195,7 @@ static long describe(struct domain *d, struct evtchn_status *op)
 static long op_status(struct domain *self, union event_arg *a)
 {
     struct domain *d;
-    long rc = domain_of_ports(a->status.dom, &d);
+    long rc = policy_target(a->status.dom, policy_event, &d);
 
     if (rc)
         return rc;
@@ -285,25 +275,24 @@ static long op_set_priority(struct domain *self, union event_arg *a)
 
 #define LOCKED  1 /* with the caller's event lock */
 #define ANSWERS 2 /* the argument goes back */
+#define BYTES(member) sizeof(((union event_arg *)0)->member)
 
 static const struct event_row {
     long (*act)(struct domain *self, union event_arg *a);
     uint8_t bytes, flags;
 } rows[] = {
-    [EVTCHNOP_bind_interdomain] = { op_bind_interdomain, sizeof(struct evtchn_bind_interdomain),
-                                    ANSWERS },
-    [EVTCHNOP_bind_virq] = { op_bind_virq, sizeof(struct evtchn_bind_virq), LOCKED | ANSWERS },
-    [EVTCHNOP_bind_pirq] = { op_bind_pirq, sizeof(struct evtchn_bind_pirq), LOCKED | ANSWERS },
-    [EVTCHNOP_close] = { op_close, sizeof(struct evtchn_close), 0 },
-    [EVTCHNOP_status] = { op_status, sizeof(struct evtchn_status), ANSWERS },
-    [EVTCHNOP_alloc_unbound] = { op_alloc_unbound, sizeof(struct evtchn_alloc_unbound), ANSWERS },
-    [EVTCHNOP_bind_ipi] = { op_bind_ipi, sizeof(struct evtchn_bind_ipi), LOCKED | ANSWERS },
-    [EVTCHNOP_bind_vcpu] = { op_bind_vcpu, sizeof(struct evtchn_bind_vcpu), LOCKED },
-    [EVTCHNOP_unmask] = { op_unmask, sizeof(struct evtchn_unmask), 0 },
-    [EVTCHNOP_init_control] = { op_init_control, sizeof(struct evtchn_init_control),
-                                LOCKED | ANSWERS },
-    [EVTCHNOP_expand_array] = { op_expand_array, sizeof(struct evtchn_expand_array), LOCKED },
-    [EVTCHNOP_set_priority] = { op_set_priority, sizeof(struct evtchn_set_priority), 0 },
+    [EVTCHNOP_bind_interdomain] = { op_bind_interdomain, BYTES(interdomain), ANSWERS },
+    [EVTCHNOP_bind_virq] = { op_bind_virq, BYTES(virq), LOCKED | ANSWERS },
+    [EVTCHNOP_bind_pirq] = { op_bind_pirq, BYTES(pirq), LOCKED | ANSWERS },
+    [EVTCHNOP_close] = { op_close, BYTES(close), 0 },
+    [EVTCHNOP_status] = { op_status, BYTES(status), ANSWERS },
+    [EVTCHNOP_alloc_unbound] = { op_alloc_unbound, BYTES(unbound), ANSWERS },
+    [EVTCHNOP_bind_ipi] = { op_bind_ipi, BYTES(ipi), LOCKED | ANSWERS },
+    [EVTCHNOP_bind_vcpu] = { op_bind_vcpu, BYTES(bind_vcpu), LOCKED },
+    [EVTCHNOP_unmask] = { op_unmask, BYTES(unmask), 0 },
+    [EVTCHNOP_init_control] = { op_init_control, BYTES(init_control), LOCKED | ANSWERS },
+    [EVTCHNOP_expand_array] = { op_expand_array, BYTES(expand_array), LOCKED },
+    [EVTCHNOP_set_priority] = { op_set_priority, BYTES(priority), 0 },
 };
 
 static long run(const struct event_row *row, uint64_t arg)
@@ -334,13 +323,11 @@ static long reset(uint64_t arg, bool resuming)
 
     if (copy_from_guest_va(&op, arg, sizeof(op)))
         return -XEN_EFAULT;
-    rc = domain_of_ports(op.dom, &d);
+    rc = policy_target(op.dom, policy_event, &d);
     if (!rc)
         rc = evtchn_reset(d, resuming);
-    if (rc == -XEN_ERESTART) {
-        uint64_t args[] = { EVTCHNOP_reset | RESET_GOES_ON, arg };
-        rc = hypercall_restart(__HYPERVISOR_event_channel_op, ARRAY_SIZE(args), args);
-    }
+    if (rc == -XEN_ERESTART)
+        return hypercall_restart(__HYPERVISOR_event_channel_op, EVTCHNOP_reset | RESET_GOES_ON, arg);
     return rc;
 }
 

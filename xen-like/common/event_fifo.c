@@ -33,14 +33,12 @@ enum link_result { LINK_DONE, LINK_NO_TAIL, LINK_CHANGED };
 
 static enum link_result try_link(event_word_t *tail, unsigned n)
 {
-    event_word_t w = READ_ONCE(*tail);
+    event_word_t seen = READ_ONCE(*tail), w;
 
-    if (!(w & LINKED))
+    if (!(seen & LINKED))
         return LINK_NO_TAIL;
-    return __atomic_compare_exchange_n(tail, &w, (w & ~(BUSY | EVTCHN_FIFO_LINK_MASK)) | n, false,
-                                       __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)
-               ? LINK_DONE
-               : LINK_CHANGED;
+    w = (seen & ~(BUSY | EVTCHN_FIFO_LINK_MASK)) | n;
+    return try_cmpxchg(tail, &seen, w) ? LINK_DONE : LINK_CHANGED;
 }
 
 /*
@@ -206,14 +204,10 @@ bool fifo_is_busy(const struct evtchn_fifo *f, unsigned n)
 
 static int map_guest_page(struct domain *d, uint64_t frame, void **va)
 {
-    struct page *pg = page_get_from_gfn(d, gfn(frame));
+    struct page *pg = page_get_writable(d, gfn(frame));
 
     if (!pg)
         return -XEN_EINVAL;
-    if (page_get_type(pg, PGT_WRITABLE)) {
-        page_put(pg);
-        return -XEN_EINVAL;
-    }
     *va = mfn_to_virt(page_to_mfn(pg));
     return 0;
 }

@@ -160,21 +160,22 @@ static unsigned take_idle(struct domain *d)
     return 0;
 }
 
-int port_alloc(struct domain *d)
+int port_alloc(struct domain *d, struct port **p)
 {
     struct evtchn_domain *e = d->evtchn;
     unsigned n;
-    int rc;
+    int rc = 0;
 
     if (e->closed)
         return -XEN_EINVAL;
     n = take_idle(d);
-    if (n)
-        return n;
-    rc = grow(e);
+    if (!n)
+        rc = grow(e);
     if (rc)
         return rc;
-    n = take_idle(d);
+    if (!n)
+        n = take_idle(d);
+    *p = port_lookup(e, n);
     return n ? (int)n : -XEN_ENOSPC;
 }
 

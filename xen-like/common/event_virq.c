@@ -92,8 +92,7 @@ void virq_handlers_release(struct domain *d)
     for (unsigned i = 0; i < NR_VIRQS; i++) {
         struct domain *expected = d;
 
-        if (__atomic_compare_exchange_n(&handlers[i], &expected, NULL, false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_RELAXED))
+        if (try_cmpxchg(&handlers[i], &expected, NULL))
             domain_put(d);
     }
 }
@@ -113,10 +112,9 @@ long virq_bind(struct domain *d, struct evtchn_bind_virq *op)
         return -XEN_ENOENT;
     if (v->virq_port[op->virq])
         return -XEN_EEXIST;
-    n = port_alloc(d);
+    n = port_alloc(d, &p);
     if (n < 0)
         return n;
-    p = port_lookup(d->evtchn, n);
     p->virq = op->virq;
     p->vcpu = op->vcpu;
     port_set_state(p, PORT_VIRQ);
@@ -164,15 +162,14 @@ long pirq_bind(struct domain *d, struct evtchn_bind_pirq *op)
         return rc;
     if (e->pirq_ports[op->pirq])
         return -XEN_EEXIST;
-    n = port_alloc(d);
+    n = port_alloc(d, &p);
     if (n < 0)
         return n;
-    p = port_lookup(e, n);
     p->pirq = op->pirq;
     p->vcpu = 0;
     port_set_state(p, PORT_PIRQ);
     WRITE_ONCE(e->pirq_ports[op->pirq], n);
-    rc = pirq_guest_bind(v, op->pirq, op->flags & BIND_PIRQ__WILL_SHARE);
+    rc = pirq_guest_bind(v, op->pirq); /* one domain has the hardware: nobody shares */
     if (rc) {
         WRITE_ONCE(e->pirq_ports[op->pirq], 0);
         port_free(d, n);

@@ -18,14 +18,11 @@ struct side {
 
 static int hold_own_frame(struct side *s, xen_pfn_t frame)
 {
-    struct page *pg = page_get_from_gfn(s->d, gfn(frame));
+    struct page *pg =
+        s->write ? page_get_writable(s->d, gfn(frame)) : page_get_from_gfn(s->d, gfn(frame));
 
     if (!pg)
         return GNTST_bad_page;
-    if (s->write && page_get_type(pg, PGT_WRITABLE)) {
-        page_put(pg);
-        return GNTST_bad_page;
-    }
     s->frame = page_to_mfn(pg);
     return GNTST_okay;
 }

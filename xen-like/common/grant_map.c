@@ -230,8 +230,7 @@ static int claim(struct grant_table *gt, grant_handle_t h, unsigned parts, struc
             return GNTST_bad_handle;
         if ((seen & parts) != parts)
             return GNTST_bad_virt_addr;
-    } while (!__atomic_compare_exchange_n(&t->flags, &seen, (uint16_t)(seen | TRACK_BUSY), false,
-                                          __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+    } while (!try_cmpxchg(&t->flags, &seen, (uint16_t)(seen | TRACK_BUSY)));
     *out = (struct map_track){ t->ref, t->granter, seen };
     return GNTST_okay;
 }

@@ -32,8 +32,7 @@ static int mark(struct grant_entry_v1 *e, domid_t user, bool write)
             return GNTST_general_error;
         new = seen;
         new.flags |= write ? GTF_reading | GTF_writing : GTF_reading;
-        if (__atomic_compare_exchange_n(head_of(e), &seen.word, new.word, false, __ATOMIC_SEQ_CST,
-                                        __ATOMIC_RELAXED))
+        if (try_cmpxchg(head_of(e), &seen.word, new.word))
             return GNTST_okay;
     }
     return GNTST_general_error;

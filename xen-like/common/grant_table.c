@@ -133,98 +133,70 @@ static int list_frames(const struct domain *d, const struct gnttab_setup_table *
     return GNTST_okay;
 }
 
-static int setup_status(const struct gnttab_setup_table *op)
-{
-    struct domain *d = domain_lookup(op->dom);
-    int status;
+/* What they take, copied in and back by run_single. */
+union grant_arg {
+    struct gnttab_setup_table setup;
+    struct gnttab_query_size size;
+    struct gnttab_set_version set;
+    struct gnttab_get_version get;
+    struct gnttab_get_status_frames frames;
+    struct gnttab_dump_table dump;
+};
 
-    if (!d)
+static int find_domain(domid_t id, struct domain **d)
+{
+    int rc = policy_target(id, policy_grant_setup, d);
+
+    if (rc == -XEN_ESRCH)
         return GNTST_bad_domain;
-    if (policy_grant_setup(current->domain, d))
-        return GNTST_permission_denied;
-    status = grow_for_setup(d, op->nr_frames);
-    return status ? status : list_frames(d, op);
+    return rc ? GNTST_permission_denied : GNTST_okay;
 }
 
-static long setup_table(uint64_t arg, uint32_t count)
+static long setup_table(union grant_arg *a)
 {
-    struct gnttab_setup_table op;
-
-    if (count != 1)
-        return -XEN_EINVAL;
-    if (copy_from_guest_va(&op, arg, sizeof(op)))
-        return -XEN_EFAULT;
-    op.status = setup_status(&op);
-    return copy_to_guest_va(arg, &op, sizeof(op));
-}
-
-static long query_size(uint64_t arg, uint32_t count)
-{
-    struct gnttab_query_size op;
     struct domain *d;
 
-    if (count != 1)
-        return -XEN_EINVAL;
-    if (copy_from_guest_va(&op, arg, sizeof(op)))
-        return -XEN_EFAULT;
-    d = domain_lookup(op.dom);
-    if (!d) {
-        op.status = GNTST_bad_domain;
-    } else if (policy_grant_setup(current->domain, d)) {
-        op.status = GNTST_permission_denied;
-    } else {
-        op.nr_frames = READ_ONCE(d->grant_table->nr_frames);
-        op.max_nr_frames = d->grant_table->max_frames;
-        op.status = GNTST_okay;
-    }
-    return copy_to_guest_va(arg, &op, sizeof(op));
+    a->setup.status = find_domain(a->setup.dom, &d);
+    if (!a->setup.status)
+        a->setup.status = grow_for_setup(d, a->setup.nr_frames);
+    if (!a->setup.status)
+        a->setup.status = list_frames(d, &a->setup);
+    return 0;
 }
 
-static long set_version(uint64_t arg, uint32_t count)
+static long query_size(union grant_arg *a)
 {
-    struct gnttab_set_version op;
-    bool known;
+    struct domain *d;
 
-    if (count != 1)
-        return -XEN_EINVAL;
-    if (copy_from_guest_va(&op, arg, sizeof(op)))
-        return -XEN_EFAULT;
-    known = op.version == 1;
-    op.version = 1;
-    if (copy_to_guest_va(arg, &op, sizeof(op)))
-        return -XEN_EFAULT;
+    a->size.status = find_domain(a->size.dom, &d);
+    if (!a->size.status) {
+        a->size.nr_frames = READ_ONCE(d->grant_table->nr_frames);
+        a->size.max_nr_frames = d->grant_table->max_frames;
+    }
+    return 0;
+}
+
+static long set_version(union grant_arg *a)
+{
+    bool known = a->set.version == 1;
+
+    a->set.version = 1;
     return known ? 0 : -XEN_EINVAL;
 }
 
-static long get_version(uint64_t arg, uint32_t count)
+static long get_version(union grant_arg *a)
 {
-    struct gnttab_get_version op;
     struct domain *d;
 
-    if (count != 1)
-        return -XEN_EINVAL;
-    if (copy_from_guest_va(&op, arg, sizeof(op)))
-        return -XEN_EFAULT;
-    d = domain_lookup(op.dom);
-    if (!d)
-        return -XEN_ESRCH;
-    if (policy_grant_setup(current->domain, d))
-        return -XEN_EPERM;
-    op.version = 1;
-    return copy_to_guest_va(arg, &op, sizeof(op));
+    a->get.version = 1;
+    return policy_target(a->get.dom, policy_grant_setup, &d);
 }
 
 /* Version 1 has no status frames. */
-static long get_status_frames(uint64_t arg, uint32_t count)
+static long get_status_frames(union grant_arg *a)
 {
-    struct gnttab_get_status_frames op;
-
-    if (count != 1)
-        return -XEN_EINVAL;
-    if (copy_from_guest_va(&op, arg, sizeof(op)))
-        return -XEN_EFAULT;
-    op.status = GNTST_general_error;
-    return copy_to_guest_va(arg, &op, sizeof(op));
+    a->frames.status = GNTST_general_error;
+    return 0;
 }
 
 static void dump(struct domain *d)
@@ -244,22 +216,16 @@ static void dump(struct domain *d)
     spin_unlock(&gt->lock);
 }
 
-static long dump_table(uint64_t arg, uint32_t count)
+static long dump_table(union grant_arg *a)
 {
-    struct gnttab_dump_table op;
-    struct domain *d;
+    struct domain *d = domain_lookup(a->dump.dom);
 
-    if (count != 1)
-        return -XEN_EINVAL;
     if (policy_host(current->domain))
         return -XEN_EPERM;
-    if (copy_from_guest_va(&op, arg, sizeof(op)))
-        return -XEN_EFAULT;
-    d = domain_lookup(op.dom);
-    op.status = d ? GNTST_okay : GNTST_bad_domain;
+    a->dump.status = d ? GNTST_okay : GNTST_bad_domain;
     if (d)
         dump(d);
-    return copy_to_guest_va(arg, &op, sizeof(op));
+    return 0;
 }
 
 /* --- small operations on arrays --------------------------------------------------------------- */
@@ -340,24 +306,38 @@ static long flush_array(uint64_t array, uint32_t count, uint32_t *done)
 /* --- dispatch --------------------------------------------------------------------------------- */
 
 static const struct grant_row {
-    long (*single)(uint64_t arg, uint32_t count);
+    long (*single)(union grant_arg *a);
     long (*array)(uint64_t array, uint32_t count, uint32_t *done);
-    uint16_t size; /* of an element of an array */
+    uint16_t size; /* of the structure, or of an element of the array */
 } rows[] = {
     [GNTTABOP_map_grant_ref] = { NULL, grant_map_array, sizeof(struct gnttab_map_grant_ref) },
     [GNTTABOP_unmap_grant_ref] = { NULL, grant_unmap_array, sizeof(struct gnttab_unmap_grant_ref) },
-    [GNTTABOP_setup_table] = { setup_table, NULL, 0 },
-    [GNTTABOP_dump_table] = { dump_table, NULL, 0 },
+    [GNTTABOP_setup_table] = { setup_table, NULL, sizeof(struct gnttab_setup_table) },
+    [GNTTABOP_dump_table] = { dump_table, NULL, sizeof(struct gnttab_dump_table) },
     [GNTTABOP_copy] = { NULL, grant_copy_array, sizeof(struct gnttab_copy) },
-    [GNTTABOP_query_size] = { query_size, NULL, 0 },
+    [GNTTABOP_query_size] = { query_size, NULL, sizeof(struct gnttab_query_size) },
     [GNTTABOP_unmap_and_replace] = { NULL, grant_replace_array,
                                      sizeof(struct gnttab_unmap_and_replace) },
-    [GNTTABOP_set_version] = { set_version, NULL, 0 },
-    [GNTTABOP_get_status_frames] = { get_status_frames, NULL, 0 },
-    [GNTTABOP_get_version] = { get_version, NULL, 0 },
+    [GNTTABOP_set_version] = { set_version, NULL, sizeof(struct gnttab_set_version) },
+    [GNTTABOP_get_status_frames] = { get_status_frames, NULL,
+                                     sizeof(struct gnttab_get_status_frames) },
+    [GNTTABOP_get_version] = { get_version, NULL, sizeof(struct gnttab_get_version) },
     [GNTTABOP_swap_grant_ref] = { NULL, swap_array, sizeof(struct gnttab_swap_grant_ref) },
     [GNTTABOP_cache_flush] = { NULL, flush_array, sizeof(struct gnttab_cache_flush) },
 };
+
+static long run_single(const struct grant_row *row, uint64_t arg, uint32_t count)
+{
+    union grant_arg a;
+    long rc;
+
+    if (count != 1)
+        return -XEN_EINVAL;
+    if (copy_from_guest_va(&a, arg, row->size))
+        return -XEN_EFAULT;
+    rc = row->single(&a);
+    return copy_to_guest_va(arg, &a, row->size) ? -XEN_EFAULT : rc;
+}
 
 /** Page transfer (GNTTABOP_transfer) is one of the operations that are not there. */
 long do_grant_table_op(uint64_t cmd, uint64_t array, uint64_t count, uint64_t a4, uint64_t a5,
@@ -375,11 +355,10 @@ long do_grant_table_op(uint64_t cmd, uint64_t array, uint64_t count, uint64_t a4
         return -XEN_ENOSYS;
     row = &rows[cmd];
     if (row->single)
-        return row->single(array, count);
+        return run_single(row, array, count);
     rc = row->array(array, count, &done);
-    if (rc == -XEN_ERESTART) {
-        uint64_t args[] = { cmd, array + (uint64_t)done * row->size, count - done };
-        rc = hypercall_restart(__HYPERVISOR_grant_table_op, ARRAY_SIZE(args), args);
-    }
+    if (rc == -XEN_ERESTART)
+        return hypercall_restart(__HYPERVISOR_grant_table_op, cmd,
+                                 array + (uint64_t)done * row->size, count - done);
     return rc;
 }

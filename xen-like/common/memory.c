@@ -22,9 +22,7 @@
 
 static long go_on(unsigned cmd, uint64_t done, uint64_t arg)
 {
-    uint64_t args[] = { cmd | done << EXTENT_SHIFT, arg };
-
-    return hypercall_restart(__HYPERVISOR_memory_op, ARRAY_SIZE(args), args);
+    return hypercall_restart(__HYPERVISOR_memory_op, cmd | done << EXTENT_SHIFT, arg);
 }
 
 /* --- reservations ----------------------------------------------------------------------------- */
@@ -48,6 +46,7 @@ static int read_reservation(uint64_t arg, uint64_t start, struct reservation *re
 {
     struct xen_memory_reservation *r = &res->r;
     unsigned bits;
+    int rc;
 
     if (copy_from_guest_va(r, arg, sizeof(*r)))
         return -XEN_EFAULT;
@@ -56,13 +55,9 @@ static int read_reservation(uint64_t arg, uint64_t start, struct reservation *re
     bits = XENMEMF_get_address_bits(r->mem_flags);
     if ((bits && bits <= PAGE_SHIFT) || (r->mem_flags & XENMEMF_populate_on_demand))
         return 1;
-    res->d = domain_lookup(r->domid);
-    if (!res->d)
-        return -XEN_ESRCH;
-    if (policy_memory(current->domain, res->d))
-        return -XEN_EPERM;
+    rc = policy_target(r->domid, policy_memory, &res->d);
     res->flags = memf_of(r->mem_flags);
-    return 0;
+    return rc;
 }
 
 /* One extent: frames from the allocator, entered at `at` if it is given. 0 or -errno. */
@@ -207,17 +202,14 @@ static long claim_pages(unsigned cmd, uint64_t start, uint64_t arg)
 {
     struct xen_memory_reservation r;
     struct domain *d;
+    int rc;
 
     if (copy_from_guest_va(&r, arg, sizeof(r)))
         return -XEN_EFAULT;
     if (!guest_handle_is_null(r.extent_start) || r.extent_order || r.mem_flags)
         return -XEN_EINVAL;
-    d = domain_lookup(r.domid);
-    if (!d)
-        return -XEN_ESRCH;
-    if (policy_control(current->domain, d))
-        return -XEN_EPERM;
-    return domain_set_claim(d, r.nr_extents);
+    rc = policy_target(r.domid, policy_control, &d);
+    return rc ? rc : domain_set_claim(d, r.nr_extents);
 }
 
 /* --- figures ---------------------------------------------------------------------------------- */
@@ -236,14 +228,13 @@ static long about_domain(unsigned cmd, uint64_t start, uint64_t arg)
 {
     struct xen_memory_domain q;
     struct domain *d;
+    int rc;
 
     if (copy_from_guest_va(&q, arg, sizeof(q)))
         return -XEN_EFAULT;
-    d = domain_lookup(q.domid);
-    if (!d)
-        return -XEN_ESRCH;
-    if (policy_memory(current->domain, d))
-        return -XEN_EPERM;
+    rc = policy_target(q.domid, policy_memory, &d);
+    if (rc)
+        return rc;
     switch (cmd) {
     case XENMEM_current_reservation:
         return READ_ONCE(d->tot_pages);
@@ -278,13 +269,10 @@ static long reserved_device_memory(unsigned cmd, uint64_t start, uint64_t arg)
 
 static long change_physmap(domid_t id)
 {
-    struct domain *d = domain_lookup(id);
+    struct domain *d;
+    int rc = policy_target(id, policy_memory, &d);
 
-    if (!d)
-        return -XEN_ESRCH;
-    if (policy_memory(current->domain, d))
-        return -XEN_EPERM;
-    return -XEN_EACCES; /* PV: the guest's own tables say where its pages are */
+    return rc ? rc : -XEN_EACCES; /* PV: the guest's own tables say where its pages are */
 }
 
 static long add_to_physmap(unsigned cmd, uint64_t start, uint64_t arg)
@@ -310,11 +298,9 @@ static long remove_from_physmap(unsigned cmd, uint64_t start, uint64_t arg)
 
     if (copy_from_guest_va(&a, arg, sizeof(a)))
         return -XEN_EFAULT;
-    d = domain_lookup(a.domid);
-    if (!d)
-        return -XEN_ESRCH;
-    if (policy_memory(current->domain, d))
-        return -XEN_EPERM;
+    rc = policy_target(a.domid, policy_memory, &d);
+    if (rc)
+        return rc;
     pg = page_get_from_gfn(d, gfn(a.gpfn));
     if (!pg)
         return -XEN_ENOENT;
@@ -375,11 +361,9 @@ static long acquire_resource(unsigned cmd, uint64_t start, uint64_t arg)
         return -XEN_EFAULT;
     if (a.pad || a.nr_frames > MAX_EXTENTS)
         return -XEN_EINVAL;
-    d = domain_lookup(a.domid);
-    if (!d)
-        return -XEN_ESRCH;
-    if (d == current->domain || policy_memory(current->domain, d))
-        return -XEN_EPERM;
+    rc = policy_target(a.domid, policy_memory, &d);
+    if (rc || d == current->domain)
+        return rc ? rc : -XEN_EPERM;
     if (a.nr_frames)
         return guest_handle_is_null(a.frame_list) ? -XEN_EINVAL : list_resource(d, &a, start, arg);
     if (!guest_handle_is_null(a.frame_list))

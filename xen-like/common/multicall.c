@@ -60,9 +60,8 @@ static inline int run(struct multicall_cpu *mc, uint64_t at, long *result)
 
 static long go_on_from(uint64_t list, uint64_t done, uint64_t total)
 {
-    uint64_t args[] = { list + done * sizeof(struct multicall_entry), total - done };
-
-    return hypercall_restart(__HYPERVISOR_multicall, ARRAY_SIZE(args), args);
+    return hypercall_restart(__HYPERVISOR_multicall, list + done * sizeof(struct multicall_entry),
+                             total - done);
 }
 
 /* The entry at `at` is changed to what is left of it. */

@@ -50,8 +50,7 @@ bool page_get(struct page *pg, const struct domain *d)
     do {
         if (!can_grow(seen) || (seen & PGC_OWNER_MASK) != (uint64_t)d->id << PGC_OWNER_SHIFT)
             return false;
-    } while (!__atomic_compare_exchange_n(&pg->count, &seen, seen + 1, false, __ATOMIC_SEQ_CST,
-                                          __ATOMIC_RELAXED));
+    } while (!try_cmpxchg(&pg->count, &seen, seen + 1));
     return true;
 }
 

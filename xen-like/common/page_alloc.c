@@ -199,8 +199,7 @@ int page_unshare(void *va, struct domain *d)
     uint64_t none = (uint64_t)d->id << PGC_OWNER_SHIFT | PGC_HV;
     uint64_t unused = (uint64_t)d->id << PGC_OWNER_SHIFT | PGC_HV | PGC_ALLOCATED | 1;
 
-    if (!__atomic_compare_exchange_n(&pg->count, &unused, none, false, __ATOMIC_SEQ_CST,
-                                     __ATOMIC_RELAXED))
+    if (!try_cmpxchg(&pg->count, &unused, none))
         return -XEN_EBUSY;
     spin_lock(&d->page_lock);
     bool last = disown_shared(d, pg);

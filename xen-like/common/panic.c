@@ -41,8 +41,7 @@ void panic(const char *fmt, ...)
     va_list ap;
 
     irq_disable();
-    if (!__atomic_compare_exchange_n(&panicking_cpu, &none, self, false, __ATOMIC_SEQ_CST,
-                                     __ATOMIC_SEQ_CST)) {
+    if (!try_cmpxchg(&panicking_cpu, &none, self)) {
         if (none == self)
             end_after_second_failure();
         for (;;)

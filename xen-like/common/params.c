@@ -44,10 +44,7 @@ static int digit_of(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : 16;
 }
 
-/**
- * Decimal or 0x hexadecimal; *end is what follows. -EINVAL without a digit or when it does not fit.
- */
-static int parse_number(const char *s, uint64_t *value, const char **end)
+int param_parse_number(const char *s, uint64_t *value, const char **end)
 {
     unsigned base = 10;
     uint64_t v = 0;
@@ -67,39 +64,35 @@ static int parse_number(const char *s, uint64_t *value, const char **end)
     return 0;
 }
 
-int param_parse_uint(const char *s, unsigned *value)
+static int parse_uint(const char *s, unsigned *value)
 {
     const char *end;
     uint64_t v;
 
-    if (parse_number(s, &v, &end) || *end || v > UINT32_MAX)
+    if (param_parse_number(s, &v, &end) || *end || v > UINT32_MAX)
         return -XEN_EINVAL;
     *value = (unsigned)v;
     return 0;
 }
 
-int param_parse_size(const char *s, uint64_t *bytes, const char **end)
+int param_parse_size(const char *s, unsigned plain_shift, uint64_t *bytes, const char **end)
 {
-    static const char suffixes[] = "kmgt";
-    const char *e;
+    static const char suffixes[] = "bkmgt";
+    unsigned shift = plain_shift;
+    const char *suffix;
     uint64_t v;
 
-    if (parse_number(s, &v, &e))
+    if (param_parse_number(s, &v, &s))
         return -XEN_EINVAL;
-    if (*e == 'b' || *e == 'B') {
-        e++;
-    } else if (*e) {
-        const char *suffix = strchr(suffixes, *e | 0x20);
-        if (suffix && *suffix) {
-            unsigned shift = 10 * (unsigned)(suffix - suffixes + 1);
-            if (v << shift >> shift != v)
-                return -XEN_EINVAL;
-            v <<= shift;
-            e++;
-        }
+    suffix = *s ? strchr(suffixes, *s | 0x20) : NULL;
+    if (suffix && *suffix) {
+        shift = 10 * (unsigned)(suffix - suffixes);
+        s++;
     }
-    *bytes = v;
-    *end = e;
+    if (v << shift >> shift != v)
+        return -XEN_EINVAL;
+    *bytes = v << shift;
+    *end = s;
     return 0;
 }
 
@@ -133,9 +126,9 @@ static int apply(const struct param *p, const char *value, bool negated)
         *(bool *)p->var = on != negated;
         return 0;
     case PARAM_KIND_UINT:
-        return value ? param_parse_uint(value, p->var) : -XEN_EINVAL;
+        return value ? parse_uint(value, p->var) : -XEN_EINVAL;
     case PARAM_KIND_SIZE:
-        if (!value || param_parse_size(value, &bytes, &end) || *end)
+        if (!value || param_parse_size(value, 0, &bytes, &end) || *end)
             return -XEN_EINVAL;
         *(uint64_t *)p->var = bytes;
         return 0;

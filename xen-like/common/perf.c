@@ -14,7 +14,6 @@ static const char *const names[] = {
     [PERF_FLUSH_RETYPE] = "TLB shootdowns: page type",
     [PERF_FLUSH_FOREIGN] = "TLB shootdowns: foreign mapping",
     [PERF_FLUSH_ALLOC] = "TLB shootdowns: allocation",
-    [PERF_FLUSH_HV] = "TLB shootdowns: hypervisor",
     [PERF_LOCK_WAITS] = "spinlock waits",
     [PERF_LOCK_SPINS] = "spinlock spins",
 };

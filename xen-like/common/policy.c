@@ -3,7 +3,7 @@
  * Who may do what to whom. Three kinds of domains: the control domain may do everything, a device
  * model's domain has its target, and every domain has itself.
  */
-#include <hv/domain.h>
+#include <hv/arch.h>
 #include <hv/policy.h>
 #include <public/errno.h>
 
@@ -21,7 +21,6 @@ static bool emulates_for(const struct domain *caller, const struct domain *targe
 
 int policy_control(const struct domain *caller, const struct domain *target)
 {
-    (void)target;
     return allow(caller->is_control);
 }
 
@@ -48,7 +47,18 @@ int policy_grant_setup(const struct domain *caller, const struct domain *target)
     return allow(is_self_or_controls(caller, target));
 }
 
+int policy_pirq(const struct domain *caller, const struct domain *target)
+{
+    return allow(is_self_or_controls(caller, target));
+}
+
 int policy_memory(const struct domain *caller, const struct domain *target)
 {
     return allow(is_self_or_controls(caller, target) || emulates_for(caller, target));
+}
+
+int policy_target(domid_t id, policy_fn *may, struct domain **target)
+{
+    *target = domain_lookup(id);
+    return *target ? may(current->domain, *target) : -XEN_ESRCH;
 }

@@ -102,9 +102,7 @@ static bool rate_allows(void)
             __atomic_fetch_add(&suppressed, 1, __ATOMIC_RELAXED);
             return false;
         }
-    } while (!__atomic_compare_exchange_n(&used_until, &seen, base + INTERVAL, false,
-                                          __ATOMIC_RELAXED,
-                                          __ATOMIC_RELAXED));
+    } while (!try_cmpxchg(&used_until, &seen, base + INTERVAL));
     return true;
 }
 

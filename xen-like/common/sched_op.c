@@ -96,14 +96,12 @@ static long op_watchdog(uint64_t arg)
 
 static long op_yield(uint64_t arg)
 {
-    (void)arg;
     vcpu_yield();
     return 0;
 }
 
 static long op_block(uint64_t arg)
 {
-    (void)arg;
     WRITE_ONCE(current->vcpu_info->evtchn_upcall_mask, 0);
     vcpu_block();
     return 0;
@@ -145,14 +143,15 @@ static long op_remote_shutdown(uint64_t arg)
 {
     struct sched_remote_shutdown s;
     struct domain *d;
+    int rc;
 
     if (copy_from_guest_va(&s, arg, sizeof(s)))
         return -XEN_EFAULT;
-    d = s.domain_id == DOMID_SELF ? NULL : domain_lookup(s.domain_id);
-    if (!d)
+    if (s.domain_id == DOMID_SELF)
         return -XEN_ESRCH;
-    if (d == current->domain || policy_memory(current->domain, d))
-        return -XEN_EPERM;
+    rc = policy_target(s.domain_id, policy_memory, &d);
+    if (rc || d == current->domain)
+        return rc ? rc : -XEN_EPERM;
     return domain_shutdown(d, s.reason & XEN_DOMINF_shutdownmask);
 }
 

@@ -15,17 +15,14 @@
 
 #define MAX_DEBUG_KEYS 64
 
-typedef long sysctl_fn(struct xen_sysctl *op, bool *copy_back);
-
 /* --- log and keys ----------------------------------------------------------------------------- */
 
-static long readconsole(struct xen_sysctl *op, bool *copy_back)
+static long readconsole(struct xen_sysctl *op)
 {
-    *copy_back = true;
     return console_readconsole(&op->u.readconsole);
 }
 
-static long debug_keys(struct xen_sysctl *op, bool *copy_back)
+static long debug_keys(struct xen_sysctl *op)
 {
     char keys[MAX_DEBUG_KEYS];
     uint32_t nr = op->u.debug_keys.nr_keys;
@@ -59,7 +56,7 @@ static int copy_counter(const struct xen_sysctl_perfc_op *p, enum perf_counter c
     return 0;
 }
 
-static long perfc(struct xen_sysctl *op, bool *copy_back)
+static long perfc(struct xen_sysctl *op)
 {
     struct xen_sysctl_perfc_op *p = &op->u.perfc_op;
     unsigned cpus = cpumask_weight(&cpu_online);
@@ -73,20 +70,10 @@ static long perfc(struct xen_sysctl *op, bool *copy_back)
         perf_reset();
     p->nr_counters = PERF_COUNTERS;
     p->nr_vals = PERF_COUNTERS * cpus;
-    *copy_back = true;
     return rc;
 }
 
 /* --- the machine ------------------------------------------------------------------------------ */
-
-static unsigned highest_cpu(void)
-{
-    unsigned cpu, highest = 0;
-
-    for_each_cpu(cpu, &cpu_online)
-        highest = cpu;
-    return highest;
-}
 
 /* Sizes of the levels of the machine's topology, from the places of its CPUs. */
 static void measure_topology(struct xen_sysctl_physinfo *info)
@@ -105,13 +92,13 @@ static void measure_topology(struct xen_sysctl_physinfo *info)
     info->cores_per_socket = MAX(nr / info->threads_per_core / MAX(sockets_seen, 1U), 1U);
 }
 
-static long physinfo(struct xen_sysctl *op, bool *copy_back)
+static long physinfo(struct xen_sysctl *op)
 {
     struct xen_sysctl_physinfo *info = &op->u.physinfo;
 
     *info = (struct xen_sysctl_physinfo){
         .nr_cpus = cpumask_weight(&cpu_online),
-        .max_cpu_id = highest_cpu(),
+        .max_cpu_id = cpumask_last(&cpu_online),
         .nr_nodes = 1,
         .cpu_khz = arch_cpu_khz(),
         .capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1,
@@ -123,14 +110,13 @@ static long physinfo(struct xen_sysctl *op, bool *copy_back)
     };
     measure_topology(info);
     arch_physinfo(info);
-    *copy_back = true;
     return 0;
 }
 
-static long getcpuinfo(struct xen_sysctl *op, bool *copy_back)
+static long getcpuinfo(struct xen_sysctl *op)
 {
     struct xen_sysctl_getcpuinfo *g = &op->u.getcpuinfo;
-    uint32_t nr = MIN(g->max_cpus, highest_cpu() + 1);
+    uint32_t nr = MIN(g->max_cpus, cpumask_last(&cpu_online) + 1);
 
     for (uint32_t cpu = 0; cpu < nr; cpu++) {
         struct xen_sysctl_cpuinfo info = { 0 };
@@ -141,7 +127,6 @@ static long getcpuinfo(struct xen_sysctl *op, bool *copy_back)
             return -XEN_EFAULT;
     }
     g->nr_cpus = nr;
-    *copy_back = true;
     return 0;
 }
 
@@ -153,7 +138,7 @@ static bool holds_all_memory(unsigned bits)
     return bits > PAGE_SHIFT && max_page <= 1UL << (bits - PAGE_SHIFT);
 }
 
-static long availheap(struct xen_sysctl *op, bool *copy_back)
+static long availheap(struct xen_sysctl *op)
 {
     struct xen_sysctl_availheap *a = &op->u.availheap;
 
@@ -162,14 +147,13 @@ static long availheap(struct xen_sysctl *op, bool *copy_back)
     if (a->min_bitwidth > PAGE_SHIFT || !holds_all_memory(a->max_bitwidth))
         return -XEN_EOPNOTSUPP;
     a->avail_bytes = (uint64_t)free_page_count() << PAGE_SHIFT;
-    *copy_back = true;
     return 0;
 }
 
-static long cputopoinfo(struct xen_sysctl *op, bool *copy_back)
+static long cputopoinfo(struct xen_sysctl *op)
 {
     struct xen_sysctl_cputopoinfo *t = &op->u.cputopoinfo;
-    uint32_t nr = highest_cpu() + 1;
+    uint32_t nr = cpumask_last(&cpu_online) + 1;
 
     if (!guest_handle_is_null(t->cputopo)) {
         for (uint32_t cpu = 0; cpu < MIN(nr, t->num_cpus); cpu++) {
@@ -185,12 +169,11 @@ static long cputopoinfo(struct xen_sysctl *op, bool *copy_back)
         }
     }
     t->num_cpus = nr;
-    *copy_back = true;
     return 0;
 }
 
 /* All memory is one node. */
-static long numainfo(struct xen_sysctl *op, bool *copy_back)
+static long numainfo(struct xen_sysctl *op)
 {
     struct xen_sysctl_numainfo *n = &op->u.numainfo;
     uint32_t self = 10; /* distance of a node to itself, by ACPI's convention */
@@ -206,12 +189,11 @@ static long numainfo(struct xen_sysctl *op, bool *copy_back)
             return -XEN_EFAULT;
     }
     n->num_nodes = 1;
-    *copy_back = true;
     return 0;
 }
 
 /* No device is known to be near a node. */
-static long pcitopoinfo(struct xen_sysctl *op, bool *copy_back)
+static long pcitopoinfo(struct xen_sysctl *op)
 {
     struct xen_sysctl_pcitopoinfo *p = &op->u.pcitopoinfo;
     uint32_t node = XEN_INVALID_DEV;
@@ -226,13 +208,12 @@ static long pcitopoinfo(struct xen_sysctl *op, bool *copy_back)
         if (copy_to_guest_at(p->nodes, i, &node))
             return -XEN_EFAULT;
     }
-    *copy_back = true;
     return 0;
 }
 
 /* --- domains and scheduling ------------------------------------------------------------------- */
 
-static long getdomaininfolist(struct xen_sysctl *op, bool *copy_back)
+static long getdomaininfolist(struct xen_sysctl *op)
 {
     struct xen_sysctl_getdomaininfolist *l = &op->u.getdomaininfolist;
     struct domain *d = domain_first_from(l->first_domain);
@@ -247,25 +228,22 @@ static long getdomaininfolist(struct xen_sysctl *op, bool *copy_back)
         n++;
     }
     l->num_domains = n;
-    *copy_back = true;
     return 0;
 }
 
-static long sched_id(struct xen_sysctl *op, bool *copy_back)
+static long sched_id(struct xen_sysctl *op)
 {
     op->u.sched_id.sched_id = sched_policy()->id;
-    *copy_back = true;
     return 0;
 }
 
-static long scheduler_op(struct xen_sysctl *op, bool *copy_back)
+static long scheduler_op(struct xen_sysctl *op)
 {
     struct xen_sysctl_scheduler_op *s = &op->u.scheduler_op;
 
     if (s->cpupool_id || s->sched_id != sched_policy()->id ||
         (s->cmd != XEN_SYSCTL_SCHEDOP_putinfo && s->cmd != XEN_SYSCTL_SCHEDOP_getinfo))
         return -XEN_EINVAL;
-    *copy_back = true;
     return sched_policy()->adjust_global ? sched_policy()->adjust_global(s) : -XEN_EOPNOTSUPP;
 }
 
@@ -280,12 +258,11 @@ static long pool_info(struct xen_sysctl_cpupool_op *p)
     return cpumask_to_bitmap(&p->cpumap, &cpu_online);
 }
 
-static long cpupool_op(struct xen_sysctl *op, bool *copy_back)
+static long cpupool_op(struct xen_sysctl *op)
 {
     struct xen_sysctl_cpupool_op *p = &op->u.cpupool_op;
     struct cpumask none;
 
-    *copy_back = true;
     switch (p->op) {
     case XEN_SYSCTL_CPUPOOL_OP_INFO:
         return pool_info(p);
@@ -299,32 +276,32 @@ static long cpupool_op(struct xen_sysctl *op, bool *copy_back)
 
 /* --- dispatch --------------------------------------------------------------------------------- */
 
-static long not_there(struct xen_sysctl *op, bool *copy_back) { return -XEN_EOPNOTSUPP; }
+static long not_there(struct xen_sysctl *op) { return -XEN_EOPNOTSUPP; }
 
-static sysctl_fn *const rows[] = {
-    [XEN_SYSCTL_readconsole] = readconsole,
-    [XEN_SYSCTL_physinfo] = physinfo,
-    [XEN_SYSCTL_sched_id] = sched_id,
-    [XEN_SYSCTL_perfc_op] = perfc,
-    [XEN_SYSCTL_getdomaininfolist] = getdomaininfolist,
-    [XEN_SYSCTL_debug_keys] = debug_keys,
-    [XEN_SYSCTL_getcpuinfo] = getcpuinfo,
-    [XEN_SYSCTL_availheap] = availheap,
-    [XEN_SYSCTL_cputopoinfo] = cputopoinfo,
-    [XEN_SYSCTL_numainfo] = numainfo,
-    [XEN_SYSCTL_cpupool_op] = cpupool_op,
-    [XEN_SYSCTL_scheduler_op] = scheduler_op,
-    [XEN_SYSCTL_pcitopoinfo] = pcitopoinfo,
-    [XEN_SYSCTL_cpu_hotplug] = not_there,
-    [XEN_SYSCTL_coverage_op] = not_there,
-    [XEN_SYSCTL_livepatch_op] = not_there,
-    [XEN_SYSCTL_psr_cmt_op] = not_there,
-    [XEN_SYSCTL_psr_alloc] = not_there,
+static const struct sysctl_row rows[] = {
+    [XEN_SYSCTL_readconsole] = { readconsole, CONTROL_ANSWERS },
+    [XEN_SYSCTL_physinfo] = { physinfo, CONTROL_ANSWERS },
+    [XEN_SYSCTL_sched_id] = { sched_id, CONTROL_ANSWERS },
+    [XEN_SYSCTL_perfc_op] = { perfc, CONTROL_ANSWERS },
+    [XEN_SYSCTL_getdomaininfolist] = { getdomaininfolist, CONTROL_ANSWERS },
+    [XEN_SYSCTL_debug_keys] = { debug_keys },
+    [XEN_SYSCTL_getcpuinfo] = { getcpuinfo, CONTROL_ANSWERS },
+    [XEN_SYSCTL_availheap] = { availheap, CONTROL_ANSWERS },
+    [XEN_SYSCTL_cputopoinfo] = { cputopoinfo, CONTROL_ANSWERS },
+    [XEN_SYSCTL_numainfo] = { numainfo, CONTROL_ANSWERS },
+    [XEN_SYSCTL_cpupool_op] = { cpupool_op, CONTROL_ANSWERS },
+    [XEN_SYSCTL_scheduler_op] = { scheduler_op, CONTROL_ANSWERS },
+    [XEN_SYSCTL_pcitopoinfo] = { pcitopoinfo, CONTROL_ANSWERS },
+    [XEN_SYSCTL_cpu_hotplug] = { not_there },
+    [XEN_SYSCTL_coverage_op] = { not_there },
+    [XEN_SYSCTL_livepatch_op] = { not_there },
+    [XEN_SYSCTL_psr_cmt_op] = { not_there },
+    [XEN_SYSCTL_psr_alloc] = { not_there },
 };
 
 long do_sysctl(uint64_t arg, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6)
 {
-    bool copy_back = false;
+    const struct sysctl_row *row;
     struct xen_sysctl op;
     long rc;
 
@@ -334,11 +311,13 @@ long do_sysctl(uint64_t arg, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
         return -XEN_EFAULT;
     if (op.interface_version != XEN_SYSCTL_INTERFACE_VERSION)
         return -XEN_EACCES;
-    rc = op.cmd < ARRAY_SIZE(rows) && rows[op.cmd] ? rows[op.cmd](&op, &copy_back)
-                                                   : arch_sysctl(&op, &copy_back);
+    row = op.cmd < ARRAY_SIZE(rows) && rows[op.cmd].fn ? &rows[op.cmd] : arch_sysctl(op.cmd);
+    if (!row)
+        return -XEN_ENOSYS;
+    rc = row->fn(&op);
     if (rc == -XEN_ERESTART)
-        return hypercall_restart(__HYPERVISOR_sysctl, 1, &arg);
-    if (copy_back && copy_to_guest_va(arg, &op, sizeof(op)))
+        return hypercall_restart(__HYPERVISOR_sysctl, arg);
+    if ((row->flags & CONTROL_ANSWERS) && copy_to_guest_va(arg, &op, sizeof(op)) && !rc)
         return -XEN_EFAULT;
     return rc;
 }

@@ -3,8 +3,8 @@
  * Time as guests see it: the time page of each vcpu, the wall clock, the timers of a vcpu, and the
  * areas in guest memory that the hypervisor keeps up to date for it (runstate, second time page).
  *
- * A time page holds a point in time and a scale, and stays true until the clock's parameters
- * change. So it is written when the vcpu is first switched in, and again when `epoch` has moved on.
+ * A time page holds a point in time and a scale, and stays true while the vcpu is on CPUs with that
+ * clock. So it is written when the vcpu is first switched in, and again when it comes to another.
  */
 #include <hv/arch.h>
 #include <hv/domain.h>
@@ -16,15 +16,10 @@
 #include <hv/vcpu.h>
 #include <public/vcpu.h>
 
-/* Moves on with every change of the clock's parameters; never 0. */
-static unsigned epoch = 1;
-
 /* Wall clock: ns since 1970 at system time 0. */
 static uint64_t wall_base;
 
 /* --- time pages ------------------------------------------------------------------------------- */
-
-void time_parameters_changed(void) { __atomic_add_fetch(&epoch, 2, __ATOMIC_RELEASE); }
 
 static void fill(struct vcpu_time_info *t, const struct vcpu_time_info *from)
 {
@@ -53,7 +48,7 @@ void vcpu_time_update(struct vcpu *v)
 
     if (!vcpu_has_info(v))
         return;
-    v->time_epoch = __atomic_load_n(&epoch, __ATOMIC_ACQUIRE);
+    v->time_clock = arch_clock_id();
     arch_time_info(&info);
     write_page(&v->vcpu_info->time, &info);
 }
@@ -103,7 +98,7 @@ static void write_time_area(struct vcpu *v)
     put_version(v->time_guest, version + 2);
 }
 
-void update_runstate_area(struct vcpu *v)
+static void update_runstate_area(struct vcpu *v)
 {
     if (v->runstate_guest && arch_vcpu_kernel_reachable(v))
         write_runstate(v);
@@ -196,7 +191,7 @@ int vcpu_set_periodic(struct vcpu *v, uint64_t period)
 
 void vcpu_time_switch_in(struct vcpu *v)
 {
-    if (unlikely(v->time_epoch != READ_ONCE(epoch))) {
+    if (unlikely(v->time_clock != arch_clock_id())) {
         vcpu_time_update(v);
         vcpu_update_time_area(v);
     }

@@ -123,7 +123,7 @@ static void move_info(struct vcpu *v, struct vcpu_info *new)
     } else {
         *new = *old;
     }
-    v->time_epoch = 0;
+    v->time_clock = 0;
     __atomic_store_n(&v->vcpu_info, new, __ATOMIC_SEQ_CST);
     WRITE_ONCE(new->evtchn_pending_sel, ~0UL);
     vcpu_time_update(v);
@@ -132,9 +132,7 @@ static void move_info(struct vcpu *v, struct vcpu_info *new)
 
 int vcpu_map_info(struct vcpu *v, gfn_t frame, unsigned offset)
 {
-    struct domain *d = v->domain;
     struct page *pg;
-    int rc;
 
     if (offset > PAGE_SIZE - sizeof(struct vcpu_info) || offset % sizeof(uint64_t))
         return -XEN_ENXIO;
@@ -144,14 +142,9 @@ int vcpu_map_info(struct vcpu *v, gfn_t frame, unsigned offset)
     if (v != current && !(READ_ONCE(v->pause_flags) & VPF_DOWN))
         return -XEN_EINVAL;
 
-    pg = page_get_from_gfn(d, frame);
+    pg = page_get_writable(v->domain, frame);
     if (!pg)
         return -XEN_EINVAL;
-    rc = page_get_type(pg, PGT_WRITABLE);
-    if (rc) {
-        page_put(pg);
-        return -XEN_EINVAL;
-    }
     v->vcpu_info_mfn = page_to_mfn(pg);
     v->vcpu_info_map = mfn_to_virt(v->vcpu_info_mfn);
     move_info(v, (struct vcpu_info *)((char *)v->vcpu_info_map + offset));

@@ -42,16 +42,13 @@ static long op_initialise(struct vcpu *v, uint64_t arg)
     if (!rc)
         rc = set_context(v, ctx);
     hv_free(ctx);
-    if (rc == -XEN_ERESTART) {
-        uint64_t args[] = { VCPUOP_initialise, v->id, arg };
-        rc = hypercall_restart(__HYPERVISOR_vcpu_op, ARRAY_SIZE(args), args);
-    }
+    if (rc == -XEN_ERESTART)
+        return hypercall_restart(__HYPERVISOR_vcpu_op, VCPUOP_initialise, v->id, arg);
     return rc;
 }
 
 static long op_up(struct vcpu *v, uint64_t arg)
 {
-    (void)arg;
     if (!v->initialised)
         return -XEN_EINVAL;
     if (__atomic_fetch_and(&v->pause_flags, ~VPF_DOWN, __ATOMIC_SEQ_CST) & VPF_DOWN)
@@ -72,7 +69,6 @@ static bool all_down(const struct domain *d)
 /* Nobody would be left to start a vcpu again: that is a power-off. */
 static long op_down(struct vcpu *v, uint64_t arg)
 {
-    (void)arg;
     __atomic_fetch_or(&v->pause_flags, VPF_DOWN, __ATOMIC_SEQ_CST);
     if (all_down(v->domain)) {
         __atomic_fetch_and(&v->pause_flags, ~VPF_DOWN, __ATOMIC_SEQ_CST);
@@ -85,7 +81,6 @@ static long op_down(struct vcpu *v, uint64_t arg)
 
 static long op_is_up(struct vcpu *v, uint64_t arg)
 {
-    (void)arg;
     return !(READ_ONCE(v->pause_flags) & VPF_DOWN);
 }
 
@@ -125,7 +120,7 @@ static long op_register_time(struct vcpu *v, uint64_t arg)
     if (v == current)
         vcpu_update_time_area(v);
     else
-        v->time_epoch = 0; /* written when it is next switched in */
+        v->time_clock = 0; /* written when it is next switched in */
     return 0;
 }
 
@@ -153,7 +148,6 @@ static long op_set_periodic(struct vcpu *v, uint64_t arg)
 
 static long op_stop_periodic(struct vcpu *v, uint64_t arg)
 {
-    (void)arg;
     return vcpu_set_periodic(v, 0);
 }
 
@@ -174,7 +168,6 @@ static long op_set_singleshot(struct vcpu *v, uint64_t arg)
 
 static long op_stop_singleshot(struct vcpu *v, uint64_t arg)
 {
-    (void)arg;
     if (v != current)
         return -XEN_EINVAL;
     timer_stop(&v->singleshot_timer);

@@ -28,20 +28,19 @@ void version_set_command_line(const char *cmdline)
     copy_string(command_line, sizeof(command_line), cmdline);
 }
 
-const char *version_command_line(void) { return command_line; }
+static long get_number(uint64_t arg) { return XEN_MAJOR << 16 | XEN_MINOR; }
 
-static long get_number(uint64_t arg)
+static long put_string(uint64_t to, const char *s, size_t size)
 {
-    (void)arg;
-    return XEN_MAJOR << 16 | XEN_MINOR;
+    char field[sizeof(xen_commandline_t)]; /* the longest */
+
+    copy_string(field, size, s);
+    return copy_to_guest_va(to, field, size);
 }
 
 static long get_extraversion(uint64_t arg)
 {
-    xen_extraversion_t s;
-
-    copy_string(s, sizeof(s), XEN_EXTRAVERSION);
-    return copy_to_guest_va(arg, s, sizeof(s));
+    return put_string(arg, XEN_EXTRAVERSION, sizeof(xen_extraversion_t));
 }
 
 /* Nothing of when and where it was built, so that builds can be compared. */
@@ -58,18 +57,12 @@ static long get_compile_info(uint64_t arg)
 
 static long get_capabilities(uint64_t arg)
 {
-    xen_capabilities_info_t s;
-
-    copy_string(s, sizeof(s), "xen-3.0-x86_64 ");
-    return copy_to_guest_va(arg, s, sizeof(s));
+    return put_string(arg, "xen-3.0-x86_64 ", sizeof(xen_capabilities_info_t));
 }
 
 static long get_changeset(uint64_t arg)
 {
-    xen_changeset_info_t s;
-
-    copy_string(s, sizeof(s), HV_CHANGESET);
-    return copy_to_guest_va(arg, s, sizeof(s));
+    return put_string(arg, HV_CHANGESET, sizeof(xen_changeset_info_t));
 }
 
 static long get_platform_parameters(uint64_t arg)
@@ -81,18 +74,14 @@ static long get_platform_parameters(uint64_t arg)
 
 static uint32_t features_of(const struct domain *d)
 {
-    uint32_t f = 1U << XENFEAT_memory_op_vnode_supported | 1U << XENFEAT_not_direct_mapped;
+    uint32_t f = 1U << XENFEAT_memory_op_vnode_supported | 1U << XENFEAT_not_direct_mapped |
+                 1U << XENFEAT_mmu_pt_update_preserve_ad | 1U << XENFEAT_highmem_assist |
+                 1U << XENFEAT_gnttab_map_avail_bits;
 
     if (d->vm_assist & 1UL << VMASST_TYPE_pae_extended_cr3)
         f |= 1U << XENFEAT_pae_pgdir_above_4gb;
     if (d->is_hardware)
         f |= 1U << XENFEAT_dom0;
-    if (d->is_hvm)
-        f |= 1U << XENFEAT_hvm_safe_pvclock | 1U << XENFEAT_hvm_callback_vector |
-             1U << XENFEAT_auto_translated_physmap;
-    else
-        f |= 1U << XENFEAT_mmu_pt_update_preserve_ad | 1U << XENFEAT_highmem_assist |
-             1U << XENFEAT_gnttab_map_avail_bits;
     return f;
 }
 
@@ -123,19 +112,11 @@ static long get_guest_handle(uint64_t arg)
 
 static long get_command_line(uint64_t arg)
 {
-    xen_commandline_t denied;
-
-    if (current->domain->is_control)
-        return copy_to_guest_va(arg, command_line, sizeof(command_line));
-    copy_string(denied, sizeof(denied), "<denied>");
-    return copy_to_guest_va(arg, denied, sizeof(denied));
+    return put_string(arg, current->domain->is_control ? command_line : "<denied>",
+                      sizeof(command_line));
 }
 
-static long get_build_id(uint64_t arg)
-{
-    (void)arg;
-    return -XEN_ENODATA;
-}
+static long get_build_id(uint64_t arg) { return -XEN_ENODATA; }
 
 static long (*const version_ops[])(uint64_t) = {
     [XENVER_version] = get_number,

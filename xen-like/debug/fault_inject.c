@@ -5,6 +5,7 @@
  * another file into one of __wrap_NAME, and __real_NAME into the function itself.
  */
 #include <hv/arch.h>
+#include <hv/control.h>
 #include <hv/fault_inject.h>
 #include <hv/lock.h>
 #include <hv/page_alloc.h>
@@ -12,7 +13,6 @@
 #include <hv/softirq.h>
 #include <hv/string.h>
 #include <public/errno.h>
-#include <public/sysctl.h>
 
 void *__real_hv_alloc_pages(unsigned order, unsigned flags);
 struct page *__real_domain_alloc_pages(struct domain *d, unsigned order, unsigned flags);
@@ -20,7 +20,7 @@ unsigned __real_domain_alloc_batch(struct domain *d, struct page **out, unsigned
 void *__real_hv_zalloc(size_t size);
 void *__real_hv_zalloc_array(size_t n, size_t size);
 bool __real_hypercall_preempt_check(void);
-long __real_arch_sysctl(struct xen_sysctl *op, bool *copy_back);
+const struct sysctl_row *__real_arch_sysctl(uint32_t cmd);
 
 void *__wrap_hv_alloc_pages(unsigned order, unsigned flags);
 struct page *__wrap_domain_alloc_pages(struct domain *d, unsigned order, unsigned flags);
@@ -28,7 +28,7 @@ unsigned __wrap_domain_alloc_batch(struct domain *d, struct page **out, unsigned
 void *__wrap_hv_zalloc(size_t size);
 void *__wrap_hv_zalloc_array(size_t n, size_t size);
 bool __wrap_hypercall_preempt_check(void);
-long __wrap_arch_sysctl(struct xen_sysctl *op, bool *copy_back);
+const struct sysctl_row *__wrap_arch_sysctl(uint32_t cmd);
 
 /* Whose hypercalls it is about; only that vcpu writes the rest. */
 static const struct vcpu *victim;
@@ -98,15 +98,19 @@ static void arm(struct fault_inject *f)
     WRITE_ONCE(victim, current);
 }
 
-long __wrap_arch_sysctl(struct xen_sysctl *op, bool *copy_back)
+static long fault_inject(struct xen_sysctl *op)
 {
     struct fault_inject f;
 
-    if (op->cmd != XEN_SYSCTL_debug_fault_inject)
-        return __real_arch_sysctl(op, copy_back);
     memcpy(&f, &op->u, sizeof(f));
     arm(&f);
     memcpy(&op->u, &f, sizeof(f));
-    *copy_back = true;
     return 0;
+}
+
+const struct sysctl_row *__wrap_arch_sysctl(uint32_t cmd)
+{
+    static const struct sysctl_row row = { fault_inject, CONTROL_ANSWERS };
+
+    return cmd == XEN_SYSCTL_debug_fault_inject ? &row : __real_arch_sysctl(cmd);
 }

@@ -177,7 +177,7 @@ WEAK pfn_t get_m2p(mfn_t m)
 
 WEAK void tlb_note_freed(struct page *pg)
 {
-    pg->type |= 1UL << PGF_EPOCH_SHIFT;
+    pg->type |= 1UL << 32; /* a stamp, as an architecture may leave one */
 }
 
 WEAK void tlb_flush_before_alloc(struct page *pg, unsigned order)

@@ -209,15 +209,9 @@ void arch_get_vcpu_context(struct vcpu *v, struct vcpu_guest_context *ctx)
 {
 }
 
-long arch_domctl(struct domain *d, struct xen_domctl *op, bool *copy_back)
-{
-    return -XEN_ENOSYS;
-}
+const struct domctl_row *arch_domctl(uint32_t cmd) { return NULL; }
 
-long arch_sysctl(struct xen_sysctl *op, bool *copy_back)
-{
-    return -XEN_ENOSYS;
-}
+const struct sysctl_row *arch_sysctl(uint32_t cmd) { return NULL; }
 
 void arch_getdomaininfo(const struct domain *d, struct xen_domctl_getdomaininfo *info)
 {
@@ -237,6 +231,10 @@ void arch_time_info(struct vcpu_time_info *t)
 {
     t->system_time = fake_now;
 }
+
+unsigned svc_clock_id = 1;
+
+unsigned arch_clock_id(void) { return svc_clock_id; }
 
 bool arch_vcpu_kernel_reachable(const struct vcpu *v)
 {
@@ -274,7 +272,7 @@ void vcpu_mark_events_pending(struct vcpu *v)
     svc_kicks[v->domain->id % ARRAY_SIZE(svc_kicks)][v->id]++;
 }
 
-int pirq_guest_bind(struct vcpu *v, unsigned pirq, bool will_share)
+int pirq_guest_bind(struct vcpu *v, unsigned pirq)
 {
     return pirq == 666 ? -XEN_EBUSY : 0;
 }

@@ -57,7 +57,7 @@ bool hypercall_preempt_check(void)
     return svc_preempt_every && ++asked % svc_preempt_every == 0;
 }
 
-long hypercall_restart(unsigned number, unsigned nr_args, const uint64_t *args)
+long hypercall_restart_args(unsigned number, unsigned nr_args, const uint64_t *args)
 {
     if (multicall_note_restart(number, nr_args, args))
         return -XEN_ERESTART;

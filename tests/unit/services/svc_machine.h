@@ -41,6 +41,8 @@ extern unsigned svc_preempt_every;
 /** What the guest's other vcpus do meanwhile: called whenever guest memory was read, and before a
  * call is issued again. NULL: nothing. */
 extern void (*svc_guest_acts)(void);
+/** What arch_clock_id says of the CPU. */
+extern unsigned svc_clock_id;
 /** Guest memory is every address from the first to the last. */
 extern uint64_t svc_guest_first, svc_guest_last;
 

@@ -262,6 +262,26 @@ START_TEST(vcpu_affinity_bitmaps)
 }
 END_TEST
 
+START_TEST(time_page_is_the_clock_s_that_the_vcpu_is_on)
+{
+    struct domain *d = svc_domain(1, 4);
+    struct vcpu *v = d->vcpu[0];
+    const struct vcpu_time_info *t = &v->vcpu_info->time;
+    uint32_t version;
+
+    vcpu_time_switch_in(v);
+    version = t->version;
+    ck_assert_uint_ne(version, 0);
+    vcpu_time_switch_in(v);
+    ck_assert_uint_eq(t->version, version);
+    svc_clock_id = 2;
+    vcpu_time_switch_in(v);
+    ck_assert_uint_eq(t->version, version + 2);
+    svc_clock_id = 1;
+    svc_destroy(d);
+}
+END_TEST
+
 START_TEST(control_calls_check_versions_and_pointers)
 {
     struct xen_domctl op = { .interface_version = 1 };
@@ -281,7 +301,8 @@ Suite *unit_suite(void)
         multicall_with_bad_list, vcpu_info_moves_once_with_its_references,
         vcpu_info_needs_a_page_of_ones_own, vcpus_go_up_and_down,
         timers_check_their_times, runstate_area_follows_and_waits_for_the_kernel,
-        watchdogs_bite, vcpu_affinity_bitmaps, control_calls_check_versions_and_pointers,
+        time_page_is_the_clock_s_that_the_vcpu_is_on, watchdogs_bite, vcpu_affinity_bitmaps,
+        control_calls_check_versions_and_pointers,
     };
     Suite *s = suite_create("calls");
     TCase *tc = tcase_create("calls");

@@ -10,6 +10,8 @@
 
 #define DEFINE(name, value) __asm__ volatile("\n->" #name " %0" ::"i"((long)(value)))
 #define OFFSET(name, type, member) DEFINE(name, offsetof(type, member))
+#define FRAME(name, member)                                                                        \
+    DEFINE(FRAME_##name, offsetof(struct cpu_info, member) - offsetof(struct cpu_info, guest))
 #define REG(r) OFFSET(REGS_##r, struct cpu_user_regs, r)
 
 void asm_offsets(void);
@@ -42,14 +44,11 @@ void asm_offsets(void)
     DEFINE(CPUINFO_SIZE, sizeof(struct cpu_info));
     OFFSET(CPUINFO_guest, struct cpu_info, guest);
     /* from the guest frame, which %rsp points at on the entry and exit paths */
-    DEFINE(FRAME_current,
-           offsetof(struct cpu_info, current_vcpu) - offsetof(struct cpu_info, guest));
-    DEFINE(FRAME_hv_cr3, offsetof(struct cpu_info, hv_cr3) - offsetof(struct cpu_info, guest));
-    DEFINE(FRAME_guest_cr3,
-           offsetof(struct cpu_info, guest_cr3) - offsetof(struct cpu_info, guest));
+    FRAME(current, current_vcpu);
+    FRAME(hv_cr3, hv_cr3);
+    FRAME(guest_cr3, guest_cr3);
+    FRAME(softirq, softirq_pending);
     OFFSET(CPUINFO_hv_cr3, struct cpu_info, hv_cr3);
-    DEFINE(FRAME_softirq,
-           offsetof(struct cpu_info, softirq_pending) - offsetof(struct cpu_info, guest));
 
     OFFSET(VCPU_vcpu_info, struct vcpu, vcpu_info);
     OFFSET(VCPU_areas_stale, struct vcpu, areas_stale);

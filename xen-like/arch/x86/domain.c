@@ -46,28 +46,19 @@ int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *c
     int rc = mm_domain_init(d);
 
     d->arch.predictor_id = __atomic_add_fetch(&predictor_ids, 1, __ATOMIC_RELAXED);
-    if (rc)
-        return rc;
     d->arch.ioport_caps = rangeset_new("I/O ports");
-    rc = -XEN_ENOMEM;
-    if (!d->arch.ioport_caps)
-        goto free_mm;
-    rc = policy_domain_init(d);
+    if (!rc && !d->arch.ioport_caps)
+        rc = -XEN_ENOMEM;
+    if (!rc)
+        rc = policy_domain_init(d);
+    if (!rc)
+        rc = pirq_domain_init(d);
     if (rc)
-        goto free_ports;
-    rc = pirq_domain_init(d);
-    if (rc)
-        goto free_policy;
-    return 0;
-
-free_policy:
-    hv_free(d->arch.cpu_policy);
-free_ports:
-    rangeset_destroy(d->arch.ioport_caps);
-free_mm:
-    mm_domain_free(d);
+        arch_domain_free(d);
     return rc;
 }
+
+/* Of one that was half made, too. */
 
 void arch_domain_free(struct domain *d)
 {

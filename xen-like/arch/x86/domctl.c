@@ -12,15 +12,13 @@
 #include <arch/platform.h>
 #include <arch/pv.h>
 #include <hv/arch.h>
+#include <hv/control.h>
 #include <hv/guest_access.h>
 #include <hv/page_alloc.h>
 #include <hv/rangeset.h>
 #include <hv/sched.h>
 #include <hv/string.h>
-#include <public/domctl.h>
 #include <public/errno.h>
-
-typedef long domctl_fn(struct domain *d, struct xen_domctl *op, bool *copy_back);
 
 /* Read or change a vcpu's state: it must not run meanwhile, and a vcpu cannot wait for itself */
 static int stop_vcpu(struct vcpu *v)
@@ -31,7 +29,7 @@ static int stop_vcpu(struct vcpu *v)
     return 0;
 }
 
-static long ioport_permission(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long ioport_permission(struct domain *d, struct xen_domctl *op)
 {
     const struct xen_domctl_ioport_permission *p = &op->u.ioport_permission;
     uint64_t last = (uint64_t)p->first_port + p->nr_ports - 1;
@@ -50,7 +48,7 @@ static long ioport_permission(struct domain *d, struct xen_domctl *op, bool *cop
     return rc;
 }
 
-static long getpageframeinfo3(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long getpageframeinfo3(struct domain *d, struct xen_domctl *op)
 {
     const struct xen_domctl_getpageframeinfo3 *p = &op->u.getpageframeinfo3;
 
@@ -68,36 +66,24 @@ static long getpageframeinfo3(struct domain *d, struct xen_domctl *op, bool *cop
     return 0;
 }
 
-static long hypercall_init(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long hypercall_init(struct domain *d, struct xen_domctl *op)
 {
-    struct page *pg = page_get_from_gfn(d, gfn(op->u.hypercall_init.gmfn));
-    long rc;
-
-    if (!pg)
-        return -XEN_EACCES;
-    rc = page_get_type(pg, PGT_WRITABLE) ? -XEN_EACCES : 0;
-    if (!rc) {
-        hypercall_page_fill(mfn_to_virt(page_to_mfn(pg)));
-        page_put_type(pg);
-    }
-    page_put(pg);
-    return rc;
+    return hypercall_page_write(d, gfn(op->u.hypercall_init.gmfn)) ? 0 : -XEN_EACCES;
 }
 
-static long set_address_size(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long set_address_size(struct domain *d, struct xen_domctl *op)
 {
     return op->u.address_size.size == 64 ? 0 : -XEN_EINVAL;
 }
 
-static long get_address_size(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long get_address_size(struct domain *d, struct xen_domctl *op)
 {
     op->u.address_size.size = 64;
-    *copy_back = true;
     return 0;
 }
 
 /* --- vcpu state beyond setvcpucontext --------------------------------------------------------- */
-static long set_ext_context(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long set_ext_context(struct domain *d, struct xen_domctl *op)
 {
     const struct xen_domctl_ext_vcpucontext *c = &op->u.ext_vcpucontext;
     struct vcpu *v = vcpu_by_id(d, c->vcpu);
@@ -119,7 +105,7 @@ static long set_ext_context(struct domain *d, struct xen_domctl *op, bool *copy_
     return 0;
 }
 
-static long get_ext_context(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long get_ext_context(struct domain *d, struct xen_domctl *op)
 {
     struct xen_domctl_ext_vcpucontext *c = &op->u.ext_vcpucontext;
     struct vcpu *v = vcpu_by_id(d, c->vcpu);
@@ -141,11 +127,10 @@ static long get_ext_context(struct domain *d, struct xen_domctl *op, bool *copy_
         .sysenter_disables_events = v->arch.sysenter_disables_events,
     };
     vcpu_unpause(v);
-    *copy_back = true;
     return 0;
 }
 
-static long ext_state(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long ext_state(struct domain *d, struct xen_domctl *op)
 {
     struct vcpu *v = vcpu_by_id(d, op->u.vcpuextstate.vcpu);
     bool get = op->cmd == XEN_DOMCTL_getvcpuextstate;
@@ -158,22 +143,20 @@ static long ext_state(struct domain *d, struct xen_domctl *op, bool *copy_back)
         return rc;
     rc = get ? vcpu_xstate_get(v, &op->u.vcpuextstate) : vcpu_xstate_set(v, &op->u.vcpuextstate);
     vcpu_unpause(v);
-    *copy_back = get;
     return rc;
 }
 
 /* MSRs that differ by vcpu and are kept: none, since debug register masks and the like are not
  * offered */
-static long get_vcpu_msrs(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long get_vcpu_msrs(struct domain *d, struct xen_domctl *op)
 {
     if (!vcpu_by_id(d, op->u.vcpu_msrs.vcpu))
         return -XEN_ESRCH;
     op->u.vcpu_msrs.msr_count = 0;
-    *copy_back = true;
     return 0;
 }
 
-static long set_vcpu_msrs(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long set_vcpu_msrs(struct domain *d, struct xen_domctl *op)
 {
     if (!vcpu_by_id(d, op->u.vcpu_msrs.vcpu))
         return -XEN_ESRCH;
@@ -181,7 +164,7 @@ static long set_vcpu_msrs(struct domain *d, struct xen_domctl *op, bool *copy_ba
 }
 
 /* --- time ------------------------------------------------------------------------------------- */
-static long set_tsc_info(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long set_tsc_info(struct domain *d, struct xen_domctl *op)
 {
     if (d == current->domain || op->u.tsc_info.tsc_mode > 2)
         return -XEN_EINVAL;
@@ -189,75 +172,66 @@ static long set_tsc_info(struct domain *d, struct xen_domctl *op, bool *copy_bac
     return 0;
 }
 
-static long get_tsc_info(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long get_tsc_info(struct domain *d, struct xen_domctl *op)
 {
     op->u.tsc_info = (struct xen_domctl_tsc_info){
         .tsc_mode = d->arch.tsc_mode,
         .gtsc_khz = tsc_hz() / 1000,
         .elapsed_nsec = now(),
     };
-    *copy_back = true;
     return 0;
 }
 
 /* --- policies --------------------------------------------------------------------------------- */
-static long get_cpu_policy(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long get_cpu_policy(struct domain *d, struct xen_domctl *op)
 {
     struct xen_domctl_cpu_policy *p = &op->u.cpu_policy;
 
-    *copy_back = true;
     return policy_to_guest(d->arch.cpu_policy, &p->nr_leaves, p->leaves, &p->nr_msrs, p->msrs);
 }
 
-static long set_cpu_policy(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long set_cpu_policy(struct domain *d, struct xen_domctl *op)
 {
     if (d == current->domain)
         return -XEN_EINVAL;
-    *copy_back = true;
     return policy_set_domain(d, &op->u.cpu_policy);
 }
 
-static long for_hvm_only(struct domain *d, struct xen_domctl *op, bool *copy_back)
+static long for_hvm_only(struct domain *d, struct xen_domctl *op)
 {
     return -XEN_EOPNOTSUPP;
 }
 
-static const struct {
-    uint32_t cmd;
-    domctl_fn *fn;
-} rows[] = {
-    { XEN_DOMCTL_ioport_permission, ioport_permission },
-    { XEN_DOMCTL_getpageframeinfo3, getpageframeinfo3 },
-    { XEN_DOMCTL_hypercall_init, hypercall_init },
-    { XEN_DOMCTL_set_address_size, set_address_size },
-    { XEN_DOMCTL_get_address_size, get_address_size },
-    { XEN_DOMCTL_set_ext_vcpucontext, set_ext_context },
-    { XEN_DOMCTL_get_ext_vcpucontext, get_ext_context },
-    { XEN_DOMCTL_getvcpuextstate, ext_state },
-    { XEN_DOMCTL_setvcpuextstate, ext_state },
-    { XEN_DOMCTL_get_vcpu_msrs, get_vcpu_msrs },
-    { XEN_DOMCTL_set_vcpu_msrs, set_vcpu_msrs },
-    { XEN_DOMCTL_settscinfo, set_tsc_info },
-    { XEN_DOMCTL_gettscinfo, get_tsc_info },
-    { XEN_DOMCTL_get_cpu_policy, get_cpu_policy },
-    { XEN_DOMCTL_set_cpu_policy, set_cpu_policy },
-    { XEN_DOMCTL_gethvmcontext, for_hvm_only },
-    { XEN_DOMCTL_sethvmcontext, for_hvm_only },
-    { XEN_DOMCTL_gethvmcontext_partial, for_hvm_only },
-    { XEN_DOMCTL_memory_mapping, for_hvm_only },
-    { XEN_DOMCTL_ioport_mapping, for_hvm_only },
-    { XEN_DOMCTL_shadow_op, for_hvm_only },
-    { XEN_DOMCTL_sendtrigger, for_hvm_only },
-    { XEN_DOMCTL_get_paging_mempool_size, for_hvm_only },
-    { XEN_DOMCTL_set_paging_mempool_size, for_hvm_only },
-};
-
-long arch_domctl(struct domain *d, struct xen_domctl *op, bool *copy_back)
+const struct domctl_row *arch_domctl(uint32_t cmd)
 {
-    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
-        if (rows[i].cmd == op->cmd)
-            return rows[i].fn(d, op, copy_back);
-    return -XEN_ENOSYS;
+    static const struct domctl_row rows[] = {
+        [XEN_DOMCTL_ioport_permission] = { ioport_permission },
+        [XEN_DOMCTL_getpageframeinfo3] = { getpageframeinfo3 },
+        [XEN_DOMCTL_hypercall_init] = { hypercall_init },
+        [XEN_DOMCTL_set_address_size] = { set_address_size },
+        [XEN_DOMCTL_get_address_size] = { get_address_size, CONTROL_ANSWERS },
+        [XEN_DOMCTL_set_ext_vcpucontext] = { set_ext_context },
+        [XEN_DOMCTL_get_ext_vcpucontext] = { get_ext_context, CONTROL_ANSWERS },
+        [XEN_DOMCTL_getvcpuextstate] = { ext_state, CONTROL_ANSWERS },
+        [XEN_DOMCTL_setvcpuextstate] = { ext_state },
+        [XEN_DOMCTL_get_vcpu_msrs] = { get_vcpu_msrs, CONTROL_ANSWERS },
+        [XEN_DOMCTL_set_vcpu_msrs] = { set_vcpu_msrs },
+        [XEN_DOMCTL_settscinfo] = { set_tsc_info },
+        [XEN_DOMCTL_gettscinfo] = { get_tsc_info, CONTROL_ANSWERS },
+        [XEN_DOMCTL_get_cpu_policy] = { get_cpu_policy, CONTROL_ANSWERS },
+        [XEN_DOMCTL_set_cpu_policy] = { set_cpu_policy, CONTROL_ANSWERS },
+        [XEN_DOMCTL_gethvmcontext] = { for_hvm_only },
+        [XEN_DOMCTL_sethvmcontext] = { for_hvm_only },
+        [XEN_DOMCTL_gethvmcontext_partial] = { for_hvm_only },
+        [XEN_DOMCTL_memory_mapping] = { for_hvm_only },
+        [XEN_DOMCTL_ioport_mapping] = { for_hvm_only },
+        [XEN_DOMCTL_shadow_op] = { for_hvm_only },
+        [XEN_DOMCTL_sendtrigger] = { for_hvm_only },
+        [XEN_DOMCTL_get_paging_mempool_size] = { for_hvm_only },
+        [XEN_DOMCTL_set_paging_mempool_size] = { for_hvm_only },
+    };
+
+    return cmd < ARRAY_SIZE(rows) && rows[cmd].fn ? &rows[cmd] : NULL;
 }
 
 void arch_getdomaininfo(const struct domain *d, struct xen_domctl_getdomaininfo *info)

@@ -61,60 +61,28 @@
         .endm
 
         .macro PUSH_ALL /* below the error code */
-        push %rdi
-        push %rsi
-        push %rdx
-        push %rcx
-        push %rax
-        push %r8
-        push %r9
-        push %r10
-        push %r11
-        push %rbx
-        push %rbp
-        push %r12
-        push %r13
-        push %r14
-        push %r15
+        .irp reg, rdi, rsi, rdx, rcx, rax, r8, r9, r10, r11, rbx, rbp, r12, r13, r14, r15
+        push %\reg
+        .endr
         .endm
 
         .macro POP_ALL /* leaves %rsp at the error code */
-        pop %r15
-        pop %r14
-        pop %r13
-        pop %r12
-        pop %rbp
-        pop %rbx
-        pop %r11
-        pop %r10
-        pop %r9
-        pop %r8
-        pop %rax
-        pop %rcx
-        pop %rdx
-        pop %rsi
-        pop %rdi
+        .irp reg, r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi
+        pop %\reg
+        .endr
         .endm
 
         .macro CLEAR_CALLEE_SAVED
-        xor %ebx, %ebx
-        xor %ebp, %ebp
-        xor %r12d, %r12d
-        xor %r13d, %r13d
-        xor %r14d, %r14d
-        xor %r15d, %r15d
+        .irp reg, ebx, ebp, r12d, r13d, r14d, r15d
+        xor %\reg, %\reg
+        .endr
         .endm
 
         .macro CLEAR_ALL
         CLEAR_CALLEE_SAVED
-        xor %eax, %eax
-        xor %ecx, %ecx
-        xor %edx, %edx
-        xor %esi, %esi
-        xor %r8d, %r8d
-        xor %r9d, %r9d
-        xor %r10d, %r10d
-        xor %r11d, %r11d
+        .irp reg, eax, ecx, edx, esi, r8d, r9d, r10d, r11d
+        xor %\reg, %\reg
+        .endr
         .endm
 
         .macro LOAD_HV_ROOT reg /* %rsp is at the guest's frame */
@@ -165,9 +133,7 @@ thunk_rax:
  * LSTAR of each CPU points to its own stub: no register is free and the stack pointer is still the
  * guest's, but the address of the CPU's frame is a constant here.
  */
-        .balign 64
-        .globl syscall_stubs
-syscall_stubs:
+        .macro STUBS_OF entry
         .set cpu, 0
         .rept 128
         .balign 64
@@ -175,17 +141,22 @@ syscall_stubs:
         movabs %rax, frame + REGS_rax
         mov %rsp, %rax
         movabs $frame, %rsp
-        jmp syscall_entry
+        jmp \entry
         .set cpu, cpu + 1
         .endr
-
         .balign 64
-syscall_entry:
+\entry:
         mov %rax, REGS_rsp(%rsp)
         mov %rcx, REGS_rip(%rsp)
         mov %r11, REGS_rflags(%rsp)
         mov %rdx, REGS_rdx(%rsp)
         mov %rbx, REGS_rbx(%rsp)
+        .endm
+
+        .balign 64
+        .globl syscall_stubs
+syscall_stubs:
+        STUBS_OF syscall_entry
         IF_ISOLATING 1f
         LOAD_HV_ROOT %rdx
         mov FRAME_current(%rsp), %rdx
@@ -342,14 +313,9 @@ user_syscall:
         mov REGS_rdx(%rsp), %rdx
         mov REGS_rsp(%rsp), %rsp
         sysretq
-        EXTABLE(11b, user_syscall_fault)
-        EXTABLE(12b, user_syscall_fault)
-        EXTABLE(13b, user_syscall_fault)
-        EXTABLE(14b, user_syscall_fault)
-        EXTABLE(15b, user_syscall_fault)
-        EXTABLE(16b, user_syscall_fault)
-        EXTABLE(17b, user_syscall_fault)
-        EXTABLE(18b, user_syscall_fault)
+        .irp at, 11b, 12b, 13b, 14b, 15b, 16b, 17b, 18b
+        EXTABLE(\at, user_syscall_fault)
+        .endr
 
 user_syscall_slow:
         call complete_user_frame
@@ -462,15 +428,9 @@ iret_fast:
         .globl guest_iretq_fast
 guest_iretq_fast:
         iretq
-        EXTABLE(21b, iret_fault)
-        EXTABLE(22b, iret_fault)
-        EXTABLE(23b, iret_fault)
-        EXTABLE(24b, iret_fault)
-        EXTABLE(25b, iret_fault)
-        EXTABLE(26b, iret_fault)
-        EXTABLE(27b, iret_fault)
-        EXTABLE(28b, iret_fault)
-        EXTABLE(29b, iret_fault)
+        .irp at, 21b, 22b, 23b, 24b, 25b, 26b, 27b, 28b, 29b
+        EXTABLE(\at, iret_fault)
+        .endr
 
 iret_with_events: /* the frame is complete but for what never left its registers */
         cmpl $FLAT_USER_CS64, REGS_cs(%rsp)
@@ -501,23 +461,7 @@ iret_without_user_table:
         .balign 64
         .globl syscall32_stubs
 syscall32_stubs:
-        .set cpu, 0
-        .rept 128
-        .balign 64
-        .set frame, FRAME_OF(cpu)
-        movabs %rax, frame + REGS_rax
-        mov %rsp, %rax
-        movabs $frame, %rsp
-        jmp syscall32_entry
-        .set cpu, cpu + 1
-        .endr
-
-syscall32_entry:
-        mov %rax, REGS_rsp(%rsp)
-        mov %rcx, REGS_rip(%rsp)
-        mov %r11, REGS_rflags(%rsp)
-        mov %rdx, REGS_rdx(%rsp)
-        mov %rbx, REGS_rbx(%rsp)
+        STUBS_OF syscall32_entry
         IF_ISOLATING 1f
         LOAD_HV_ROOT %rdx
 1:      call complete_user_frame

@@ -35,19 +35,3 @@ bool rdmsr_safe(uint32_t msr, uint64_t *value)
     *value = (uint64_t)hi << 32 | lo;
     return ok;
 }
-
-bool wrmsr_safe(uint32_t msr, uint64_t value)
-{
-    uint32_t ok = 1;
-
-    __asm__ volatile("1: wrmsr\n"
-                     "2:\n"
-                     ".pushsection .text.fixup, \"ax\"\n"
-                     "3: xor %0, %0\n"
-                     "   jmp 2b\n"
-                     ".popsection\n" EXTABLE("1b", "3b")
-                     : "+r"(ok)
-                     : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
-                     : "memory");
-    return ok;
-}

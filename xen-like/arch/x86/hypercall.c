@@ -117,7 +117,7 @@ bool hypercall_preempt_check(void)
     return READ_ONCE(info->evtchn_upcall_pending) && !READ_ONCE(info->evtchn_upcall_mask);
 }
 
-long hypercall_restart(unsigned number, unsigned nr_args, const uint64_t *args)
+long hypercall_restart_args(unsigned number, unsigned nr_args, const uint64_t *args)
 {
     struct cpu_user_regs *regs = guest_regs();
     uint64_t *const where[HYPERCALL_ARGS] = { &regs->rdi, &regs->rsi, &regs->rdx,
@@ -151,4 +151,15 @@ void hypercall_page_fill(void *page)
     p = (uint8_t *)page + __HYPERVISOR_iret * 32;
     memset(p, 0xcc, 32);
     memcpy(p, iret, sizeof(iret));
+}
+
+bool hypercall_page_write(struct domain *d, gfn_t g)
+{
+    struct page *pg = page_get_writable(d, g);
+
+    if (!pg)
+        return false;
+    hypercall_page_fill(mfn_to_virt(page_to_mfn(pg)));
+    page_put_and_type(pg);
+    return true;
 }

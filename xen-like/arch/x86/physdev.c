@@ -138,19 +138,11 @@ static long map_msi(struct domain *d, struct physdev_map_pirq *m)
     return pirq_map_msi(d, &req, m->pirq);
 }
 
-static int domain_of_pirq(domid_t id, struct domain **d)
-{
-    *d = domain_lookup(id);
-    if (!*d)
-        return -XEN_ESRCH;
-    return *d != current->domain && policy_control(current->domain, *d) ? -XEN_EPERM : 0;
-}
-
 static long op_map_pirq(union physdev_arg *a)
 {
     struct physdev_map_pirq *m = &a->map;
     struct domain *d;
-    long rc = domain_of_pirq(m->domid, &d);
+    long rc = policy_target(m->domid, policy_pirq, &d);
 
     if (rc)
         return rc;
@@ -175,7 +167,7 @@ static long op_map_pirq(union physdev_arg *a)
 static long op_unmap_pirq(union physdev_arg *a)
 {
     struct domain *d;
-    int rc = domain_of_pirq(a->unmap.domid, &d);
+    int rc = policy_target(a->unmap.domid, policy_pirq, &d);
 
     if (rc)
         return rc;
@@ -264,44 +256,36 @@ static long op_pci_mmcfg_reserved(union physdev_arg *a)
 /* --- the table -------------------------------------------------------------------------------- */
 #define HARDWARE 1 /* only for the domain that drives the hardware */
 #define ANSWERS  2 /* the argument goes back */
+#define BYTES(member) sizeof(((union physdev_arg *)0)->member)
 
 static const struct physdev_row {
     long (*handler)(union physdev_arg *a);
     uint8_t bytes, flags;
 } rows[] = {
     [PHYSDEVOP_IRQ_UNMASK_NOTIFY] = { op_unmask_notify, 0, 0 },
-    [PHYSDEVOP_irq_status_query] = { op_irq_status_query, sizeof(struct physdev_irq_status_query),
-                                     ANSWERS },
-    [PHYSDEVOP_set_iopl] = { op_set_iopl, sizeof(struct physdev_set_iopl), 0 },
-    [PHYSDEVOP_set_iobitmap] = { op_set_iobitmap, sizeof(struct physdev_set_iobitmap), 0 },
-    [PHYSDEVOP_apic_read] = { op_apic_read, sizeof(struct physdev_apic), HARDWARE | ANSWERS },
-    [PHYSDEVOP_apic_write] = { op_apic_write, sizeof(struct physdev_apic), HARDWARE },
-    [PHYSDEVOP_alloc_irq_vector] = { op_alloc_irq_vector, sizeof(struct physdev_irq),
-                                     HARDWARE | ANSWERS },
-    [PHYSDEVOP_free_irq_vector] = { op_free_irq_vector, sizeof(struct physdev_irq), HARDWARE },
-    [PHYSDEVOP_eoi] = { op_eoi, sizeof(struct physdev_eoi), 0 },
-    [PHYSDEVOP_map_pirq] = { op_map_pirq, sizeof(struct physdev_map_pirq), HARDWARE | ANSWERS },
-    [PHYSDEVOP_unmap_pirq] = { op_unmap_pirq, sizeof(struct physdev_unmap_pirq), HARDWARE },
-    [PHYSDEVOP_manage_pci_add] = { op_manage_pci_add, sizeof(struct physdev_manage_pci), HARDWARE },
-    [PHYSDEVOP_manage_pci_remove] = { op_manage_pci_remove, sizeof(struct physdev_manage_pci),
-                                      HARDWARE },
-    [PHYSDEVOP_manage_pci_add_ext] = { op_manage_pci_add_ext, sizeof(struct physdev_manage_pci_ext),
-                                       HARDWARE },
-    [PHYSDEVOP_restore_msi] = { op_restore_msi, sizeof(struct physdev_restore_msi), HARDWARE },
-    [PHYSDEVOP_setup_gsi] = { op_setup_gsi, sizeof(struct physdev_setup_gsi), HARDWARE },
-    [PHYSDEVOP_get_free_pirq] = { op_get_free_pirq, sizeof(struct physdev_get_free_pirq),
-                                  HARDWARE | ANSWERS },
-    [PHYSDEVOP_pci_mmcfg_reserved] = { op_pci_mmcfg_reserved,
-                                       sizeof(struct physdev_pci_mmcfg_reserved), HARDWARE },
-    [PHYSDEVOP_pci_device_add] = { op_pci_device_add, sizeof(struct physdev_pci_device_add),
-                                   HARDWARE },
-    [PHYSDEVOP_pci_device_remove] = { op_pci_device_remove, sizeof(struct physdev_pci_device),
-                                      HARDWARE },
-    [PHYSDEVOP_restore_msi_ext] = { op_restore_msi_ext, sizeof(struct physdev_pci_device),
-                                    HARDWARE },
-    [PHYSDEVOP_pirq_eoi_gmfn_v2] = { op_pirq_eoi_gmfn, sizeof(struct physdev_pirq_eoi_gmfn), 0 },
-    [PHYSDEVOP_prepare_msix] = { op_msix, sizeof(struct physdev_pci_device), HARDWARE },
-    [PHYSDEVOP_release_msix] = { op_msix, sizeof(struct physdev_pci_device), HARDWARE },
+    [PHYSDEVOP_irq_status_query] = { op_irq_status_query, BYTES(status), ANSWERS },
+    [PHYSDEVOP_set_iopl] = { op_set_iopl, BYTES(iopl), 0 },
+    [PHYSDEVOP_set_iobitmap] = { op_set_iobitmap, BYTES(iobitmap), 0 },
+    [PHYSDEVOP_apic_read] = { op_apic_read, BYTES(apic), HARDWARE | ANSWERS },
+    [PHYSDEVOP_apic_write] = { op_apic_write, BYTES(apic), HARDWARE },
+    [PHYSDEVOP_alloc_irq_vector] = { op_alloc_irq_vector, BYTES(irq), HARDWARE | ANSWERS },
+    [PHYSDEVOP_free_irq_vector] = { op_free_irq_vector, BYTES(irq), HARDWARE },
+    [PHYSDEVOP_eoi] = { op_eoi, BYTES(eoi), 0 },
+    [PHYSDEVOP_map_pirq] = { op_map_pirq, BYTES(map), HARDWARE | ANSWERS },
+    [PHYSDEVOP_unmap_pirq] = { op_unmap_pirq, BYTES(unmap), HARDWARE },
+    [PHYSDEVOP_manage_pci_add] = { op_manage_pci_add, BYTES(pci), HARDWARE },
+    [PHYSDEVOP_manage_pci_remove] = { op_manage_pci_remove, BYTES(pci), HARDWARE },
+    [PHYSDEVOP_manage_pci_add_ext] = { op_manage_pci_add_ext, BYTES(pci_ext), HARDWARE },
+    [PHYSDEVOP_restore_msi] = { op_restore_msi, BYTES(msi), HARDWARE },
+    [PHYSDEVOP_setup_gsi] = { op_setup_gsi, BYTES(gsi), HARDWARE },
+    [PHYSDEVOP_get_free_pirq] = { op_get_free_pirq, BYTES(free_pirq), HARDWARE | ANSWERS },
+    [PHYSDEVOP_pci_mmcfg_reserved] = { op_pci_mmcfg_reserved, BYTES(mmcfg), HARDWARE },
+    [PHYSDEVOP_pci_device_add] = { op_pci_device_add, BYTES(device_add), HARDWARE },
+    [PHYSDEVOP_pci_device_remove] = { op_pci_device_remove, BYTES(device), HARDWARE },
+    [PHYSDEVOP_restore_msi_ext] = { op_restore_msi_ext, BYTES(device), HARDWARE },
+    [PHYSDEVOP_pirq_eoi_gmfn_v2] = { op_pirq_eoi_gmfn, BYTES(eoi_gmfn), 0 },
+    [PHYSDEVOP_prepare_msix] = { op_msix, BYTES(device), HARDWARE },
+    [PHYSDEVOP_release_msix] = { op_msix, BYTES(device), HARDWARE },
 };
 
 long do_physdev_op(uint64_t cmd, uint64_t arg, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6)
@@ -340,6 +324,5 @@ long do_physdev_op_compat(uint64_t arg, uint64_t a2, uint64_t a3, uint64_t a4, u
     case PHYSDEVOP_free_irq_vector:
         return do_physdev_op(cmd, arg + offsetof(struct physdev_op, u), a2, a3, a4, a5);
     }
-    (void)a6;
     return -XEN_ENOSYS;
 }

@@ -18,9 +18,7 @@
 #include <public/errno.h>
 #include <public/platform.h>
 
-typedef long platform_fn(struct xen_platform_op *op, bool *copy_back);
-
-static long settime64(struct xen_platform_op *op, bool *copy_back)
+static long settime64(struct xen_platform_op *op)
 {
     const struct xenpf_settime64 *t = &op->u.settime64;
 
@@ -30,7 +28,7 @@ static long settime64(struct xen_platform_op *op, bool *copy_back)
     return 0;
 }
 
-static long settime32(struct xen_platform_op *op, bool *copy_back)
+static long settime32(struct xen_platform_op *op)
 {
     const struct xenpf_settime32 *t = &op->u.settime32;
 
@@ -41,7 +39,7 @@ static long settime32(struct xen_platform_op *op, bool *copy_back)
 }
 
 /* Multiboot hands on nothing of the BIOS: no disks, no screen data, no EFI */
-static long firmware_info(struct xen_platform_op *op, bool *copy_back)
+static long firmware_info(struct xen_platform_op *op)
 {
     switch (op->u.firmware_info.type) {
     case XEN_FW_DISK_INFO:
@@ -50,13 +48,12 @@ static long firmware_info(struct xen_platform_op *op, bool *copy_back)
     case XEN_FW_EFI_INFO: return -XEN_ENODEV;
     case XEN_FW_KBD_SHIFT_FLAGS:
         op->u.firmware_info.u.kbd_shift_flags = 0;
-        *copy_back = true;
         return 0;
     default: return -XEN_EINVAL;
     }
 }
 
-static long enter_acpi_sleep(struct xen_platform_op *op, bool *copy_back)
+static long enter_acpi_sleep(struct xen_platform_op *op)
 {
     const struct xenpf_enter_acpi_sleep *s = &op->u.enter_acpi_sleep;
 
@@ -65,21 +62,11 @@ static long enter_acpi_sleep(struct xen_platform_op *op, bool *copy_back)
     return acpi_enter_s5(s->val_a, s->val_b);
 }
 
-static uint32_t highest_cpu(void)
-{
-    uint32_t last = 0, cpu;
-
-    for_each_cpu(cpu, &cpu_online)
-        last = cpu;
-    return last;
-}
-
-static long get_cpuinfo(struct xen_platform_op *op, bool *copy_back)
+static long get_cpuinfo(struct xen_platform_op *op)
 {
     struct xenpf_pcpuinfo *i = &op->u.pcpu_info;
 
     i->max_present = nr_cpus_possible() - 1;
-    *copy_back = true;
     if (i->xen_cpuid >= nr_cpus_possible()) {
         i->flags = XEN_PCPU_FLAGS_INVALID;
         return 0;
@@ -90,14 +77,13 @@ static long get_cpuinfo(struct xen_platform_op *op, bool *copy_back)
     return 0;
 }
 
-static long get_cpu_version(struct xen_platform_op *op, bool *copy_back)
+static long get_cpu_version(struct xen_platform_op *op)
 {
     struct xenpf_pcpu_version *p = &op->u.pcpu_version;
     struct cpuid_regs r = cpuid(0, 0);
     uint32_t sig = cpu_features.signature, family = sig >> 8 & 0xf;
 
-    p->max_present = highest_cpu();
-    *copy_back = true;
+    p->max_present = cpumask_last(&cpu_online);
     if (p->xen_cpuid >= MAX_CPUS || !cpumask_test(&cpu_online, p->xen_cpuid)) {
         memset(p->vendor_id, 0, sizeof(p->vendor_id));
         p->family = p->model = p->stepping = 0;
@@ -112,7 +98,7 @@ static long get_cpu_version(struct xen_platform_op *op, bool *copy_back)
     return 0;
 }
 
-static long getidletime(struct xen_platform_op *op, bool *copy_back)
+static long getidletime(struct xen_platform_op *op)
 {
     struct xenpf_getidletime *g = &op->u.getidletime;
 
@@ -135,13 +121,12 @@ static long getidletime(struct xen_platform_op *op, bool *copy_back)
             return -XEN_EFAULT;
     }
     g->now = now();
-    *copy_back = true;
     return 0;
 }
 
 /* Idle states and frequencies are the processor's own business here: what Dom0 uploads is taken
  * note of by type only */
-static long set_processor_pminfo(struct xen_platform_op *op, bool *copy_back)
+static long set_processor_pminfo(struct xen_platform_op *op)
 {
     switch (op->u.set_pminfo.type) {
     case XEN_PM_CX:
@@ -152,52 +137,47 @@ static long set_processor_pminfo(struct xen_platform_op *op, bool *copy_back)
     }
 }
 
-static long not_served(struct xen_platform_op *op, bool *copy_back) { return -XEN_EOPNOTSUPP; }
+static long not_served(struct xen_platform_op *op) { return -XEN_EOPNOTSUPP; }
 
 static const struct {
-    uint32_t cmd;
-    platform_fn *fn;
+    long (*fn)(struct xen_platform_op *op);
+    bool answers; /* the structure goes back, also after an error */
 } rows[] = {
-    { XENPF_settime32, settime32 },
-    { XENPF_settime64, settime64 },
-    { XENPF_firmware_info, firmware_info },
-    { XENPF_enter_acpi_sleep, enter_acpi_sleep },
-    { XENPF_get_cpuinfo, get_cpuinfo },
-    { XENPF_get_cpu_version, get_cpu_version },
-    { XENPF_getidletime, getidletime },
-    { XENPF_set_processor_pminfo, set_processor_pminfo },
-    { XENPF_add_memtype, not_served },
-    { XENPF_del_memtype, not_served },
-    { XENPF_read_memtype, not_served },
-    { XENPF_microcode_update, not_served },
-    { XENPF_efi_runtime_call, not_served },
-    { XENPF_change_freq, not_served },
-    { XENPF_cpu_online, not_served },
-    { XENPF_cpu_offline, not_served },
-    { XENPF_cpu_hotadd, not_served },
-    { XENPF_mem_hotadd, not_served },
-    { XENPF_core_parking, not_served },
-    { XENPF_resource_op, not_served },
+    [XENPF_settime32] = { settime32, false },
+    [XENPF_settime64] = { settime64, false },
+    [XENPF_firmware_info] = { firmware_info, true },
+    [XENPF_enter_acpi_sleep] = { enter_acpi_sleep, false },
+    [XENPF_get_cpuinfo] = { get_cpuinfo, true },
+    [XENPF_get_cpu_version] = { get_cpu_version, true },
+    [XENPF_getidletime] = { getidletime, true },
+    [XENPF_set_processor_pminfo] = { set_processor_pminfo, false },
+    [XENPF_add_memtype] = { not_served, false },
+    [XENPF_del_memtype] = { not_served, false },
+    [XENPF_read_memtype] = { not_served, false },
+    [XENPF_microcode_update] = { not_served, false },
+    [XENPF_efi_runtime_call] = { not_served, false },
+    [XENPF_change_freq] = { not_served, false },
+    [XENPF_cpu_online] = { not_served, false },
+    [XENPF_cpu_offline] = { not_served, false },
+    [XENPF_cpu_hotadd] = { not_served, false },
+    [XENPF_mem_hotadd] = { not_served, false },
+    [XENPF_core_parking] = { not_served, false },
+    [XENPF_resource_op] = { not_served, false },
 };
 
 long do_platform_op(uint64_t arg, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6)
 {
     struct xen_platform_op op;
-    bool copy_back = false;
+    long rc;
 
     if (copy_from_guest_va(&op, arg, sizeof(op)))
         return -XEN_EFAULT;
     if (op.interface_version != XENPF_INTERFACE_VERSION)
         return -XEN_EACCES;
-    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-        long rc;
-
-        if (rows[i].cmd != op.cmd)
-            continue;
-        rc = rows[i].fn(&op, &copy_back);
-        if (copy_back && copy_to_guest_va(arg, &op, sizeof(op)))
-            return -XEN_EFAULT;
-        return rc;
-    }
-    return -XEN_ENOSYS;
+    if (op.cmd >= ARRAY_SIZE(rows) || !rows[op.cmd].fn)
+        return -XEN_ENOSYS;
+    rc = rows[op.cmd].fn(&op);
+    if (rows[op.cmd].answers && copy_to_guest_va(arg, &op, sizeof(op)) && !rc)
+        return -XEN_EFAULT;
+    return rc;
 }

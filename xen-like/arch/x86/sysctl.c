@@ -7,20 +7,19 @@
 #include <arch/cpu_policy.h>
 #include <arch/features.h>
 #include <hv/arch.h>
+#include <hv/control.h>
 #include <hv/guest_access.h>
 #include <hv/page.h>
 #include <public/errno.h>
-#include <public/sysctl.h>
 
-static long levelling_caps(struct xen_sysctl *op, bool *copy_back)
+static long levelling_caps(struct xen_sysctl *op)
 {
     op->u.cpu_levelling_caps.caps =
         cpu_features.cpuid_faulting ? XEN_SYSCTL_CPU_LEVELCAP_faulting : 0;
-    *copy_back = true;
     return 0;
 }
 
-static long featureset(struct xen_sysctl *op, bool *copy_back)
+static long featureset(struct xen_sysctl *op)
 {
     struct xen_sysctl_cpu_featureset *f = &op->u.cpu_featureset;
     const struct cpu_policy *const policies[] = {
@@ -43,11 +42,10 @@ static long featureset(struct xen_sysctl *op, bool *copy_back)
             rc = -XEN_ENOBUFS;
     }
     f->nr_features = n;
-    *copy_back = true;
     return rc;
 }
 
-static long cpu_policy(struct xen_sysctl *op, bool *copy_back)
+static long cpu_policy(struct xen_sysctl *op)
 {
     struct xen_sysctl_cpu_policy *p = &op->u.cpu_policy;
     const struct cpu_policy *const policies[] = {
@@ -61,18 +59,18 @@ static long cpu_policy(struct xen_sysctl *op, bool *copy_back)
         return -XEN_EINVAL;
     if (p->index >= ARRAY_SIZE(policies) || !policies[p->index])
         return p->index <= XEN_SYSCTL_cpu_policy_hvm_default ? -XEN_EOPNOTSUPP : -XEN_EINVAL;
-    *copy_back = true;
     return policy_to_guest(policies[p->index], &p->nr_leaves, p->leaves, &p->nr_msrs, p->msrs);
 }
 
-long arch_sysctl(struct xen_sysctl *op, bool *copy_back)
+const struct sysctl_row *arch_sysctl(uint32_t cmd)
 {
-    switch (op->cmd) {
-    case XEN_SYSCTL_get_cpu_levelling_caps: return levelling_caps(op, copy_back);
-    case XEN_SYSCTL_get_cpu_featureset: return featureset(op, copy_back);
-    case XEN_SYSCTL_get_cpu_policy: return cpu_policy(op, copy_back);
-    default: return -XEN_ENOSYS;
-    }
+    static const struct sysctl_row rows[] = {
+        [XEN_SYSCTL_get_cpu_levelling_caps] = { levelling_caps, CONTROL_ANSWERS },
+        [XEN_SYSCTL_get_cpu_featureset] = { featureset, CONTROL_ANSWERS },
+        [XEN_SYSCTL_get_cpu_policy] = { cpu_policy, CONTROL_ANSWERS },
+    };
+
+    return cmd < ARRAY_SIZE(rows) && rows[cmd].fn ? &rows[cmd] : NULL;
 }
 
 unsigned long arch_ram_pages(void)

@@ -259,8 +259,7 @@ void credit_refill(void *data)
 
     do {
         new = MIN(had, saved) + one * periods;
-    } while (!__atomic_compare_exchange_n(&cd->budget, &had, new, false, __ATOMIC_RELAXED,
-                                          __ATOMIC_RELAXED));
+    } while (!try_cmpxchg(&cd->budget, &had, new));
     if (one && had < saved)
         timer_set(&cd->refill, cd->refill.expires + periods * PERIOD);
     for_each_vcpu(d, v)

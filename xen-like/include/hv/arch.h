@@ -9,8 +9,8 @@
 #include <arch/cpu.h> /* this_cpu(), current, cpu_relax(), irq_save() and its like */
 #include <hv/domain.h>
 
-struct xen_domctl;
-struct xen_sysctl;
+struct domctl_row;
+struct sysctl_row;
 
 /* --- domains and vcpus (arch/x86/domain.c, pv/domain.c) --------------------------------------- */
 /** Check and normalise a creation request: -EINVAL for what cannot be (hvm without VT-x, unknown
@@ -36,10 +36,10 @@ int arch_vcpu_reset(struct vcpu *v);
  * that holds of it. 0 or -ERESTART.
  */
 int arch_drop_unfinished(struct domain *d);
-/** Sub-operations that only x86 knows; -ENOSYS for the rest. `copy_back` is set when *op is to be
- * returned. */
-long arch_domctl(struct domain *d, struct xen_domctl *op, bool *copy_back);
-long arch_sysctl(struct xen_sysctl *op, bool *copy_back);
+/** The row of an operation that only the architecture knows (hv/control.h), or NULL. */
+const struct domctl_row *arch_domctl(uint32_t cmd);
+const struct sysctl_row *arch_sysctl(uint32_t cmd);
+/** The same of memory_op and vcpu_op, carried out; -ENOSYS for the rest. */
 void arch_getdomaininfo(const struct domain *d, struct xen_domctl_getdomaininfo *info);
 long arch_memory_op(unsigned cmd, uint64_t arg);
 long arch_vcpu_op(unsigned cmd, struct vcpu *v, uint64_t arg);
@@ -81,12 +81,19 @@ void copy_page(void *dst, const void *src);
 void set_m2p(mfn_t m, pfn_t p);
 pfn_t get_m2p(mfn_t m);
 #define INVALID_M2P (~0UL)
-/** Translate what the guest calls a gfn. PV: identity with range check; takes no reference.
- * INVALID_MFN if none. */
-mfn_t gfn_to_mfn(struct domain *d, gfn_t g);
 /** Take a reference to the page behind a gfn of `d`: NULL if it has no RAM there. Drop with
  * page_put. */
 struct page *page_get_from_gfn(struct domain *d, gfn_t g);
+/** The same with a reference as a writable page: NULL if it cannot be one. page_put_and_type. */
+static inline struct page *page_get_writable(struct domain *d, gfn_t g)
+{
+    struct page *pg = page_get_from_gfn(d, g);
+
+    if (!pg || !page_get_type(pg, PGT_WRITABLE))
+        return pg;
+    page_put(pg);
+    return NULL;
+}
 /** The TLBs may hold stale translations to a page that is handed to another owner: note and check
  * (mm/tlb.c). */
 void tlb_note_freed(struct page *pg);
@@ -106,7 +113,7 @@ int arch_grant_map(uint64_t addr, mfn_t m, unsigned flags, unsigned cache_flags)
 int arch_grant_unmap(uint64_t addr, mfn_t m, uint64_t new_addr, unsigned flags);
 
 /* --- physical interrupts (arch/x86/irq/pirq.c), called under LOCK_EVENT ----------------------- */
-int pirq_guest_bind(struct vcpu *v, unsigned pirq, bool will_share);
+int pirq_guest_bind(struct vcpu *v, unsigned pirq);
 void pirq_guest_unbind(struct domain *d, unsigned pirq);
 void pirq_guest_eoi(struct domain *d, unsigned pirq);
 void pirq_set_affinity(struct domain *d, unsigned pirq, unsigned cpu);
@@ -116,6 +123,8 @@ struct vcpu_time_info;
 /** How guests compute the time on this CPU: tsc_timestamp, system_time, tsc_to_system_mul,
  * tsc_shift, flags. Clock. */
 void arch_time_info(struct vcpu_time_info *t);
+/** CPUs with the same number, which is not 0, compute it in the same way. */
+unsigned arch_clock_id(void);
 /** True if the guest's kernel memory can be written now (PV: the loaded page tables are the
  * kernel's). v is current. */
 bool arch_vcpu_kernel_reachable(const struct vcpu *v);

@@ -19,11 +19,24 @@ int bitmap_to_word(uint64_t *word, const struct xenctl_bitmap *b);
 /** Describe a domain. */
 void domain_describe(struct domain *d, struct xen_domctl_getdomaininfo *info);
 
-/**
- * One domctl: 0 or -errno; -ERESTART: give way, then issue the same call again. `*copy_back` is set
- * when *op is to be returned to the caller.
- */
-typedef long domctl_fn(struct domain *d, struct xen_domctl *op, bool *copy_back);
+/* How operations are handled: flags of their rows. */
+#define CONTROL_ANSWERS 1 /* the structure goes back to the caller, also after an error */
+#define DOMCTL_ANY_ID   2 /* xen_domctl.domain need not name a domain: `d` is NULL */
+
+/** One operation: 0 or -errno; -ERESTART: give way, then issue the same call again. */
+typedef long domctl_fn(struct domain *d, struct xen_domctl *op);
+typedef long sysctl_fn(struct xen_sysctl *op);
+
+struct domctl_row {
+    domctl_fn *fn;
+    unsigned flags;
+};
+
+struct sysctl_row {
+    sysctl_fn *fn;
+    unsigned flags;
+};
+
 domctl_fn domctl_max_vcpus, domctl_setvcpucontext, domctl_getvcpucontext, domctl_getvcpuinfo,
     domctl_setvcpuaffinity, domctl_getvcpuaffinity;
 

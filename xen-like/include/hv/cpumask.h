@@ -88,5 +88,14 @@ static inline unsigned cpumask_weight(const struct cpumask *m)
 }
 #define for_each_cpu(cpu, mask) \
     for ((cpu) = cpumask_next(mask, 0); (cpu) < MAX_CPUS; (cpu) = cpumask_next(mask, (cpu) + 1))
+/** The highest CPU of a set that is not empty. */
+static inline unsigned cpumask_last(const struct cpumask *m)
+{
+    unsigned cpu, last = 0;
+
+    for_each_cpu(cpu, m)
+        last = cpu;
+    return last;
+}
 
 #endif

@@ -62,7 +62,7 @@ struct vcpu {
     struct timer periodic_timer, singleshot_timer, poll_timer;
     uint64_t periodic_period;       /* ns; 0 = off */
     s_time_t periodic_last;
-    unsigned time_epoch; /* of the clock's parameters last written to its time page; 0 = never */
+    unsigned time_clock;            /* arch_clock_id of what its time page says; 0 = nothing */
 
     /* events: LOCK_EVENT of the domain */
     uint32_t virq_port[NR_VIRQS];   /* 0 = unbound */
@@ -79,7 +79,6 @@ struct domain {
     /* set at creation */
     domid_t id;
     bool is_control;                /* Dom0: may use control operations */
-    bool is_hvm;
     bool is_hardware;               /* owns the real devices */
     uint32_t options;               /* XEN_DOMCTL_CDF_* */
     unsigned max_vcpus;
@@ -208,12 +207,10 @@ void vcpu_timers_migrate(struct vcpu *v, unsigned cpu);
 /** Write wall clock of `d` (wc_sec, wc_nsec, wc_version). */
 void update_wallclock(struct domain *d);
 void set_wallclock(uint64_t sec, uint32_t nsec, uint64_t system_time_base);
-/** Write the guest's runstate area if registered; the vcpu is current. */
-void update_runstate_area(struct vcpu *v);
 /**
  * The vcpu was switched in (context_switch calls it last, interrupts on or off, page tables
- * loaded): refresh its time page when the clock's parameters changed, its runstate and time areas,
- * and its periodic timer.
+ * loaded): refresh its time page when this CPU has another clock, its runstate and time areas, and
+ * its periodic timer.
  */
 void vcpu_time_switch_in(struct vcpu *v);
 /** The vcpu is leaving its CPU: stop the periodic timer. */
@@ -223,8 +220,5 @@ void vcpu_time_switch_out(struct vcpu *v);
 void vcpu_update_stale_areas(struct vcpu *v);
 /** Write v's vcpu_time_info now (version protocol). */
 void vcpu_time_update(struct vcpu *v);
-/** The clock's scale or base changed: every vcpu's time page is rewritten when it is next switched
- * in. */
-void time_parameters_changed(void);
 
 #endif

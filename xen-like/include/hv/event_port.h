@@ -97,9 +97,9 @@ static inline struct port *port_lookup(const struct evtchn_domain *e, unsigned n
 }
 
 /* --- event_port.c: the event lock is held ----------------------------------------------------- */
-/** Take a free port: > 0, or -ENOSPC, -ENOMEM, -EINVAL (domain on its way out). Its state is still
- * PORT_FREE. */
-int port_alloc(struct domain *d);
+/** Take a free port: its number, or -ENOSPC, -ENOMEM, -EINVAL (domain on its way out). Its state is
+ * still PORT_FREE. */
+int port_alloc(struct domain *d, struct port **p);
 /** Give a port back, unlinked from everything; `p->lock` is not held. */
 void port_free(struct domain *d, unsigned n);
 /** Change the state under the port's lock. */

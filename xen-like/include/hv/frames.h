@@ -20,7 +20,6 @@ static inline gfn_t gfn(uint64_t n) { return (gfn_t){ n }; }
 static inline pfn_t pfn(uint64_t n) { return (pfn_t){ n }; }
 
 #define INVALID_MFN mfn(~0UL)
-#define INVALID_GFN gfn(~0UL)
 
 static inline bool mfn_eq(mfn_t a, mfn_t b) { return a.n == b.n; }
 static inline bool gfn_eq(gfn_t a, gfn_t b) { return a.n == b.n; }

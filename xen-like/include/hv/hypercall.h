@@ -24,11 +24,14 @@ typedef long hypercall_fn(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, ui
 bool hypercall_preempt_check(void);
 
 /**
- * Arrange for the current hypercall to be issued again by the guest with these arguments, and
- * return the value that the handler must return at once. Works from the plain entry (instruction
- * pointer moved back) and inside multicall.
+ * hypercall_restart(number, argument, ...): arrange for the current hypercall to be issued again by
+ * the guest with these arguments, and return the value that the handler must return at once. Works
+ * from the plain entry (instruction pointer moved back) and inside multicall.
  */
-long hypercall_restart(unsigned number, unsigned nr_args, const uint64_t *args);
+long hypercall_restart_args(unsigned number, unsigned nr_args, const uint64_t *args);
+#define hypercall_restart(number, ...)                                                       \
+    hypercall_restart_args(number, sizeof((uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t), \
+                           (const uint64_t[]){ __VA_ARGS__ })
 
 /* handlers in common/ (x86's own stand in arch/x86) */
 hypercall_fn do_memory_op, do_event_channel_op, do_grant_table_op, do_sched_op, do_vcpu_op,
@@ -40,7 +43,7 @@ hypercall_fn do_memory_op, do_event_channel_op, do_grant_table_op, do_sched_op, 
 #define HYPERCALL_ARGS 6
 
 /**
- * Part of hypercall_restart: if the current hypercall is an entry of a multicall, change the entry
+ * Part of hypercall_restart_args: if the current hypercall is an entry of a multicall, change the entry
  * in place so that it is issued again when the multicall is resumed, and return true
  * (common/multicall.c).
  */

@@ -63,7 +63,6 @@ static inline domid_t page_owner_id(const struct page *pg)
 
 /* While free (PGC_FREE, or inside a free block): */
 #define PGF_ORDER_MASK    0xffUL /* of the block, in its first page */
-#define PGF_EPOCH_SHIFT   32     /* TLB epoch at which it was freed; 0: in no TLB */
 
 /* --- the table -------------------------------------------------------------------------------- */
 extern struct page *frame_table;

@@ -39,10 +39,10 @@ extern const struct param __start_hv_params[], __stop_hv_params[];
 /** `fn` is int fn(const char *value): 0 or -EINVAL. */
 #define PARAM_FN(nm, fn, hlp)    PARAM_X(__LINE__, nm, PARAM_KIND_FN, (void *)fn, 0, hlp)
 
-/** For PARAM_FN: a whole decimal or 0x number of 32 bits. 0 or -EINVAL. */
-int param_parse_uint(const char *s, unsigned *value);
-/** A number with an optional suffix B, K, M, G or T; *end is what follows it. 0 or -EINVAL. */
-int param_parse_size(const char *s, uint64_t *bytes, const char **end);
+/** For PARAM_FN: a decimal or 0x number; *end is what follows it. 0 or -EINVAL. */
+int param_parse_number(const char *s, uint64_t *value, const char **end);
+/** The same with a suffix B, K, M, G or T, or in units of 2^plain_shift bytes without. */
+int param_parse_size(const char *s, unsigned plain_shift, uint64_t *bytes, const char **end);
 
 /** `noNAME` and `NAME=0/no/off/false` clear a boolean; values may contain commas. */
 void params_parse(const char *cmdline);

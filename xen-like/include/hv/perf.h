@@ -16,13 +16,10 @@ enum perf_counter {
     PERF_FLUSH_RETYPE,  /* a frame of its own became something else */
     PERF_FLUSH_FOREIGN, /* it lost a writable mapping of another's frame */
     PERF_FLUSH_ALLOC,   /* free memory is given out */
-    PERF_FLUSH_HV,      /* the hypervisor's own mappings changed */
     PERF_LOCK_WAITS,    /* spinlocks that were not free */
     PERF_LOCK_SPINS,    /* looks at them until they were */
     PERF_COUNTERS
 };
-
-#define PERF_NAME_MAX 80
 
 /** Add `n` to this CPU's counter. Any context; one that is interrupted may lose an event. */
 void perf_add(enum perf_counter c, unsigned n);

@@ -6,18 +6,25 @@
 #define HV_POLICY_H
 
 #include <hv/types.h>
+#include <public/xen.h>
 
 struct domain;
 
-int policy_control(const struct domain *caller,
-                   const struct domain *target); /* domctl and the like on `target` */
-int policy_host(const struct domain *caller);      /* sysctl, platform_op: the machine itself */
-int policy_hardware(const struct domain *caller);  /* real interrupts, ports, I/O memory, PCI */
-int policy_foreign_map(const struct domain *caller, const struct domain *target);
-int policy_event(const struct domain *caller,
-                 const struct domain *target); /* alloc_unbound on behalf of target */
-int policy_grant_setup(const struct domain *caller, const struct domain *target);
-int policy_memory(const struct domain *caller,
-                  const struct domain *target); /* populate, decrease, maximum, pin */
+int policy_host(const struct domain *caller);     /* sysctl, platform_op: the machine itself */
+int policy_hardware(const struct domain *caller); /* real interrupts, ports, I/O memory, PCI */
+
+typedef int policy_fn(const struct domain *caller, const struct domain *target);
+policy_fn policy_control;     /* domctl and the like on `target` */
+policy_fn policy_foreign_map;
+policy_fn policy_event;       /* alloc_unbound on behalf of target */
+policy_fn policy_grant_setup;
+policy_fn policy_pirq;        /* map and unmap */
+policy_fn policy_memory;      /* populate, decrease, maximum, pin */
+
+/**
+ * The domain that a hypercall names, if `may` allows the current one to do it: 0, -ESRCH or -EPERM.
+ * Good until the end of the hypercall.
+ */
+int policy_target(domid_t id, policy_fn *may, struct domain **target);
 
 #endif

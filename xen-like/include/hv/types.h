@@ -29,8 +29,11 @@
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 
 #define smp_mb()  __atomic_thread_fence(__ATOMIC_SEQ_CST)
-#define smp_rmb() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define smp_wmb() __atomic_thread_fence(__ATOMIC_RELEASE)
+
+/** Compare and exchange, a full barrier: false, and *expected becomes what was found there. */
+#define try_cmpxchg(ptr, expected, new) \
+    __atomic_compare_exchange_n(ptr, expected, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
 
 #define DIV_ROUND_UP(n, d)   (((n) + (d) - 1) / (d))
 #define ROUND_UP(n, align)   (((n) + (align) - 1) & ~((__typeof__(n))(align) - 1))

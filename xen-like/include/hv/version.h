@@ -10,6 +10,5 @@
 
 /** Keep the boot command line for XENVER_commandline; called once at boot. */
 void version_set_command_line(const char *cmdline);
-const char *version_command_line(void);
 
 #endif

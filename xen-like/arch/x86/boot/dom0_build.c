@@ -119,8 +119,8 @@ static void load_kernel(struct build *b)
     for (unsigned i = 0; i < b->elf.nr_segments; i++) {
         const struct elf_segment *s = &b->elf.segments[i];
 
-        dom0_copy(&b->memory, s->phys, (const char *)b->elf.data + s->offset, s->file_size);
-        dom0_zero(&b->memory, s->phys + s->file_size, s->mem_size - s->file_size);
+        dom0_write(&b->memory, s->phys, (const char *)b->elf.data + s->offset, s->file_size);
+        dom0_write(&b->memory, s->phys + s->file_size, NULL, s->mem_size - s->file_size);
     }
     if (elf_has_note(&b->elf, ELF_NOTE_HYPERCALL_PAGE))
         hypercall_page_fill(

@@ -92,27 +92,14 @@ static void *contiguous(struct dom0_memory *m, uint64_t phys, uint64_t bytes, ui
     return va + (phys & (PAGE_SIZE - 1));
 }
 
-void dom0_copy(struct dom0_memory *m, uint64_t phys, const void *from, uint64_t bytes)
+void dom0_write(struct dom0_memory *m, uint64_t phys, const void *from, uint64_t bytes)
 {
-    while (bytes) {
-        uint64_t n;
-        void *to = contiguous(m, phys, bytes, &n);
+    for (uint64_t n, done = 0; done < bytes; done += n) {
+        void *to = contiguous(m, phys + done, bytes - done, &n);
 
-        memcpy(to, from, n);
-        from = (const char *)from + n;
-        phys += n;
-        bytes -= n;
-    }
-}
-
-void dom0_zero(struct dom0_memory *m, uint64_t phys, uint64_t bytes)
-{
-    while (bytes) {
-        uint64_t n;
-        void *to = contiguous(m, phys, bytes, &n);
-
-        memset(to, 0, n);
-        phys += n;
-        bytes -= n;
+        if (from)
+            memcpy(to, (const char *)from + done, n);
+        else
+            memset(to, 0, n);
     }
 }

@@ -18,52 +18,15 @@ struct size_option {
 static struct size_option opt_size, opt_min, opt_max;
 static unsigned opt_vcpus_min, opt_vcpus_max;
 
-static bool parse_number(const char **s, uint64_t *out)
-{
-    const char *p = *s;
-    uint64_t v = 0;
-
-    for (; *p >= '0' && *p <= '9'; p++)
-        if (__builtin_mul_overflow(v, 10, &v) ||
-            __builtin_add_overflow(v, (uint64_t)(*p - '0'), &v))
-            return false;
-    if (p == *s)
-        return false;
-    *s = p;
-    *out = v;
-    return true;
-}
-
-static unsigned unit_shift(char c)
-{
-    switch (c | 0x20) {
-    case 'b': return 0;
-    case 'k': return 10;
-    case 'm': return 20;
-    case 'g': return 30;
-    case 't': return 40;
-    default: return 64;
-    }
-}
-
 /* <number>[BKMGT]; KiB without a unit */
 static bool parse_size(const char **s, struct size_option *o)
 {
-    uint64_t v;
-    unsigned shift;
+    uint64_t bytes;
 
     o->from_free = **s == '-';
-    *s += o->from_free;
-    if (!parse_number(s, &v))
+    if (param_parse_size(*s + o->from_free, 10, &bytes, s))
         return false;
-    shift = unit_shift(**s);
-    if (shift != 64)
-        (*s)++;
-    else
-        shift = 10;
-    if (v >> (63 - shift))
-        return false;
-    o->pages = (v << shift) >> PAGE_SHIFT;
+    o->pages = bytes >> PAGE_SHIFT;
     o->given = true;
     return true;
 }
@@ -94,12 +57,11 @@ static int parse_dom0_vcpus(const char *s)
 {
     uint64_t a, b;
 
-    if (!parse_number(&s, &a))
+    if (param_parse_number(s, &a, &s))
         return -XEN_EINVAL;
     b = a;
     if (*s == '-') {
-        s++;
-        if (!parse_number(&s, &b))
+        if (param_parse_number(s + 1, &b, &s))
             return -XEN_EINVAL;
         opt_vcpus_min = MIN(a, (uint64_t)MAX_VCPUS_PV);
     }

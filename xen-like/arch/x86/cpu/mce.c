@@ -126,7 +126,6 @@ static void poll(void *unused)
 {
     struct mc_info info;
 
-    (void)unused;
     if (report_banks(&info)) {
         mca_report(&info);
         send_global_virq(VIRQ_MCA);

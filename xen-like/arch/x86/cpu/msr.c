@@ -99,18 +99,7 @@ static bool write_same(struct vcpu *v, uint32_t msr, uint64_t value)
 /* --- hypercall page --------------------------------------------------------------------------- */
 static bool write_hypercall_page(struct vcpu *v, uint32_t msr, uint64_t value)
 {
-    struct page *pg = page_get_from_gfn(v->domain, gfn(value >> PAGE_SHIFT));
-    bool ok;
-
-    if (!pg)
-        return false;
-    ok = !page_get_type(pg, PGT_WRITABLE);
-    if (ok) {
-        hypercall_page_fill(mfn_to_virt(page_to_mfn(pg)));
-        page_put_type(pg);
-    }
-    page_put(pg);
-    return ok;
+    return hypercall_page_write(v->domain, gfn(value >> PAGE_SHIFT));
 }
 
 /* --- the table -------------------------------------------------------------------------------- */

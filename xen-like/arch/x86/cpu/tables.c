@@ -138,16 +138,8 @@ static void fill_gdt(uint64_t *gdt, uint64_t tss, unsigned limit)
 
 uint64_t cpu_gdt_pte(unsigned cpu)
 {
-    uint64_t va = percpu_area(cpu) + PERCPU_GDT;
-    pte_t *t = boot_l4;
-    pte_t e = t[l4_index(va)];
-
-    t = maddr_to_virt(e & PTE_MFN_MASK);
-    e = t[l3_index(va)];
-    t = maddr_to_virt(e & PTE_MFN_MASK);
-    e = t[l2_index(va)];
-    t = maddr_to_virt(e & PTE_MFN_MASK);
-    return pte_make(pte_mfn(t[l1_index(va)]), PTE_P | PTE_RW | PTE_A | PTE_D | PTE_NX);
+    return pte_make(pte_mfn(hv_pte(percpu_area(cpu) + PERCPU_GDT)),
+                    PTE_P | PTE_RW | PTE_A | PTE_D | PTE_NX);
 }
 
 void cpu_load_gdt(struct vcpu *v)

@@ -77,16 +77,11 @@ static bool needs_eoi(const struct pirq *p) { return p->irq >= 0 && irq_is_level
 
 int pirq_set_eoi_map(struct domain *d, gfn_t frame)
 {
-    struct page *pg = page_get_from_gfn(d, frame);
+    struct page *pg = page_get_writable(d, frame);
     int rc = 0;
 
     if (!pg)
         return -XEN_EINVAL;
-    if (page_get_type(pg, PGT_WRITABLE)) {
-        page_put(pg);
-        return -XEN_EINVAL;
-    }
-
     spin_lock(&map_lock);
     if (d->arch.pirq_eoi_map) {
         rc = -XEN_EBUSY;
@@ -267,13 +262,12 @@ void pirq_refresh_eoi(struct domain *d, unsigned pirq)
 }
 
 /* --- binding: called under the domain's event lock -------------------------------------------- */
-int pirq_guest_bind(struct vcpu *v, unsigned pirq, bool will_share)
+int pirq_guest_bind(struct vcpu *v, unsigned pirq)
 {
     struct domain *d = v->domain;
     int rc = -XEN_EINVAL;
     struct pirq *p;
 
-    (void)will_share; /* one domain has the hardware, so there is nobody to share with */
     spin_lock(&map_lock);
     p = lookup(d, pirq);
     if (p && p->irq == PIRQ_UNUSED && pirq < nr_gsis() && irq_exists(pirq) &&

@@ -9,7 +9,7 @@
 int mm_domain_init(struct domain *d)
 {
     spin_init(&d->arch.mm_lock, LOCK_MM);
-    return d->is_hvm ? 0 : perdomain_init(d);
+    return perdomain_init(d);
 }
 
 void mm_domain_free(struct domain *d)

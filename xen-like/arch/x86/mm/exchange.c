@@ -51,12 +51,7 @@ static int check(const struct xen_memory_exchange *x, struct domain **d)
         return -XEN_EPERM;
     if (!sizes_ok(x) || x->in.domid != x->out.domid || x->in.mem_flags)
         return -XEN_EINVAL;
-    *d = domain_lookup(x->in.domid);
-    if (!*d)
-        return -XEN_ESRCH;
-    if ((*d)->is_hvm)
-        return -XEN_EOPNOTSUPP;
-    return *d == current->domain ? 0 : policy_memory(current->domain, *d);
+    return policy_target(x->in.domid, policy_memory, d);
 }
 
 /**
@@ -72,9 +67,7 @@ static bool detach(struct domain *d, mfn_t m)
     seen = READ_ONCE(mfn_to_page(m)->count);
     if ((seen & ~PGC_NONCOHERENT) != want)
         return false;
-    return __atomic_compare_exchange_n(&mfn_to_page(m)->count, &seen, seen & ~PGC_ALLOCATED, false,
-                                       __ATOMIC_SEQ_CST,
-                                       __ATOMIC_RELAXED);
+    return try_cmpxchg(&mfn_to_page(m)->count, &seen, seen & ~PGC_ALLOCATED);
 }
 
 static void reattach(const struct chunk *c, unsigned n)
@@ -241,10 +234,6 @@ long memory_exchange(uint64_t arg)
     if (copy_to_guest_va(arg + offsetof(struct xen_memory_exchange, nr_exchanged), &x.nr_exchanged,
                          sizeof(x.nr_exchanged)))
         return -XEN_EFAULT;
-    if (rc == -XEN_ERESTART) {
-        uint64_t args[] = { XENMEM_exchange, arg };
-
-        return hypercall_restart(__HYPERVISOR_memory_op, 2, args);
-    }
-    return rc;
+    return rc == -XEN_ERESTART ? hypercall_restart(__HYPERVISOR_memory_op, XENMEM_exchange, arg)
+                               : rc;
 }

@@ -19,7 +19,6 @@
 
 #define MIB      0x100000UL
 #define L2_BYTES (1UL << 21)
-#define L3_BYTES (1UL << 30)
 
 #define BOOT_MAPPED (4UL << 30) /* head.S maps this much at the direct map */
 #define LOW_MEMORY  MIB         /* kept for firmware and for starting CPUs */
@@ -28,7 +27,6 @@
 #define PTE_HV    (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_NX)
 #define PTE_HV_RO (PTE_P | PTE_A | PTE_NX)
 #define PTE_HV_RX (PTE_P | PTE_A)
-#define PTE_TABLE (PTE_P | PTE_RW | PTE_A | PTE_US)
 
 /* 24-byte entries repeat after three pages */
 #define HOLE_PAGES 3
@@ -42,7 +40,6 @@ static unsigned nr_free_ranges;
 static struct range mapped[BOOT_MAX_E820]; /* what the direct map holds */
 static unsigned nr_mapped;
 static bool allocator_ready;
-static bool have_1g_pages;
 static uint64_t global_flag; /* PTE_G where user mode may see the hypervisor's translations */
 
 extern char boot_stack[];
@@ -116,8 +113,7 @@ static uint64_t boot_alloc_or_die(uint64_t bytes)
     return at;
 }
 
-/* --- page tables ------------------------------------------------------------------------------ */
-static pte_t *new_table(void)
+pte_t *hv_new_table(void)
 {
     pte_t *t;
 
@@ -128,94 +124,17 @@ static pte_t *new_table(void)
     return t;
 }
 
-/* The table below `e`, made if there is none; NULL without memory. */
-static pte_t *table_below(pte_t *e)
-{
-    if (!(*e & PTE_P)) {
-        pte_t *t = new_table();
-
-        if (!t)
-            return NULL;
-        *e = pte_make(maddr_to_mfn(virt_to_maddr(t)), PTE_TABLE);
-    }
-    BUG_ON(*e & PTE_PS);
-    return maddr_to_virt(mfn_to_maddr(pte_mfn(*e)));
-}
-
-static pte_t *l2_entry(uint64_t va)
-{
-    pte_t *l3 = table_below(&boot_l4[l4_index(va)]);
-    pte_t *l2 = l3 ? table_below(&l3[l3_index(va)]) : NULL;
-
-    return l2 ? &l2[l2_index(va)] : NULL;
-}
-
-static pte_t *l1_entry(uint64_t va)
-{
-    pte_t *l2e = l2_entry(va);
-    pte_t *l1 = l2e ? table_below(l2e) : NULL;
-
-    return l1 ? &l1[l1_index(va)] : NULL;
-}
-
-static int map_page(uint64_t va, uint64_t pa, uint64_t flags)
-{
-    pte_t *e = l1_entry(va);
-
-    if (!e)
-        return -1;
-    *e = pte_make(maddr_to_mfn(pa), flags);
-    return 0;
-}
-
-/* The largest page that fits at the start of this piece. */
-static uint64_t page_size_for(uint64_t va, uint64_t pa, uint64_t bytes)
-{
-    uint64_t align = va | pa;
-
-    if (have_1g_pages && !(align & (L3_BYTES - 1)) && bytes >= L3_BYTES)
-        return L3_BYTES;
-    if (!(align & (L2_BYTES - 1)) && bytes >= L2_BYTES)
-        return L2_BYTES;
-    return PAGE_SIZE;
-}
-
-static int map_range(uint64_t va, uint64_t pa, uint64_t bytes, uint64_t flags)
-{
-    while (bytes) {
-        uint64_t size = page_size_for(va, pa, bytes);
-
-        if (size == PAGE_SIZE) {
-            if (map_page(va, pa, flags))
-                return -1;
-        } else {
-            pte_t *e = size == L2_BYTES ? l2_entry(va) : NULL;
-            pte_t *l3 = size == L3_BYTES ? table_below(&boot_l4[l4_index(va)]) : NULL;
-
-            if (l3)
-                e = &l3[l3_index(va)];
-            if (!e)
-                return -1;
-            *e = pte_make(maddr_to_mfn(pa), flags | PTE_PS);
-        }
-        va += size;
-        pa += size;
-        bytes -= size;
-    }
-    return 0;
-}
-
 /* --- image and direct map --------------------------------------------------------------------- */
 static uint64_t image_maddr(const char *p) { return p - image_start + IMAGE_PHYS; }
 
 static void map_image(void)
 {
-    map_range(VA(image_start), image_maddr(image_start), image_text_end - image_start,
-              PTE_HV_RX | global_flag);
-    map_range(VA(image_text_end), image_maddr(image_text_end), image_rodata_end - image_text_end,
-              PTE_HV_RO | global_flag);
-    map_range(VA(image_rodata_end), image_maddr(image_rodata_end),
-              image_data_end - image_rodata_end, PTE_HV | global_flag);
+    hv_map_range(VA(image_start), image_maddr(image_start), image_text_end - image_start,
+                 PTE_HV_RX | global_flag);
+    hv_map_range(VA(image_text_end), image_maddr(image_text_end), image_rodata_end - image_text_end,
+                 PTE_HV_RO | global_flag);
+    hv_map_range(VA(image_rodata_end), image_maddr(image_rodata_end),
+                 image_data_end - image_rodata_end, PTE_HV | global_flag);
 }
 
 static bool belongs_in_directmap(uint32_t type)
@@ -236,7 +155,7 @@ static void add_mapped(uint64_t start, uint64_t end)
 static void map_direct(uint64_t start, uint64_t end, uint64_t flags)
 {
     if (start < end)
-        map_range(DIRECTMAP_START + start, start, end - start, flags | global_flag);
+        hv_map_range(DIRECTMAP_START + start, start, end - start, flags | global_flag);
 }
 
 static void map_directmap(const struct boot_info *bi)
@@ -326,9 +245,9 @@ static void map_table(uint64_t va, uint64_t alias, uint64_t bytes, size_t entry,
             if (!needed)
                 flags &= ~(PTE_RW | PTE_D);
         }
-        map_range(va + off, pa, step, flags);
+        hv_map_range(va + off, pa, step, flags);
         if (alias)
-            map_range(alias + off, pa, step, PTE_P | PTE_A | PTE_US | PTE_NX);
+            hv_map_range(alias + off, pa, step, PTE_P | PTE_A | PTE_US | PTE_NX);
     }
 }
 
@@ -369,7 +288,7 @@ static void mark_frames(uint64_t start, uint64_t end, domid_t owner)
 /* Bytes of the M2P from `off` on that are mapped by one entry. */
 static uint64_t m2p_piece(uint64_t off)
 {
-    return *l2_entry(M2P_RW_START + off) & PTE_PS ? L2_BYTES : PAGE_SIZE;
+    return *hv_entry(M2P_RW_START + off, 2) & PTE_PS ? L2_BYTES : PAGE_SIZE;
 }
 
 /* Fills the parts of both tables that are not shared hole pages. */
@@ -411,14 +330,11 @@ static void init_tables(void)
 static void mark_m2p_frames(void)
 {
     for (uint64_t off = 0, bytes; off < max_page * 8; off += bytes) {
-        pte_t e = *l2_entry(M2P_RW_START + off);
+        uint64_t at = mfn_to_maddr(pte_mfn(hv_pte(M2P_RW_START + off)));
 
         bytes = m2p_piece(off);
-        if (bytes == PAGE_SIZE && !table_piece_needed(off, PAGE_SIZE, 8))
-            continue;
-        if (bytes == PAGE_SIZE)
-            e = *l1_entry(M2P_RW_START + off);
-        mark_frames(mfn_to_maddr(pte_mfn(e)), mfn_to_maddr(pte_mfn(e)) + bytes, DOMID_XEN);
+        if (bytes == L2_BYTES || table_piece_needed(off, PAGE_SIZE, 8))
+            mark_frames(at, at + bytes, DOMID_XEN);
     }
 }
 
@@ -435,8 +351,9 @@ int percpu_area_init(unsigned cpu)
 
         if (!percpu_page_mapped(off))
             continue;
-        page = new_table();
-        if (!page || map_page(percpu_area(cpu) + off, virt_to_maddr(page), PTE_HV | global_flag))
+        page = hv_new_table();
+        if (!page || hv_map_range(percpu_area(cpu) + off, virt_to_maddr(page), PAGE_SIZE,
+                                  PTE_HV | global_flag))
             return -XEN_ENOMEM;
     }
     return 0;
@@ -447,11 +364,12 @@ static void map_cpu0(void)
 {
     for (unsigned off = 0; off < PERCPU_STACK; off += PAGE_SIZE)
         if (percpu_page_mapped(off))
-            map_page(percpu_area(0) + off, virt_to_maddr(new_table()), PTE_HV | global_flag);
+            hv_map_range(percpu_area(0) + off, virt_to_maddr(hv_new_table()), PAGE_SIZE,
+                         PTE_HV | global_flag);
     for (unsigned off = 0; off < STACK_SIZE; off += PAGE_SIZE)
         if (percpu_page_mapped(PERCPU_STACK + off))
-            map_page(percpu_area(0) + PERCPU_STACK + off, hv_maddr(boot_stack + off),
-                     PTE_HV | global_flag);
+            hv_map_range(percpu_area(0) + PERCPU_STACK + off, hv_maddr(boot_stack + off), PAGE_SIZE,
+                         PTE_HV | global_flag);
 }
 
 /* --- device memory ---------------------------------------------------------------------------- */
@@ -469,7 +387,7 @@ static void *map_device(uint64_t maddr, size_t bytes, uint64_t cache_flags)
     if (size >= bytes && size <= IOMAP_END - va)
         rc = 0;
     for (uint64_t off = 0; !rc && off < size; off += PAGE_SIZE)
-        rc = map_page(va + off, maddr - offset + off, PTE_HV | cache_flags);
+        rc = hv_map_range(va + off, maddr - offset + off, PAGE_SIZE, PTE_HV | cache_flags);
     if (!rc)
         iomap_next += size;
     spin_unlock_irqrestore(&iomap_lock, flags);
@@ -515,11 +433,11 @@ static void make_l3_tables(void)
 {
     unsigned last = l4_index(DIRECTMAP_START + MIN(mapped[nr_mapped - 1].end, RAM_LIMIT) - 1);
 
-    table_below(&boot_l4[RO_M2P_L4]);
-    table_below(&boot_l4[IOMAP_L4]);
-    table_below(&boot_l4[PERCPU_L4]);
+    hv_table_below(&boot_l4[RO_M2P_L4]);
+    hv_table_below(&boot_l4[IOMAP_L4]);
+    hv_table_below(&boot_l4[PERCPU_L4]);
     for (unsigned i = DIRECTMAP_L4; i <= last; i++)
-        table_below(&boot_l4[i]);
+        hv_table_below(&boot_l4[i]);
 }
 
 static void feed_allocator(void)
@@ -552,7 +470,6 @@ static pte_t *build_l4(const struct boot_info *bi)
 
 void hvmap_init(const struct boot_info *bi)
 {
-    have_1g_pages = cpuid(0x80000001, 0).d & (1u << 26);
     global_flag = cpu_is_meltdown_prone() ? 0 : PTE_G;
 
     write_cr3(hv_maddr(build_l4(bi)));

@@ -60,66 +60,17 @@ static uint64_t hv_root_tag, guest_root_tag;
 static uint64_t l4_version = 1;
 static pte_t entry_text_slot; /* L4 entry of the image's slot, with the entry code only */
 
-#define TABLE_FLAGS (PTE_P | PTE_RW | PTE_A | PTE_D)
-
 /* --- tables ----------------------------------------------------------------------------------- */
-
-static pte_t *table_below(pte_t *e)
-{
-    pte_t *t;
-
-    if (*e & PTE_P)
-        return mfn_to_virt(pte_mfn(*e));
-    t = hv_alloc_page();
-    if (t)
-        *e = pte_make(virt_to_mfn(t), TABLE_FLAGS);
-    return t;
-}
-
-/** Map one page into the tree below the L4 entry `top`. */
-static int map_below(pte_t *top, uint64_t va, pte_t e)
-{
-    pte_t *l3 = table_below(top), *l2 = l3 ? table_below(&l3[l3_index(va)]) : NULL;
-    pte_t *l1 = l2 ? table_below(&l2[l2_index(va)]) : NULL;
-
-    if (!l1)
-        return -XEN_ENOMEM;
-    l1[l1_index(va)] = e;
-    return 0;
-}
-
-/**
- * The entry that maps a page of the hypervisor's as if by 4 KiB pages; 0 if nothing is mapped
- * there.
- */
-static pte_t hv_page(uint64_t va)
-{
-    const pte_t *t = boot_l4;
-
-    for (unsigned shift = 39;; shift -= 9) {
-        pte_t e = t[va >> shift & (PT_ENTRIES - 1)];
-
-        if (!(e & PTE_P) || shift == PAGE_SHIFT)
-            return e & PTE_P ? e & ~PTE_G : 0;
-        if (e & PTE_PS) {
-            uint64_t within = (1UL << (shift - PAGE_SHIFT)) - 1;
-
-            return pte_make(mfn_add(pte_mfn(e), va >> PAGE_SHIFT & within),
-                            e & ~(PTE_MFN_MASK | PTE_PS | PTE_G));
-        }
-        t = mfn_to_virt(pte_mfn(e));
-    }
-}
 
 static int map_own_area(unsigned cpu, pte_t *slot)
 {
     int rc = 0;
 
     for (uint64_t off = 0; off < PERCPU_STRIDE && !rc; off += PAGE_SIZE) {
-        pte_t e = hv_page(percpu_area(cpu) + off);
+        pte_t e = hv_pte(percpu_area(cpu) + off);
 
         if (e)
-            rc = map_below(slot, percpu_area(cpu) + off, e);
+            rc = hv_map_below(slot, percpu_area(cpu) + off, e);
     }
     return rc;
 }
@@ -221,7 +172,7 @@ void isolation_init(void)
     l1tf_limit = mfn_to_maddr(mfn(max_page)); /* the same CPUs */
     isolation_on = true;
     for (uint64_t va = VA(entry_text_start); va < VA(entry_text_end) && !rc; va += PAGE_SIZE)
-        rc = map_below(&entry_text_slot, va, hv_page(va));
+        rc = hv_map_below(&entry_text_slot, va, hv_pte(va));
     if (!rc)
         rc = isolation_cpu_init(0);
     if (rc)

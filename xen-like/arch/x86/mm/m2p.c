@@ -15,8 +15,6 @@ void set_m2p(mfn_t m, pfn_t p)
 
 pfn_t get_m2p(mfn_t m) { return pfn(mfn_valid(m) ? READ_ONCE(m2p()[m.n]) : INVALID_M2P); }
 
-mfn_t gfn_to_mfn(struct domain *d, gfn_t g) { return mfn_valid(mfn(g.n)) ? mfn(g.n) : INVALID_MFN; }
-
 struct page *page_get_from_gfn(struct domain *d, gfn_t g)
 {
     struct page *pg = mfn_to_page(mfn(g.n));

@@ -4,6 +4,7 @@
  * maps.
  */
 #include <arch/boot.h>
+#include <arch/hvmap.h>
 #include <arch/mm.h>
 #include <hv/arch.h>
 #include <hv/guest_access.h>
@@ -28,11 +29,9 @@ struct memory_map_entry {
  */
 static xen_pfn_t m2p_frame_at(uint64_t va)
 {
-    pte_t e = boot_l4[l4_index(va)];
+    pte_t e = hv_pte(va);
 
-    for (unsigned shift = 30; (e & PTE_P) && !(e & PTE_PS) && shift >= PAGE_SHIFT; shift -= 9)
-        e = ((pte_t *)mfn_to_virt(pte_mfn(e)))[va >> shift & (PT_ENTRIES - 1)];
-    return e & PTE_P && page_owner_id(mfn_to_page(pte_mfn(e))) == DOMID_XEN ? pte_mfn(e).n : 0;
+    return e && page_owner_id(mfn_to_page(pte_mfn(e))) == DOMID_XEN ? pte_mfn(e).n : 0;
 }
 
 static long machphys_mfn_list(uint64_t arg)
@@ -133,16 +132,15 @@ static long set_memory_map(uint64_t arg)
     struct xen_foreign_memory_map fmap;
     xen_guest_handle_t h = { arg };
     struct domain *d;
+    int rc;
 
     if (copy_from_guest(&fmap, h))
         return -XEN_EFAULT;
     if (fmap.map.nr_entries > MAP_ENTRIES_MAX)
         return -XEN_E2BIG;
-    d = domain_lookup(fmap.domid);
-    if (!d)
-        return -XEN_ESRCH;
-    if (policy_memory(current->domain, d))
-        return -XEN_EPERM;
+    rc = policy_target(fmap.domid, policy_memory, &d);
+    if (rc)
+        return rc;
     entries = hv_zalloc_array(MAX(fmap.map.nr_entries, 1u), sizeof(*entries));
     if (!entries)
         return -XEN_ENOMEM;
@@ -165,14 +163,13 @@ static long pod_target(unsigned cmd, uint64_t arg)
     xen_guest_handle_t h = { arg };
     struct xen_pod_target t;
     struct domain *d;
+    int rc;
 
     if (copy_from_guest(&t, h))
         return -XEN_EFAULT;
-    d = domain_lookup(t.domid);
-    if (!d)
-        return -XEN_ESRCH;
-    if (policy_memory(current->domain, d))
-        return -XEN_EPERM;
+    rc = policy_target(t.domid, policy_memory, &d);
+    if (rc)
+        return rc;
     if (cmd == XENMEM_set_pod_target)
         return -XEN_EOPNOTSUPP;
     t.tot_pages = READ_ONCE(d->tot_pages);

@@ -211,7 +211,7 @@ static __attribute__((noinline)) int find_domains(struct batch *b, uint32_t fore
     if (rc || !tables)
         return rc;
     rc = frame_owner_lookup(tables - 1, &b->tables);
-    if (!rc && (b->tables->is_hvm || b->tables->id >= DOMID_FIRST_RESERVED))
+    if (!rc && b->tables->id >= DOMID_FIRST_RESERVED)
         rc = -XEN_EINVAL;
     return rc;
 }
@@ -242,11 +242,8 @@ long do_mmu_update(uint64_t reqs, uint64_t count_arg, uint64_t pdone, uint64_t f
     before += done;
     if (pdone && copy_to_guest_va(pdone, &before, sizeof(before)))
         return -XEN_EFAULT;
-    if (unlikely(rc == -XEN_ERESTART)) {
-        uint64_t args[] = { reqs + done * sizeof(struct mmu_update), (count - done) | PREEMPTED,
-                            pdone, foreigndom };
-
-        return hypercall_restart(__HYPERVISOR_mmu_update, 4, args);
-    }
+    if (unlikely(rc == -XEN_ERESTART))
+        return hypercall_restart(__HYPERVISOR_mmu_update, reqs + done * sizeof(struct mmu_update),
+                                 (count - done) | PREEMPTED, pdone, foreigndom);
     return rc;
 }

@@ -23,8 +23,6 @@ static int pin(struct domain *owner, const struct mmuext_op *op)
 
     if (owner->id >= DOMID_FIRST_RESERVED)
         return -XEN_EINVAL;
-    if (owner->is_hvm)
-        return 0; /* its tables are its own matter; toolstacks ask all the same */
     tlb_flush_ahead(owner, mfn(op->arg1.mfn), pgt_table(level));
     rc = mm_lock(owner);
     if (rc)
@@ -40,8 +38,6 @@ static int unpin(struct domain *owner, const struct mmuext_op *op)
 
     if (owner->id >= DOMID_FIRST_RESERVED)
         return -XEN_EINVAL;
-    if (owner->is_hvm)
-        return 0;
     rc = mm_lock(owner);
     if (rc)
         return rc;
@@ -248,11 +244,8 @@ long do_mmuext_op(uint64_t uops, uint64_t count_arg, uint64_t pdone, uint64_t fo
     before += done;
     if (pdone && copy_to_guest_va(pdone, &before, sizeof(before)))
         return -XEN_EFAULT;
-    if (rc == -XEN_ERESTART) {
-        uint64_t args[] = { uops + done * sizeof(struct mmuext_op), (count - done) | PREEMPTED,
-                            pdone, foreigndom };
-
-        return hypercall_restart(__HYPERVISOR_mmuext_op, 4, args);
-    }
+    if (rc == -XEN_ERESTART)
+        return hypercall_restart(__HYPERVISOR_mmuext_op, uops + done * sizeof(struct mmuext_op),
+                                 (count - done) | PREEMPTED, pdone, foreigndom);
     return rc;
 }

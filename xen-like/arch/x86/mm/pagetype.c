@@ -20,8 +20,7 @@
 
 static bool type_cas(struct page *pg, uint64_t *old, uint64_t new)
 {
-    return __atomic_compare_exchange_n(&pg->type, old, new, false, __ATOMIC_ACQ_REL,
-                                       __ATOMIC_ACQUIRE);
+    return try_cmpxchg(&pg->type, old, new);
 }
 
 /** One more use of a frame that already has the type. */

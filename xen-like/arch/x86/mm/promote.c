@@ -54,9 +54,7 @@ static int type_first_table(struct page *pg, unsigned level)
             return -XEN_EINVAL;
         if ((old & PGT_TYPE_MASK) != want && (old & PGT_TYPE_MASK) != PGT_NONE)
             tlb_flush_before_retype((count & PGC_OWNER_MASK) >> PGC_OWNER_SHIFT, old);
-    } while (!__atomic_compare_exchange_n(&pg->type, &old, want | PGT_LOCKED | 1, false,
-                                          __ATOMIC_ACQ_REL,
-                                          __ATOMIC_ACQUIRE));
+    } while (!try_cmpxchg(&pg->type, &old, want | PGT_LOCKED | 1));
     if (READ_ONCE(pg->count) & PGC_NONCOHERENT)
         cache_flush_frame(page_to_mfn(pg));
     return 0;

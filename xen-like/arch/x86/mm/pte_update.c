@@ -18,10 +18,8 @@ static inline bool write_entry(pte_t *p, pte_t old, pte_t new, enum update_mode 
         return true;
     }
     if (mode == UPDATE_EXACT)
-        return __atomic_compare_exchange_n(p, &old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-    while (!__atomic_compare_exchange_n(p, &old, new | (old & (PTE_A | PTE_D)), false,
-                                        __ATOMIC_SEQ_CST,
-                                        __ATOMIC_SEQ_CST))
+        return try_cmpxchg(p, &old, new);
+    while (!try_cmpxchg(p, &old, new | (old & (PTE_A | PTE_D))))
         ;
     return true;
 }

@@ -14,6 +14,8 @@
 #include <arch/insn.h>
 #include <arch/isolation.h>
 #include <arch/mm.h>
+#include <arch/msr_index.h>
+#include <arch/pv.h>
 #include <arch/spec.h>
 #include <hv/arch.h>
 #include <hv/bug.h>
@@ -21,22 +23,16 @@
 
 uint64_t tlb_clock = 1;
 
-/* What others can ask a CPU for: bits of tlb_cpu.wanted. */
-#define WANT_GUEST  1u /* all translations of guests */
-#define WANT_GLOBAL 2u /* the hypervisor's, too */
-
 #define NO_GUEST UINT64_MAX /* flushed_at of a CPU that has no guest's tables loaded */
 
 /*
- * Ticks of the last complete flush: by loading CR3, by answering others, and with the global
- * translations. The last two are written with interrupts off, so that they never go back.
+ * Ticks of the last complete flush: by loading CR3, and by answering others, which is written with
+ * interrupts off, so that it never goes back.
  */
 static struct tlb_cpu {
-    uint64_t flushed_at, answered_at, global_at;
-    uint32_t wanted; /* WANT_*, atomic: asked for, not taken up yet */
+    uint64_t flushed_at, answered_at;
+    bool wanted; /* atomic: others have asked for a flush, and it has not begun yet */
 } __attribute__((aligned(64))) tlb_cpus[MAX_CPUS];
-
-#define CR4_PGE 0x80UL
 
 /* --- the clock -------------------------------------------------------------------------------- */
 
@@ -63,12 +59,10 @@ static uint64_t stamp_to_tick(uint64_t type)
 }
 
 /** Has `cpu` flushed since `tick`? */
-static bool is_clean(unsigned cpu, uint64_t tick, uint32_t what)
+static bool is_clean(unsigned cpu, uint64_t tick)
 {
     const struct tlb_cpu *c = &tlb_cpus[cpu];
 
-    if (what & WANT_GLOBAL)
-        return READ_ONCE(c->global_at) > tick;
     return READ_ONCE(c->flushed_at) > tick || READ_ONCE(c->answered_at) > tick;
 }
 
@@ -78,7 +72,7 @@ static void drop_clean_cpus(struct cpumask *cpus, uint64_t tick)
     unsigned cpu;
 
     for_each_cpu(cpu, cpus)
-        if (is_clean(cpu, tick, WANT_GUEST))
+        if (is_clean(cpu, tick))
             cpumask_clear(cpus, cpu);
 }
 
@@ -119,25 +113,14 @@ void tlb_flush_local(void) { switch_cr3(read_cr3()); }
 
 void tlb_flush_local_page(uint64_t va) { invlpg((const void *)va); }
 
-/** Interrupts off. */
-static void reload_cr4(void)
-{
-    uint64_t cr4 = read_cr4();
-
-    if (cr4 & CR4_PGE) {
-        write_cr4(cr4 & ~CR4_PGE);
-        write_cr4(cr4);
-    } else
-        write_cr3(read_cr3());
-}
-
-void tlb_flush_local_global(void)
+/** The hypervisor's translations of before its tables were complete. */
+static void flush_global(void)
 {
     unsigned long flags = irq_save();
-    uint64_t tick = flush_begins();
+    uint64_t cr4 = read_cr4();
 
-    reload_cr4();
-    WRITE_ONCE(tlb_cpus[this_cpu()].global_at, tick);
+    write_cr4(cr4 & ~CR4_PGE);
+    write_cr4(cr4);
     irq_restore(flags);
 }
 
@@ -145,7 +128,7 @@ void mm_init(void)
 {
     isolation_init();
     spec_init();
-    tlb_flush_local_global();
+    flush_global();
     tlb_leave_guests();
 }
 
@@ -159,16 +142,11 @@ void mm_init(void)
 void tlb_flush_interrupt(void)
 {
     struct tlb_cpu *c = &tlb_cpus[this_cpu()];
-    uint32_t wanted = __atomic_exchange_n(&c->wanted, 0, __ATOMIC_SEQ_CST);
     uint64_t tick;
 
-    if (!wanted)
+    if (!__atomic_exchange_n(&c->wanted, false, __ATOMIC_SEQ_CST))
         return;
     tick = flush_begins();
-    if (wanted & WANT_GLOBAL) {
-        reload_cr4();
-        WRITE_ONCE(c->global_at, tick);
-    }
     load_root(read_cr3());
     WRITE_ONCE(c->answered_at, tick);
 }
@@ -182,20 +160,20 @@ static void answer_meanwhile(void)
     irq_restore(flags);
 }
 
-static void ask(const struct cpumask *cpus, uint32_t what)
+static void ask(const struct cpumask *cpus)
 {
     struct cpumask idle = { { 0 } };
     unsigned cpu;
 
     for_each_cpu(cpu, cpus)
-        if (!__atomic_fetch_or(&tlb_cpus[cpu].wanted, what, __ATOMIC_SEQ_CST))
+        if (!__atomic_exchange_n(&tlb_cpus[cpu].wanted, true, __ATOMIC_SEQ_CST))
             cpumask_set(&idle, cpu);
     perf_add(PERF_SHOOTDOWN_IPIS, cpumask_weight(&idle));
     send_tlb_ipi(&idle);
 }
 
 /** Make other CPUs flush what they know from before `tick`; `why`: what it is counted as. */
-static void flush_others(struct cpumask *cpus, uint64_t tick, uint32_t what, enum perf_counter why)
+static void flush_others(struct cpumask *cpus, uint64_t tick, enum perf_counter why)
 {
     unsigned cpu;
 
@@ -205,9 +183,9 @@ static void flush_others(struct cpumask *cpus, uint64_t tick, uint32_t what, enu
         return;
     perf_count(PERF_SHOOTDOWNS);
     perf_count(why);
-    ask(cpus, what);
+    ask(cpus);
     for_each_cpu(cpu, cpus)
-        while (!is_clean(cpu, tick, what)) {
+        while (!is_clean(cpu, tick)) {
             if (unlikely(READ_ONCE(tlb_cpus[this_cpu()].wanted)))
                 answer_meanwhile();
             cpu_relax();
@@ -225,16 +203,7 @@ void tlb_flush_cpus(const struct cpumask *cpus, uint64_t va)
         else
             tlb_flush_local_page(va);
     }
-    flush_others(&others, tick, WANT_GUEST, PERF_FLUSH_ASKED);
-}
-
-void tlb_flush_everywhere(void)
-{
-    uint64_t tick = clock_after_change();
-    struct cpumask others = cpu_online;
-
-    tlb_flush_local_global();
-    flush_others(&others, tick, WANT_GLOBAL, PERF_FLUSH_HV);
+    flush_others(&others, tick, PERF_FLUSH_ASKED);
 }
 
 void domain_dirty_cpus(const struct domain *d, struct cpumask *out)
@@ -260,7 +229,7 @@ static void flush_guests(struct cpumask *cpus, uint64_t tick, enum perf_counter 
 {
     if (cpumask_test(cpus, this_cpu()))
         tlb_flush_local();
-    flush_others(cpus, tick, WANT_GUEST, why);
+    flush_others(cpus, tick, why);
 }
 
 void tlb_flush_domain(const struct domain *d)
@@ -312,7 +281,7 @@ void tlb_flush_ahead(const struct domain *d, mfn_t m, uint64_t next_type)
         return;
     tick = stamp_to_tick(type);
     remembering_cpus(d, tick, &cpus);
-    flush_others(&cpus, tick, WANT_GUEST, PERF_FLUSH_RETYPE);
+    flush_others(&cpus, tick, PERF_FLUSH_RETYPE);
 }
 
 void tlb_note_freed(struct page *pg)
@@ -334,11 +303,6 @@ void tlb_flush_before_alloc(struct page *pg, unsigned order)
 
 /* --- faults ----------------------------------------------------------------------------------- */
 
-#define PF_PRESENT 1u
-#define PF_WRITE   2u
-#define PF_RSVD    8u
-#define PF_INSN    16u
-
 /**
  * Do the tables that are loaded now allow the access? Without mm_lock: a table met on the way can
  * become nothing else while this CPU has interrupts off, since that takes a flush here first.
@@ -354,7 +318,7 @@ static bool tables_allow(uint64_t addr, uint32_t error)
 
         all &= e;
         any_nx |= e & PTE_NX;
-        if ((all & need) != need || ((error & PF_INSN) && any_nx))
+        if ((all & need) != need || ((error & PF_FETCH) && any_nx))
             return false;
         if (shift == PAGE_SHIFT)
             return true;
@@ -367,7 +331,7 @@ bool spurious_fault(uint64_t addr, uint32_t error)
     unsigned long flags;
     bool allowed;
 
-    if ((error & PF_RSVD) || !guest_address_ok(addr))
+    if ((error & PF_RESERVED) || !guest_address_ok(addr))
         return false;
     flags = irq_save();
     allowed = tables_allow(addr, error);

@@ -34,6 +34,7 @@ static struct cpu_clock clocks[MAX_CPUS];
 static uint64_t tsc_rate, lapic_rate;
 static bool use_deadline;
 static bool tscs_agree; /* all run at one constant rate, from one start */
+static bool clocks_differ; /* some CPU needs parameters of its own */
 
 uint64_t tsc_hz(void) { return tsc_rate; }
 unsigned arch_cpu_khz(void) { return tsc_rate / 1000; }
@@ -91,6 +92,8 @@ void arch_time_info(struct vcpu_time_info *t)
     t->tsc_shift = p->tsc_shift;
     t->flags = tscs_agree ? XEN_PVCLOCK_TSC_STABLE_BIT : 0;
 }
+
+unsigned arch_clock_id(void) { return clocks_differ ? this_cpu() + 1 : 1; }
 
 void delay_us(unsigned us)
 {
@@ -232,6 +235,7 @@ void clock_init_cpu(unsigned cpu)
     ahead = compare_clocks();
     if (ahead) {
         tscs_agree = false;
+        clocks_differ = true;
         clocks[cpu].p.system_time -= ahead;
         printk(LOG_INFO, "CPU %u: TSC is %ld ns ahead of CPU 0's\n", cpu, (long)ahead);
     }

@@ -125,8 +125,6 @@ bool uart_init(void)
 
 uint16_t uart_port(void) { return com1.present ? com1.port : 0; }
 
-int uart_irq(void) { return com1.present ? (int)com1.irq : -1; }
-
 static bool wait_empty(void)
 {
     for (unsigned i = 0; i < WAIT_ROUNDS; i++)
@@ -156,7 +154,6 @@ void uart_put(const char *s, size_t len)
 
 static void uart_interrupt(void *unused)
 {
-    (void)unused;
     (void)reg_read(UART_IIR);
     for (unsigned i = 0; i < FIFO_BYTES * 4 && reg_read(UART_LSR) & LSR_DATA; i++)
         console_input(reg_read(UART_DATA));

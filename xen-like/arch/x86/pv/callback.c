@@ -47,10 +47,8 @@ long do_set_trap_table(uint64_t table, uint64_t a2, uint64_t a3, uint64_t a4, ui
         if (!code_selector_ok(ti.cs))
             return -XEN_EPERM;
         set_trap(v, &ti);
-        if (hypercall_preempt_check()) {
-            uint64_t next = table + sizeof(ti);
-            return hypercall_restart(__HYPERVISOR_set_trap_table, 1, &next);
-        }
+        if (hypercall_preempt_check())
+            return hypercall_restart(__HYPERVISOR_set_trap_table, table + sizeof(ti));
     }
 }
 

@@ -57,8 +57,8 @@ bool dom0_add_module(struct dom0_memory *m, const struct boot_module *mod);
 mfn_t dom0_mfn(struct dom0_memory *m, unsigned long pfn);
 /** Mapped for the hypervisor; valid up to the page's end. */
 void *dom0_page(struct dom0_memory *m, unsigned long pfn);
-void dom0_copy(struct dom0_memory *m, uint64_t phys, const void *from, uint64_t bytes);
-void dom0_zero(struct dom0_memory *m, uint64_t phys, uint64_t bytes);
+/** `from` NULL: zeros. */
+void dom0_write(struct dom0_memory *m, uint64_t phys, const void *from, uint64_t bytes);
 
 /* --- boot/dom0_tables.c ----------------------------------------------------------------------- */
 /** Write the first page tables and the pfn-to-mfn list, and enter the frames in M2P. */

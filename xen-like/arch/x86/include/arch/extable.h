@@ -19,9 +19,8 @@
 /** Where to continue after a fault at `addr`, or 0 if a fault there is our bug. */
 uint64_t extable_lookup(uint64_t addr);
 
-/** rdmsr and wrmsr that may fault: true when they did not. */
+/** rdmsr that may fault: true when it did not. */
 bool rdmsr_safe(uint32_t msr, uint64_t *value);
-bool wrmsr_safe(uint32_t msr, uint64_t value);
 #endif
 
 #endif

@@ -28,6 +28,20 @@ bool cpu_is_meltdown_prone(void);
 /** Machine address of something in the image or the direct map. */
 uint64_t hv_maddr(const void *va);
 
+/* --- page tables (mm/hv_tables.c), which are made as they are needed -------------------------- */
+/** A clear page for one (mm/hvmap.c): NULL without memory, once the page allocator runs. */
+pte_t *hv_new_table(void);
+/** The table that an entry leads to. NULL without memory. */
+pte_t *hv_table_below(pte_t *e);
+/** The entry for `va` in its table of `level`, where no larger page maps it. NULL without memory. */
+pte_t *hv_entry(uint64_t va, unsigned level);
+/** Set the L1 entry for `va` in the tables below the L4 entry `top`: 0 or -ENOMEM. */
+int hv_map_below(pte_t *top, uint64_t va, pte_t new);
+/** Map [va, va + bytes) to [pa, pa + bytes) by pages as large as can be: 0 or -ENOMEM. */
+int hv_map_range(uint64_t va, uint64_t pa, uint64_t bytes, uint64_t flags);
+/** The entry that maps the page at `va`, as if by 4 KiB pages, not global; 0 if there is none. */
+pte_t hv_pte(uint64_t va);
+
 /* linker script */
 extern char image_start[], image_text_end[], image_rodata_end[], image_data_end[],
     image_boot_start[], image_end[];

@@ -5,6 +5,7 @@
 #ifndef ARCH_HYPERCALL_H
 #define ARCH_HYPERCALL_H
 
+#include <hv/frames.h>
 #include <hv/hypercall.h>
 
 struct hypercall_row {
@@ -20,6 +21,8 @@ extern const struct hypercall_row hypercall_table[NR_HYPERCALLS];
 /** Fill a PV guest's hypercall page (4096 bytes at `page`): slot n of 32 bytes makes hypercall n.
  */
 void hypercall_page_fill(void *page);
+/** The same with a frame of `d`; false if it is none that can be written. */
+bool hypercall_page_write(struct domain *d, gfn_t g);
 
 hypercall_fn do_set_trap_table, do_set_gdt, do_stack_switch, do_set_callbacks, do_fpu_taskswitch,
     do_platform_op, do_set_debugreg, do_get_debugreg, do_update_descriptor, do_iret,

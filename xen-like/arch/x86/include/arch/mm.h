@@ -179,17 +179,11 @@ void tlb_enter_guests(void);
 /** This CPU: all of the guest's translations; one address. */
 void tlb_flush_local(void);
 void tlb_flush_local_page(uint64_t va);
-/** This CPU, the hypervisor's global translations included. */
-void tlb_flush_local_global(void);
 /**
  * On a set of CPUs (this one may be among them); `va` one page or TLB_ALL, which is what others
  * flush anyway. No lock held that an interrupt takes.
  */
 void tlb_flush_cpus(const struct cpumask *cpus, uint64_t va);
-/**
- * On every online CPU, global translations included: after unmapping something of the hypervisor's.
- */
-void tlb_flush_everywhere(void);
 /** On every CPU that may hold translations of `d`'s vcpus. */
 void tlb_flush_domain(const struct domain *d);
 /** CPUs whose TLB may hold something of `d`. */

@@ -7,18 +7,12 @@
 #define ARCH_MSR_INDEX_H
 
 #define MSR_TSC                 0x00000010
-#define MSR_PLATFORM_ID         0x00000017
 #define MSR_APIC_BASE           0x0000001b
-#define MSR_FEATURE_CONTROL     0x0000003a
-#define MSR_TSC_ADJUST          0x0000003b
 #define MSR_SPEC_CTRL           0x00000048
 #define MSR_PRED_CMD            0x00000049
-#define MSR_UCODE_WRITE         0x00000079
 #define MSR_UCODE_REV           0x0000008b
 #define MSR_PLATFORM_INFO       0x000000ce
-#define MSR_MTRRCAP             0x000000fe
 #define MSR_ARCH_CAPABILITIES   0x0000010a
-#define MSR_FLUSH_CMD           0x0000010b
 #define MSR_MISC_FEATURES       0x00000140 /* MISC_FEATURES_ENABLES: CPUID faulting */
 #define MSR_SYSENTER_CS         0x00000174
 #define MSR_SYSENTER_ESP        0x00000175
@@ -26,16 +20,7 @@
 #define MSR_MCG_CAP             0x00000179
 #define MSR_MCG_STATUS          0x0000017a
 #define MSR_MISC_ENABLE         0x000001a0
-#define MSR_DEBUGCTL            0x000001d9
-#define MSR_MTRR_PHYSBASE0      0x00000200
-#define MSR_MTRR_PHYSMASK_LAST  0x0000021f
-#define MSR_MTRR_FIX64K         0x00000250
-#define MSR_MTRR_FIX4K_LAST     0x0000026f
 #define MSR_PAT                 0x00000277
-#define MSR_MTRR_DEF_TYPE       0x000002ff
-#define MSR_MC0_CTL             0x00000400
-#define MSR_X2APIC_FIRST        0x00000800
-#define MSR_X2APIC_LAST         0x000008ff
 #define MSR_EFER                0xc0000080
 #define MSR_STAR                0xc0000081
 #define MSR_LSTAR               0xc0000082
@@ -46,22 +31,17 @@
 #define MSR_KERNEL_GS_BASE      0xc0000102
 #define MSR_TSC_AUX             0xc0000103
 #define MSR_AMD_HWCR            0xc0010015
-#define MSR_AMD_PATCHLEVEL      0x0000008b
 #define MSR_AMD_SYSCFG          0xc0010010
 #define MSR_AMD_NB_CFG          0xc001001f
-#define MSR_AMD_DE_CFG          0xc0011029
 
 #define EFER_SCE   0x001UL
 #define EFER_LME   0x100UL
 #define EFER_LMA   0x400UL
 #define EFER_NX    0x800UL
-#define EFER_SVME  0x1000UL
-#define EFER_LMSLE 0x2000UL
 #define EFER_FFXSE 0x4000UL
 
 #define CR0_PE 0x1UL
 #define CR0_MP 0x2UL
-#define CR0_EM 0x4UL
 #define CR0_TS 0x8UL
 #define CR0_ET 0x10UL
 #define CR0_NE 0x20UL
@@ -69,15 +49,11 @@
 #define CR0_AM 0x40000UL
 #define CR0_PG 0x80000000UL
 
-#define CR4_VME      0x1UL
-#define CR4_PVI      0x2UL
 #define CR4_TSD      0x4UL
 #define CR4_DE       0x8UL
-#define CR4_PSE      0x10UL
 #define CR4_PAE      0x20UL
 #define CR4_MCE      0x40UL
 #define CR4_PGE      0x80UL
-#define CR4_PCE      0x100UL
 #define CR4_OSFXSR   0x200UL
 #define CR4_OSXMMEXCPT 0x400UL
 #define CR4_UMIP     0x800UL

@@ -23,9 +23,7 @@ static inline bool frame_ref(struct page *pg, const struct domain *d)
         if (unlikely((uint16_t)(seen >> PGC_OWNER_SHIFT) != d->id ||
                      twice - 2 >= (uint32_t)(PGC_COUNT_MASK - 1) * 2))
             return false;
-    } while (unlikely(!__atomic_compare_exchange_n(&pg->count, &seen, seen + 1, false,
-                                                   __ATOMIC_ACQ_REL,
-                                                   __ATOMIC_RELAXED)));
+    } while (unlikely(!try_cmpxchg(&pg->count, &seen, seen + 1)));
     return true;
 }
 _Static_assert(PGC_COUNT_MASK == 0x7fffffff && PGC_ALLOCATED == 0x80000000 &&
@@ -47,10 +45,8 @@ static inline bool writable_ref(struct page *pg)
     uint64_t seen = READ_ONCE(pg->type);
 
     return seen >> PGT_TYPE_SHIFT == PGT_WRITABLE >> PGT_TYPE_SHIFT &&
-        (uint32_t)seen != UINT32_MAX &&
-           __atomic_compare_exchange_n(&pg->type, &seen, (seen & ~PGT_STAMP_MASK) + 1, false,
-                                       __ATOMIC_ACQ_REL,
-                                       __ATOMIC_RELAXED);
+           (uint32_t)seen != UINT32_MAX &&
+           try_cmpxchg(&pg->type, &seen, (seen & ~PGT_STAMP_MASK) + 1);
 }
 
 static inline void writable_unref(struct page *pg)
@@ -61,9 +57,7 @@ static inline void writable_unref(struct page *pg)
         smp_mb(); /* the page-table change must be visible before the clock is read */
         left = PGT_WRITABLE | tlb_stamp();
     }
-    if (unlikely((uint32_t)seen == 0 || !__atomic_compare_exchange_n(&pg->type, &seen, left, false,
-                                                                     __ATOMIC_ACQ_REL,
-                                                                     __ATOMIC_RELAXED)))
+    if (unlikely((uint32_t)seen == 0 || !try_cmpxchg(&pg->type, &seen, left)))
         page_put_type(pg);
 }
 
