@@ -43,6 +43,21 @@ check "four domains" domains_are 4
 $XL list
 $XL vcpu-list b
 
+# ---- a name twice: there already, at the same time, and while it is being given
+refuse "a name that is taken" $XL create -p /tmp/a.cfg
+if [ $XL = xl-like ]; then
+    tiny j
+    $XL create -p /tmp/j.cfg & $XL create -p /tmp/j.cfg & $XL create -p /tmp/j.cfg
+    wait
+    check "of three that want one name one gets it" [ "$($XL list | grep -c '^j ')" = 1 ]
+    check "destroy j" $XL destroy j
+    refuse "a name that is being given" flock /run/xen-like/names/j.lock $XL create -p /tmp/j.cfg
+    rm /run/xen-like/names/j.lock
+    check "the name is free again" $XL create -p /tmp/j.cfg
+    check "destroy j" $XL destroy j
+    check "no lock is left" rmdir /run/xen-like/names
+fi
+
 # ---- reboot, crash, destroy
 check "reboot a" $XL reboot a
 wait_for 120 "a came back" said a GUEST-IS-UP 2

@@ -3,6 +3,7 @@
  * A guest from its configuration to a domain, and its end.
  */
 #include "guest.h"
+#include "name.h"
 #include "report.h"
 
 #include <errno.h>
@@ -11,6 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
+
+#define RUN_DIR  "/run/xen-like"
+#define NAME_DIR RUN_DIR "/names" /* names that are being given */
 
 #define CONSOLE_WAIT_MS 2000
 #define CONSOLE_STEP_MS 100
@@ -233,7 +238,7 @@ static int check_name_free(const struct guest_cfg *g)
     return XL_FAILED;
 }
 
-int guest_start(const struct guest_cfg *g, uint32_t *domid)
+static int start(const struct guest_cfg *g, uint32_t *domid)
 {
     struct ctrl_domain_config dom = {
         .max_vcpus = g->maxvcpus ? g->maxvcpus : g->vcpus,
@@ -280,6 +285,24 @@ int guest_start(const struct guest_cfg *g, uint32_t *domid)
 err:
     guest_destroy(*domid);
     return XL_FAILED;
+}
+
+int guest_start(const struct guest_cfg *g, uint32_t *domid)
+{
+    int fd, ret;
+
+    mkdir(RUN_DIR, 0755);
+    fd = name_take(NAME_DIR, g->name);
+    if (fd < 0) {
+        if (fd == -EBUSY)
+            report_error("a domain with the name '%s' is being created just now", g->name);
+        else
+            report_error("cannot take the name '%s': %s", g->name, strerror(-fd));
+        return XL_FAILED;
+    }
+    ret = start(g, domid);
+    name_release(NAME_DIR, g->name, fd);
+    return ret;
 }
 
 static bool node_exists(struct xstore *x, const char *path)

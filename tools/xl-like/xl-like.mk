@@ -23,11 +23,14 @@ install-xl-like: $(XL_B)/xl-like
 
 -include $(wildcard $(XL_B)/*.d)
 
-# The parser and the schema of guest.cfg, with sanitizers
-UNIT_TESTS += $(B)/tests/unit/xl-like/test_guest_cfg
+# The parser and the schema of guest.cfg, and names that are being given, with sanitizers
+XL_TESTS   := $(addprefix $(B)/tests/unit/xl-like/,test_guest_cfg test_name)
+UNIT_TESTS += $(XL_TESTS)
 
-$(B)/tests/unit/xl-like/test_guest_cfg: tests/unit/xl-like/test_guest_cfg.c \
-		$(addprefix $(XL_DIR)/,cfg_parse.c guest_cfg.c nearest.c)
+$(B)/tests/unit/xl-like/test_guest_cfg: $(addprefix $(XL_DIR)/,cfg_parse.c guest_cfg.c nearest.c)
+$(B)/tests/unit/xl-like/test_name: $(XL_DIR)/name.c
+
+$(XL_TESTS): $(B)/tests/unit/xl-like/%: tests/unit/xl-like/%.c
 	@mkdir -p $(@D)
 	$(QUIET_CC)$(CC) $(XL_FLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
 		$(filter %.c,$^) $$(pkg-config --libs check) -o $@
