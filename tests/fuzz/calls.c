@@ -6,7 +6,7 @@
  *   .        a zero byte                                  w  two bytes, zero or small
  *   d domain id     p port       v vcpu      q virtual interrupt        f GNTMAP flags
  *   g grant         h handle     m frame     a address of a mapping     b the same for devices
- *   P pointer to a list of frames            B pointer to bytes
+ *   P pointer to a list of frames            B pointer to bytes           o  four bytes, mostly 1
  */
 #include "calls.h"
 
@@ -125,8 +125,8 @@ TABLE(vcpu_calls);
 #define DOMCTL(op, fields) ROW(domctl, FORM_DOMCTL, XEN_DOMCTL_##op, fields)
 #define SYSCTL(op, fields) ROW(sysctl, FORM_SYSCTL, XEN_SYSCTL_##op, fields)
 static const struct call_row control_calls_rows[] = {
-    DOMCTL(createdomain, "0000000v444000" "00"),
-    DOMCTL(createdomain, "0000000v444000" "00"),
+    DOMCTL(createdomain, "0000000v444o00" "00"),
+    DOMCTL(createdomain, "0000000v444o00" "00"),
     DOMCTL(destroydomain, ""),
     DOMCTL(pausedomain, ""),
     DOMCTL(unpausedomain, ""),
@@ -266,6 +266,7 @@ static void put_field(uint8_t **at, char field)
     case '4': put(at, small_number(16), 4); break;
     case '8': put(at, small_number(64), 8); break;
     case '0': put(at, fuzz_one_in(16) ? fuzz_number() : 0, 4); break;
+    case 'o': put(at, fuzz_one_in(16) ? fuzz_number() : 1, 4); break;
     case 'w': put(at, fuzz_byte() % 4, 2); break;
     case 'd': put(at, services_domid(), 2); break;
     case 'p': put(at, small_number(24), 4); break;

@@ -154,7 +154,9 @@ void services_switch(void)
 /* As a toolstack's first step leaves it. */
 static void make_domain_without_vcpus(domid_t id)
 {
-    struct xen_domctl_createdomain cfg = { .max_vcpus = 2, .max_evtchn_port = 1023 };
+    struct xen_domctl_createdomain cfg = {
+        .max_vcpus = 2, .max_evtchn_port = 1023, .grant_opts = 1
+    };
     struct domain *d;
 
     FUZZ_CHECK(!domain_create(id, &cfg, false, &d), "domain %u cannot be made", id);

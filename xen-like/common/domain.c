@@ -279,7 +279,7 @@ int domain_create(domid_t id, const struct xen_domctl_createdomain *requested, b
     if (id >= DOMID_FIRST_RESERVED || cfg.max_vcpus == 0 || cfg.max_vcpus > MAX_VCPUS_PV ||
         (cfg.flags & ~(2U * XEN_DOMCTL_CDF_MAX - 1)) || cfg.vmtrace_size || cfg.cpupool_id ||
         (cfg.iommu_opts & ~(2U * XEN_DOMCTL_IOMMU_MAX - 1)) ||
-        cfg.grant_opts > XEN_DOMCTL_GRANT_version(1)) /* there is no other */
+        cfg.grant_opts != XEN_DOMCTL_GRANT_version(1)) /* there is no other */
         return -XEN_EINVAL;
     rc = arch_sanitise_config(&cfg);
     if (rc)

@@ -276,24 +276,38 @@ static long op_set_priority(struct domain *self, union event_arg *a)
 #define LOCKED  1 /* with the caller's event lock */
 #define ANSWERS 2 /* the argument goes back */
 #define BYTES(member) sizeof(((union event_arg *)0)->member)
+#define PORT(member) offsetof(union event_arg, member)
 
 static const struct event_row {
     long (*act)(struct domain *self, union event_arg *a);
     uint8_t bytes, flags;
+    uint8_t port; /* where the answer has the number of a new port; 0: it has none */
 } rows[] = {
-    [EVTCHNOP_bind_interdomain] = { op_bind_interdomain, BYTES(interdomain), ANSWERS },
-    [EVTCHNOP_bind_virq] = { op_bind_virq, BYTES(virq), LOCKED | ANSWERS },
-    [EVTCHNOP_bind_pirq] = { op_bind_pirq, BYTES(pirq), LOCKED | ANSWERS },
+    [EVTCHNOP_bind_interdomain] = { op_bind_interdomain, BYTES(interdomain), ANSWERS,
+                                    PORT(interdomain.local_port) },
+    [EVTCHNOP_bind_virq] = { op_bind_virq, BYTES(virq), LOCKED | ANSWERS, PORT(virq.port) },
+    [EVTCHNOP_bind_pirq] = { op_bind_pirq, BYTES(pirq), LOCKED | ANSWERS, PORT(pirq.port) },
     [EVTCHNOP_close] = { op_close, BYTES(close), 0 },
     [EVTCHNOP_status] = { op_status, BYTES(status), ANSWERS },
-    [EVTCHNOP_alloc_unbound] = { op_alloc_unbound, BYTES(unbound), ANSWERS },
-    [EVTCHNOP_bind_ipi] = { op_bind_ipi, BYTES(ipi), LOCKED | ANSWERS },
+    [EVTCHNOP_alloc_unbound] = { op_alloc_unbound, BYTES(unbound), ANSWERS, PORT(unbound.port) },
+    [EVTCHNOP_bind_ipi] = { op_bind_ipi, BYTES(ipi), LOCKED | ANSWERS, PORT(ipi.port) },
     [EVTCHNOP_bind_vcpu] = { op_bind_vcpu, BYTES(bind_vcpu), LOCKED },
     [EVTCHNOP_unmask] = { op_unmask, BYTES(unmask), 0 },
     [EVTCHNOP_init_control] = { op_init_control, BYTES(init_control), LOCKED | ANSWERS },
     [EVTCHNOP_expand_array] = { op_expand_array, BYTES(expand_array), LOCKED },
     [EVTCHNOP_set_priority] = { op_set_priority, BYTES(priority), 0 },
 };
+
+/* A port that its owner is not told of would stay for ever. */
+static void close_new(struct domain *self, const struct event_row *row, const union event_arg *a)
+{
+    struct domain *d = row->act == op_alloc_unbound ? domain_lookup(a->unbound.dom) : self;
+    evtchn_port_t port;
+
+    __builtin_memcpy(&port, (const char *)a + row->port, sizeof(port));
+    while (d && port_close(d, port) == -XEN_EAGAIN)
+        ;
+}
 
 static long run(const struct event_row *row, uint64_t arg)
 {
@@ -308,7 +322,11 @@ static long run(const struct event_row *row, uint64_t arg)
     rc = row->act(d, &a);
     if (row->flags & LOCKED)
         spin_unlock(&d->evtchn->lock);
-    return !rc && (row->flags & ANSWERS) ? copy_to_guest_va(arg, &a, row->bytes) : rc;
+    if (rc || !(row->flags & ANSWERS) || !copy_to_guest_va(arg, &a, row->bytes))
+        return rc;
+    if (row->port)
+        close_new(d, row, &a);
+    return -XEN_EFAULT;
 }
 
 /* The bit above the commands says that a reset goes on; without it the guest would start over each
@@ -327,7 +345,8 @@ static long reset(uint64_t arg, bool resuming)
     if (!rc)
         rc = evtchn_reset(d, resuming);
     if (rc == -XEN_ERESTART)
-        return hypercall_restart(__HYPERVISOR_event_channel_op, EVTCHNOP_reset | RESET_GOES_ON, arg);
+        return hypercall_restart(__HYPERVISOR_event_channel_op, EVTCHNOP_reset | RESET_GOES_ON,
+                                 arg);
     return rc;
 }
 

@@ -117,7 +117,8 @@ long svc_call(hypercall_fn *fn, unsigned number, uint64_t a1, uint64_t a2, uint6
 struct domain *svc_control_domain(domid_t id)
 {
     struct xen_domctl_createdomain cfg = {
-        .max_vcpus = 2, .max_evtchn_port = ~0U, .max_grant_frames = 32, .max_maptrack_frames = 64
+        .max_vcpus = 2, .max_evtchn_port = ~0U, .max_grant_frames = 32, .max_maptrack_frames = 64,
+        .grant_opts = XEN_DOMCTL_GRANT_version(1)
     };
     struct domain *d;
 
@@ -181,7 +182,8 @@ struct domain *svc_domain(unsigned vcpus, unsigned pages)
     struct xen_domctl op = { .u.createdomain = { .max_vcpus = vcpus,
                                                  .max_evtchn_port = 1023,
                                                  .max_grant_frames = 4,
-                                                 .max_maptrack_frames = 4 } };
+                                                 .max_maptrack_frames = 4,
+                                                 .grant_opts = 1 } };
     xen_pfn_t pfns[1024];
     struct xen_memory_reservation r = { .extent_start = { (uint64_t)pfns }, .nr_extents = pages };
     domid_t id;

@@ -58,6 +58,12 @@ START_TEST(teardown_is_preemptible_anywhere)
 }
 END_TEST
 
+static struct xen_domctl small_domain(unsigned vcpus)
+{
+    return (struct xen_domctl){ .u.createdomain = { .max_vcpus = vcpus, .max_evtchn_port = 1023,
+                                                    .grant_opts = XEN_DOMCTL_GRANT_version(1) } };
+}
+
 START_TEST(creation_that_fails_leaves_nothing)
 {
     struct svc_account before = svc_account();
@@ -65,9 +71,7 @@ START_TEST(creation_that_fails_leaves_nothing)
     long rc = -1;
 
     for (unsigned n = 0; rc; n++) {
-        memset(&op, 0, sizeof(op));
-        op.u.createdomain.max_vcpus = 2;
-        op.u.createdomain.max_evtchn_port = 1023;
+        op = small_domain(2);
         fake_alloc_fail_after = n;
         rc = domctl(XEN_DOMCTL_createdomain, 0, &op);
         fake_alloc_fail_after = ~0UL;
@@ -88,7 +92,7 @@ START_TEST(half_built_domain_can_be_destroyed)
     struct svc_account before = svc_account();
 
     for (unsigned n = 0; n < 12; n++) {
-        struct xen_domctl op = { .u.createdomain = { .max_vcpus = 4, .max_evtchn_port = 1023 } };
+        struct xen_domctl op = small_domain(4);
         domid_t id;
 
         ck_assert_int_eq(domctl(XEN_DOMCTL_createdomain, 0, &op), 0);
@@ -127,13 +131,17 @@ END_TEST
 
 START_TEST(given_id_is_taken_once)
 {
-    struct xen_domctl op = { .u.createdomain = { .max_vcpus = 1, .max_evtchn_port = 1023 } };
+    struct xen_domctl op = small_domain(1);
 
     ck_assert_int_eq(domctl(XEN_DOMCTL_createdomain, 77, &op), 0);
     ck_assert_uint_eq(op.domain, 77);
-    memset(&op.u, 0, sizeof(op.u));
-    op.u.createdomain.max_vcpus = 1;
+    op = small_domain(1);
     ck_assert_int_eq(domctl(XEN_DOMCTL_createdomain, 77, &op), -XEN_EEXIST);
+    for (unsigned opts = 0; opts < 0x20; opts++) {
+        op.u.createdomain.grant_opts = opts == 1 ? 0x101 : opts;
+        ck_assert_int_eq(domctl(XEN_DOMCTL_createdomain, 78, &op), -XEN_EINVAL);
+    }
+    op = small_domain(0);
     op.u.createdomain.max_vcpus = 0;
     ck_assert_int_eq(domctl(XEN_DOMCTL_createdomain, 78, &op), -XEN_EINVAL);
     op.u.createdomain.max_vcpus = MAX_VCPUS_PV + 1;
@@ -154,7 +162,7 @@ START_TEST(list_is_in_order_of_ids)
     domid_t last = 0;
 
     for (unsigned i = 0; i < ARRAY_SIZE(ids); i++) {
-        struct xen_domctl c = { .u.createdomain = { .max_vcpus = 1, .max_evtchn_port = 1023 } };
+        struct xen_domctl c = small_domain(1);
         ck_assert_int_eq(domctl(XEN_DOMCTL_createdomain, ids[i], &c), 0);
     }
     op.u.getdomaininfolist.first_domain = 1;

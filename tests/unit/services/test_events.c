@@ -116,7 +116,9 @@ END_TEST
 /* Made, but without vcpus yet: the bit waits for whoever unmasks the port. */
 START_TEST(an_event_for_a_domain_without_vcpus)
 {
-    struct xen_domctl_createdomain cfg = { .max_vcpus = 1, .max_evtchn_port = 1023 };
+    struct xen_domctl_createdomain cfg = {
+        .max_vcpus = 1, .max_evtchn_port = 1023, .grant_opts = XEN_DOMCTL_GRANT_version(1)
+    };
     struct domain *young;
     long theirs, ours;
 
@@ -249,6 +251,43 @@ START_TEST(connected_domains_die_in_any_order)
     ck_assert_int_eq(with_port(EVTCHNOP_send, ports[1]), 0);
     svc_become(dom0(), 0);
     svc_destroy(b);
+}
+END_TEST
+
+static void no_writing_from_now(void) { svc_guest_last = 0; }
+
+/* A port whose number cannot be told its owner is closed again. */
+START_TEST(answer_that_cannot_be_written)
+{
+    struct evtchn_alloc_unbound unbound = { .dom = DOMID_SELF, .remote_dom = 0 };
+    struct evtchn_bind_interdomain loop = { .remote_dom = DOMID_SELF };
+    struct evtchn_bind_virq virq = { .virq = VIRQ_DEBUG };
+    struct evtchn_bind_ipi ipi = { .vcpu = 0 };
+    const struct {
+        unsigned cmd;
+        void *arg;
+    } calls[] = {
+        { EVTCHNOP_alloc_unbound, &unbound }, { EVTCHNOP_bind_interdomain, &loop },
+        { EVTCHNOP_bind_virq, &virq },        { EVTCHNOP_bind_ipi, &ipi },
+    };
+    uint64_t last = svc_guest_last;
+    bool was_open[64];
+
+    svc_become(a, 0);
+    loop.remote_port = alloc_unbound(DOMID_SELF, DOMID_SELF);
+    for (unsigned port = 1; port < 64; port++)
+        was_open[port] = status(DOMID_SELF, port) != EVTCHNSTAT_closed;
+    for (unsigned i = 0; i < ARRAY_SIZE(calls); i++) {
+        svc_guest_acts = no_writing_from_now;
+        ck_assert_int_eq(event(calls[i].cmd, calls[i].arg), -XEN_EFAULT);
+        svc_guest_acts = NULL;
+        svc_guest_last = last;
+        for (unsigned port = 1; port < 64; port++)
+            ck_assert_int_eq(status(DOMID_SELF, port) != EVTCHNSTAT_closed, was_open[port]);
+    }
+    ck_assert_uint_eq(status(DOMID_SELF, loop.remote_port), EVTCHNSTAT_unbound);
+    ck_assert_int_gt(bind_virq(VIRQ_DEBUG, 0), 0);
+    ck_assert_int_gt(bind_interdomain(DOMID_SELF, loop.remote_port), 0);
 }
 END_TEST
 
@@ -417,8 +456,8 @@ Suite *unit_suite(void)
         an_event_for_a_domain_without_vcpus, a_dying_domain_handles_no_virq,
         global_virqs_go_to_their_handler, pirqs_need_permission, ipis_reach_their_vcpu,
         ports_run_out_and_come_back, reset_is_preemptible_and_complete,
-        connected_domains_die_in_any_order, bad_pointers_and_commands,
-        poll_sleeps_until_its_port, poll_times_out, random_operations_match_the_model,
+        connected_domains_die_in_any_order, answer_that_cannot_be_written,
+        bad_pointers_and_commands, poll_sleeps_until_its_port, poll_times_out, random_operations_match_the_model,
     };
     Suite *s = suite_create("events");
     TCase *tc = tcase_create("event channels");
