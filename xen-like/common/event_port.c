@@ -24,7 +24,7 @@ void port_set_pending(struct domain *d, struct port *p, unsigned n)
         twolevel_set_pending(d, p, n);
 }
 
-void port_clear_pending(struct domain *d, unsigned n)
+static void port_clear_pending(struct domain *d, unsigned n)
 {
     struct evtchn_fifo *f = fifo_of(d);
 
@@ -51,7 +51,8 @@ bool port_is_pending(const struct domain *d, unsigned n)
     return f ? fifo_is_pending(f, n) : twolevel_is_pending(d, n);
 }
 
-bool port_is_busy(const struct domain *d, unsigned n)
+/* A closed port that the guest has not taken out of its queue yet cannot be used again. */
+static bool port_is_busy(const struct domain *d, unsigned n)
 {
     struct evtchn_fifo *f = fifo_of(d);
 

@@ -40,22 +40,14 @@ void send_vcpu_virq(struct vcpu *v, unsigned virq)
         port_set_pending(d, p, n);
 }
 
-void send_domain_virq(struct domain *d, unsigned virq)
-{
-    struct vcpu *v = d->vcpu[0];
-
-    if (v)
-        send_vcpu_virq(v, virq);
-}
-
 void send_global_virq(unsigned virq)
 {
     struct domain *d = __atomic_load_n(&handlers[virq], __ATOMIC_ACQUIRE);
 
     if (!d)
         d = hardware_domain;
-    if (d)
-        send_domain_virq(d, virq);
+    if (d && d->vcpu[0])
+        send_vcpu_virq(d->vcpu[0], virq);
 }
 
 void send_pirq_event(struct domain *d, unsigned pirq)

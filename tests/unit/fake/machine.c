@@ -350,7 +350,3 @@ WEAK void context_switch(struct vcpu *prev, struct vcpu *next)
 WEAK void sched_context_saved(struct vcpu *prev)
 {
 }
-
-WEAK void sync_vcpu_execstate(struct vcpu *v)
-{
-}

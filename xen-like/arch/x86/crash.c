@@ -14,7 +14,7 @@
 /* What crash() was called with; NULL where panic() is called from ordinary code */
 static const struct cpu_user_regs *crash_frames[MAX_CPUS];
 
-void show_registers(const struct cpu_user_regs *regs)
+static void show_registers(const struct cpu_user_regs *regs)
 {
     unsigned long off = 0;
     const char *sym = symbol_lookup(regs->rip, &off);

@@ -144,13 +144,13 @@ void vcpu_sleep_nosync(struct vcpu *v)
     spin_unlock_irqrestore(lock, flags);
 }
 
-void vcpu_sleep_sync(struct vcpu *v)
+/** ... and wait until it does not run and its state is saved. */
+static void vcpu_sleep_sync(struct vcpu *v)
 {
     ASSERT(v != current);
     vcpu_sleep_nosync(v);
     while (!vcpu_runnable(v) && __atomic_load_n(&v->running, __ATOMIC_ACQUIRE))
         cpu_relax();
-    sync_vcpu_execstate(v);
 }
 
 void vcpu_block(void)

@@ -48,16 +48,11 @@ long arch_vcpu_op(unsigned cmd, struct vcpu *v, uint64_t arg);
 /** Save `prev`, load `next`, leave towards next's guest or the idle loop: does not return.
  * Interrupts off. */
 __attribute__((noreturn)) void context_switch(struct vcpu *prev, struct vcpu *next);
-/** Same vcpu goes on: as context_switch without a change. */
-__attribute__((noreturn)) void continue_running(struct vcpu *v);
-/** Make the lazily kept state of `v` (registers, TLB) leave the CPU that still holds it. */
-void sync_vcpu_execstate(struct vcpu *v);
 
 /* --- CPUs ------------------------------------------------------------------------------------- */
 void arch_send_event_check(unsigned cpu); /* IPI that makes a CPU look at its softirqs */
 void arch_on_cpus(const struct cpumask *m, void (*fn)(void *), void *arg); /* run there and wait */
 void arch_set_timer(s_time_t deadline); /* this CPU's hardware timer; STIME_MAX: none */
-void arch_cpu_wait(void); /* idle: wait for an interrupt (checks softirqs itself) */
 __attribute__((noreturn)) void machine_restart(unsigned delay_ms);
 __attribute__((noreturn)) void machine_halt(void);
 __attribute__((noreturn)) void machine_poweroff(void);

@@ -18,10 +18,8 @@ int evtchn_domain_release_pages(struct domain *d);
 void evtchn_domain_free(struct domain *d);
 int evtchn_reset(struct domain *d, bool resuming); /* preemptible: -ERESTART */
 
-/** Raise a virtual interrupt of one vcpu, or of the domain. Callable from any context, interrupts
- * on or off. */
+/** Raise a virtual interrupt of one vcpu. Any context, interrupts on or off. */
 void send_vcpu_virq(struct vcpu *v, unsigned virq);
-void send_domain_virq(struct domain *d, unsigned virq);
 /** Raise a global virtual interrupt at the domain that is registered for it (Dom0 by default):
  * console, DOM_EXC, ... */
 void send_global_virq(unsigned virq);

@@ -110,11 +110,8 @@ int port_close(struct domain *d, unsigned n);
 /* --- event_2l.c and event_fifo.c, behind the domain's ABI ------------------------------------- */
 /** Make a port pending and tell its vcpu. Any context. */
 void port_set_pending(struct domain *d, struct port *p, unsigned n);
-void port_clear_pending(struct domain *d, unsigned n);
 void port_unmask(struct domain *d, struct port *p, unsigned n);
 bool port_is_pending(const struct domain *d, unsigned n);
-/** A closed port that the guest has not taken out of its queue yet cannot be used again. */
-bool port_is_busy(const struct domain *d, unsigned n);
 
 void twolevel_set_pending(struct domain *d, struct port *p, unsigned n);
 void twolevel_clear_pending(struct domain *d, unsigned n);

@@ -75,8 +75,6 @@ void sched_vcpu_destroy(struct vcpu *v);
 void vcpu_wake(struct vcpu *v);
 /* take it off the run queue; it may still run for a moment */
 void vcpu_sleep_nosync(struct vcpu *v);
-/* ... and wait until it does not run and its state is saved */
-void vcpu_sleep_sync(struct vcpu *v);
 /* SCHEDOP_block for current; returns at once if events are pending */
 void vcpu_block(void);
 void vcpu_yield(void);

@@ -160,13 +160,25 @@ void fpu_get_xsave(const struct vcpu *v, void *image, unsigned bytes)
     fill_initial(image, bytes, *xstate_bv(v));
 }
 
+/* Which components may be switched on together (SDM volume 1, 13.3) */
+static bool xcr0_ok(uint64_t x)
+{
+    if (!xcr0_max || !(x & XSTATE_X87) || (x & ~xcr0_max))
+        return false;
+    if ((x & XSTATE_AVX) && !(x & XSTATE_SSE))
+        return false;
+    if ((x & XSTATE_AVX512) && ((x & XSTATE_AVX512) != XSTATE_AVX512 || !(x & XSTATE_AVX)))
+        return false;
+    return true;
+}
+
 int fpu_set_xsave(struct vcpu *v, uint64_t xcr0, uint64_t accum, const void *image, unsigned bytes)
 {
     const uint64_t *header = (const uint64_t *)((const char *)image + FXSAVE_BYTES);
 
     if (accum & ~xcr0_max)
         return -XEN_EOPNOTSUPP;
-    if (!fpu_xcr0_ok(xcr0) || !fpu_xcr0_ok(accum) || (xcr0 & ~accum) ||
+    if (!xcr0_ok(xcr0) || !xcr0_ok(accum) || (xcr0 & ~accum) ||
         bytes != fpu_area_size(accum) || (header[0] & ~accum))
         return -XEN_EINVAL;
     if (header[1]) /* compacted */
@@ -236,21 +248,9 @@ void fpu_switch_in(struct vcpu *v)
     fpu_set_ts(true);
 }
 
-/* Which components may be switched on together (SDM volume 1, 13.3) */
-bool fpu_xcr0_ok(uint64_t x)
-{
-    if (!xcr0_max || !(x & XSTATE_X87) || (x & ~xcr0_max))
-        return false;
-    if ((x & XSTATE_AVX) && !(x & XSTATE_SSE))
-        return false;
-    if ((x & XSTATE_AVX512) && ((x & XSTATE_AVX512) != XSTATE_AVX512 || !(x & XSTATE_AVX)))
-        return false;
-    return true;
-}
-
 bool fpu_set_xcr0(struct vcpu *v, uint64_t x)
 {
-    if (!fpu_xcr0_ok(x))
+    if (!xcr0_ok(x))
         return false;
     v->arch.xcr0 = x;
     v->arch.xcr0_accum |= x;

@@ -6,7 +6,8 @@
 #include <hv/page_alloc.h>
 #include <hv/softirq.h>
 
-void arch_cpu_wait(void)
+/* For an interrupt. */
+static void wait(void)
 {
     irq_disable();
     /* sti takes effect after the next instruction, so no interrupt is missed in between */
@@ -21,6 +22,6 @@ void idle_loop(void)
     for (;;) {
         softirq_run();
         if (!page_scrub_some())
-            arch_cpu_wait();
+            wait();
     }
 }

@@ -89,19 +89,15 @@ static int drop_pages(struct domain *d)
     return pg ? -XEN_ERESTART : 0;
 }
 
-int mm_relinquish(struct domain *d)
+int arch_domain_relinquish(struct domain *d)
 {
-    int rc = mm_pending_finish(&d->arch.relinquish);
+    int rc;
 
+    pirq_domain_release(d);
+    rc = mm_pending_finish(&d->arch.relinquish);
     if (!rc && !d->arch.relinquish_pages) {
         rc = drop_vcpu_tables(d);
         d->arch.relinquish_pages = !rc;
     }
     return rc ? rc : drop_pages(d);
-}
-
-int arch_domain_relinquish(struct domain *d)
-{
-    pirq_domain_release(d);
-    return mm_relinquish(d);
 }

@@ -262,17 +262,9 @@ void context_switch(struct vcpu *prev, struct vcpu *next)
         vcpu_time_switch_in(next);
     if (!segments_ok)
         pv_enter_failsafe(next, guest_regs());
-    continue_running(next);
-}
-
-void continue_running(struct vcpu *v)
-{
-    if (vcpu_is_idle(v))
+    if (vcpu_is_idle(next))
         leave_to(idle_loop);
     leave_to_guest();
 }
-
-/* Nothing is kept lazily; the vcpu does not run, so its state is complete */
-void sync_vcpu_execstate(struct vcpu *v) { ASSERT(v == current || v->dirty_cpu < 0); }
 
 bool arch_vcpu_kernel_reachable(const struct vcpu *v) { return v->arch.kernel_mode; }

@@ -30,8 +30,6 @@ void fpu_reset(struct vcpu *v);
 void fpu_set_fxsave(struct vcpu *v, const void *image);
 /** Legacy 512 bytes of a vcpu that does not run. */
 void fpu_get_fxsave(struct vcpu *v, void *image);
-/** May these components be switched on together, by a guest of this machine? */
-bool fpu_xcr0_ok(uint64_t x);
 /** The first `bytes` (at most fpu_area_size(xcr0_max)) of a stopped vcpu's XSAVE image. */
 void fpu_get_xsave(const struct vcpu *v, void *image, unsigned bytes);
 /**

@@ -237,11 +237,6 @@ static inline uint64_t perdomain_ldt_va(unsigned vcpu_id)
 /* --- life cycle ------------------------------------------------------------------------------- */
 int mm_domain_init(struct domain *d);     /* mm_lock, per-domain slot: 0 or -ENOMEM */
 void mm_domain_free(struct domain *d);
-/**
- * PV part of arch_domain_relinquish: -ERESTART until every table is taken apart and every frame
- * given back.
- */
-int mm_relinquish(struct domain *d);
 
 /** XENMEM_exchange (mm/exchange.c). */
 long memory_exchange(uint64_t arg);

@@ -14,8 +14,6 @@ void do_nmi(struct cpu_user_regs *regs);           /* cpu/nmi.c */
 void do_machine_check(struct cpu_user_regs *regs); /* cpu/mce.c */
 void do_irq(struct cpu_user_regs *regs);           /* irq/irq.c */
 
-/** To the log. */
-void show_registers(const struct cpu_user_regs *regs);
 /** panic(), telling of the place where `regs` were taken instead of the caller's. */
 __attribute__((noreturn, format(printf, 2, 3))) void crash(const struct cpu_user_regs *regs,
                                                            const char *fmt, ...);
