@@ -7,6 +7,7 @@
 #include "domain.h"
 #include "ops.h"
 #include "store_ctrl.h"
+#include "watch.h"
 
 #include <check.h>
 #include <stdarg.h>
@@ -213,6 +214,57 @@ START_TEST(its_own_indices_are_not_read_back)
 }
 END_TEST
 
+/* --- Dom0's daemons, which let a guest's pages go when they are told --------------------------- */
+
+static unsigned told;
+
+static long silent_read(struct connection *c, void *buf, size_t len)
+{
+    (void)c;
+    (void)buf;
+    (void)len;
+    return 0;
+}
+
+static long count_write(struct connection *c, const void *buf, size_t len)
+{
+    struct xsd_sockmsg hdr;
+
+    (void)c;
+    memcpy(&hdr, buf, sizeof(hdr));
+    told += hdr.type == XS_WATCH_EVENT;
+    return len;
+}
+
+static unsigned told_after_a_turn(void)
+{
+    unsigned before = told;
+
+    turn();
+    return told - before;
+}
+
+START_TEST(the_end_is_told_whatever_became_of_the_ring)
+{
+    static const struct transport listening = { silent_read, count_write, NULL, NULL };
+    struct connection *daemon = connection_new(&listening, domain_get(0));
+
+    ck_assert_ptr_nonnull(daemon);
+    ck_assert_int_eq(watch_add(daemon, "@releaseDomain", "t", false), 0);
+    page->req_prod = page->req_cons + XENSTORE_RING_SIZE + 1;
+    ck_assert_uint_eq(told_after_a_turn(), 0);
+    ck_assert(domain_get(1)->introduced); /* its console goes on */
+
+    store_guests[0].dying = store_event_of_death = true;
+    ck_assert_uint_eq(told_after_a_turn(), 1);
+    ck_assert(!domain_get(1)->introduced);
+    ck_assert(!store_guests[0].mapped);
+    store_guests[0].gone = store_event_of_death = true;
+    ck_assert_uint_eq(told_after_a_turn(), 1);
+    connection_free(daemon);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("xstore rings");
@@ -229,6 +281,7 @@ int main(void)
     tcase_add_test(t, a_new_beginning_forgets_watches_and_transactions);
     tcase_add_test(t, introduced_again_with_another_port);
     tcase_add_test(t, its_own_indices_are_not_read_back);
+    tcase_add_test(t, the_end_is_told_whatever_became_of_the_ring);
     srunner_run_all(r, CK_ENV);
     failed = srunner_ntests_failed(r);
     srunner_free(r);
