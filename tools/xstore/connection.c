@@ -265,7 +265,7 @@ static int next_message(struct connection *c)
     return 1;
 }
 
-/* What begins the input is served, or has to be taken because there is no place for the rest. */
+/* What begins the input is served, or waits for its rest. */
 static void take(struct connection *c, size_t len)
 {
     if (c->transport->served && len > c->taken)
@@ -278,29 +278,28 @@ static void message_served(struct connection *c)
     c->taken = 0;
 }
 
-/* A message that is longer than a ring gives its room free as it comes. */
+/* The rest of a message comes with no event while its beginning lies in the ring: Linux notifies
+ * only where all it had written before was taken. */
 static void take_part(struct connection *c)
 {
     size_t have = c->in_end - c->in_start;
-    struct xsd_sockmsg hdr;
 
-    if (have < sizeof(hdr) || !next_is_partial(c))
-        return;
-    memcpy(&hdr, c->in + c->in_start, sizeof(hdr));
-    if (sizeof(hdr) + hdr.len <= XENSTORE_RING_SIZE)
+    if (!next_is_partial(c))
         return;
     take(c, have);
     c->taken = have;
 }
 
-/* Read behind what is left over: bytes read, 0 for "not now", -errno. */
+/* Read behind what is left over: bytes read, 0 for "not now", -errno. A ring is looked at once more
+ * after the last taking, for what was written before that and came with no event. */
 static long read_more(struct connection *c)
 {
     size_t room = sizeof(c->in) - (c->in_end - c->in_start);
     long n;
 
-    if (c->drained)
+    if (c->drained && !c->transport->served)
         return 0;
+    take_part(c);
     memmove(c->in, c->in + c->in_start, c->in_end - c->in_start);
     c->in_end -= c->in_start;
     c->in_start = 0;
@@ -336,7 +335,6 @@ void connection_serve(struct connection *c)
         serve_request(c);
         message_served(c);
     }
-    take_part(c);
     connection_flush(c);
     if (c->closing || connection_has_input(c))
         make_busy(c);

@@ -32,7 +32,7 @@ static uint32_t at_most(uint32_t a, size_t b) { return a < b ? a : b; }
 static long ring_read(struct connection *c, void *buf, size_t len)
 {
     struct xenstore_domain_interface *p = c->ring->page;
-    uint32_t prod = __atomic_load_n(&p->req_prod, __ATOMIC_ACQUIRE), used, at, run;
+    uint32_t prod = __atomic_load_n(&p->req_prod, __ATOMIC_SEQ_CST), used, at, run;
 
     if (!ring_used(prod, c->ring->read_at, &used))
         return -ERANGE;
@@ -67,7 +67,8 @@ static long ring_write(struct connection *c, const void *buf, size_t len)
 static void ring_served(struct connection *c, size_t len)
 {
     c->ring->served_at += len;
-    __atomic_store_n(&c->ring->page->req_cons, c->ring->served_at, __ATOMIC_RELEASE);
+    /* before the next look at req_prod: the guest does the same the other way round */
+    __atomic_store_n(&c->ring->page->req_cons, c->ring->served_at, __ATOMIC_SEQ_CST);
     c->ring->moved = true;
 }
 
