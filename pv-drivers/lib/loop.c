@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -72,6 +73,37 @@ void loop_timer_clear(struct loop_source *s)
 
     if (read(s->fd, &count, sizeof(count)) < 0)
         return; /* it was started anew in the meantime */
+}
+
+int loop_wake_add(struct loop *l, struct loop_source *s,
+                  void (*ready)(struct loop_source *s, uint32_t events))
+{
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), ret;
+
+    if (fd < 0)
+        return -errno;
+    ret = loop_add(l, s, fd, EPOLLIN, ready);
+    if (ret)
+        close(fd);
+    return ret;
+}
+
+void loop_wake(struct loop_source *s)
+{
+    eventfd_write(s->fd, 1); /* cannot fail before it was called 2^64 times without an answer */
+}
+
+void loop_wake_clear(struct loop_source *s)
+{
+    eventfd_t count;
+
+    eventfd_read(s->fd, &count);
+}
+
+void loop_wake_remove(struct loop *l, struct loop_source *s)
+{
+    loop_remove(l, s);
+    close(s->fd);
 }
 
 int loop_run(struct loop *l)

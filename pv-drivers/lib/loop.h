@@ -36,6 +36,15 @@ void loop_timer_start(struct loop_source *s, unsigned int ms);
 /* To be called by its `ready`. */
 void loop_timer_clear(struct loop_source *s);
 
+/* A source that becomes ready after loop_wake(), however often that was called. */
+int loop_wake_add(struct loop *l, struct loop_source *s,
+                  void (*ready)(struct loop_source *s, uint32_t events));
+void loop_wake(struct loop_source *s);
+/* To be called by its `ready`. */
+void loop_wake_clear(struct loop_source *s);
+/* Takes it out, and closes its descriptor. */
+void loop_wake_remove(struct loop *l, struct loop_source *s);
+
 /* Runs until loop_stop(). 0 or -errno. */
 int loop_run(struct loop *l);
 void loop_stop(struct loop *l);

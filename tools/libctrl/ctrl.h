@@ -236,6 +236,22 @@ int ctrl_gnttab_map(struct ctrl_gnttab *g, uint32_t domid, const uint32_t *refs,
                     int prot, void **addr);
 int ctrl_gnttab_unmap(struct ctrl_gnttab *g, void *addr, size_t count);
 
+/* One piece of a granted page, and memory of ours that it is copied to or from. */
+struct ctrl_gnttab_piece {
+    uint32_t ref;
+    uint16_t offset, len;       /* in the granted page, bytes */
+    void *local;                /* may cross pages */
+};
+
+#define CTRL_GNTTAB_PIECES 64   /* at once */
+
+/*
+ * Copies pieces of domain `domid`'s pages to us, or from us if `to_guest`. -EFAULT: one of them is
+ * granted no more, or not for this; the others may have been copied. -EINVAL: too many.
+ */
+int ctrl_gnttab_copy(struct ctrl_gnttab *g, uint32_t domid, const struct ctrl_gnttab_piece *pieces,
+                     size_t count, bool to_guest);
+
 /* Lets `backend` map frame `mfn` under reference `ref`. */
 struct ctrl_grant {
     uint32_t ref;               /* below 512 */

@@ -94,6 +94,40 @@ int ctrl_gnttab_unmap(struct ctrl_gnttab *g, void *addr, size_t count)
     return forget(g, where.offset, count);
 }
 
+static void describe_piece(struct gntdev_copy_piece *out, const struct ctrl_gnttab_piece *in,
+                           uint32_t domid, bool to_guest)
+{
+    union gntdev_copy_side ours = { .virt = addr_of(in->local) };
+    union gntdev_copy_side theirs = {
+        .foreign = { .ref = in->ref, .offset = in->offset, .domid = domid },
+    };
+
+    *out = (struct gntdev_copy_piece){
+        .source = to_guest ? ours : theirs,
+        .dest = to_guest ? theirs : ours,
+        .len = in->len,
+        .flags = to_guest ? GNTCOPY_dest_gref : GNTCOPY_source_gref,
+    };
+}
+
+int ctrl_gnttab_copy(struct ctrl_gnttab *g, uint32_t domid, const struct ctrl_gnttab_piece *pieces,
+                     size_t count, bool to_guest)
+{
+    struct gntdev_copy_piece list[CTRL_GNTTAB_PIECES];
+    struct gntdev_copy copy = { .count = count, .pieces = list };
+
+    if (count > CTRL_GNTTAB_PIECES)
+        return -EINVAL;
+    for (size_t i = 0; i < count; i++)
+        describe_piece(&list[i], &pieces[i], domid, to_guest);
+    if (ioctl(g->fd, GNTDEV_COPY, &copy) < 0)
+        return -errno;
+    for (size_t i = 0; i < count; i++)
+        if (list[i].status != GNTST_okay)
+            return -EFAULT;
+    return 0;
+}
+
 int ctrl_grant_seed(struct ctrl *h, uint32_t domid, const struct ctrl_grant *grants,
                     unsigned int count)
 {

@@ -93,8 +93,29 @@ struct gntdev_offset {
     uint32_t pad;
 };
 
+/* One side of a copy: memory of the caller, or a page that `domid` grants. */
+union gntdev_copy_side {
+    uint64_t virt;
+    struct {
+        uint32_t ref;
+        uint16_t offset, domid;
+    } foreign;
+};
+
+struct gntdev_copy_piece {
+    union gntdev_copy_side source, dest;
+    uint16_t len, flags;        /* GNTCOPY_source_gref or GNTCOPY_dest_gref: the foreign side */
+    int16_t status;             /* out: GNTST_* */
+};
+
+struct gntdev_copy {
+    uint32_t count;
+    struct gntdev_copy_piece *pieces;
+};
+
 #define GNTDEV_MAP        XEN_IOCTL('G', 0, struct gntdev_map)
 #define GNTDEV_UNMAP      XEN_IOCTL('G', 1, struct gntdev_unmap)
 #define GNTDEV_GET_OFFSET XEN_IOCTL('G', 2, struct gntdev_offset)
+#define GNTDEV_COPY       XEN_IOCTL('G', 8, struct gntdev_copy)
 
 #endif
