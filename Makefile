@@ -59,6 +59,7 @@ include xen-like/hypervisor.mk
 -include tools/xl-like/xl-like.mk
 -include pv-drivers/lib/lib.mk
 -include pv-drivers/console/console.mk
+-include pv-drivers/block/block.mk
 -include guests/tiny/tiny.mk
 -include tests/unit/unit.mk
 -include tests/model/model.mk

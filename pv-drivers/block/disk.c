@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Disks and the store. In our directory the tools write
+ *   params   what is behind it        mode   "r" or "w"        device-type   "disk" or "cdrom"
+ * and we what the frontend has to know.
+ */
+#include "disk.h"
+#include "queue.h"
+#include "target_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_PORT 131071 /* of the FIFO ABI */
+
+/* ---- offering ---- */
+
+static struct xenbus_device *make_disk(struct xenbus *bus)
+{
+    struct disk *d = calloc(1, sizeof(*d));
+
+    if (d)
+        d->env = xenbus_context(bus);
+    return d ? &d->dev : NULL;
+}
+
+static bool node_is(struct disk *d, const char *node, const char *value)
+{
+    char *text = xenbus_read(&d->dev, node);
+    bool same = text && strcmp(text, value) == 0;
+
+    free(text);
+    return same;
+}
+
+static void serve_again(struct loop_source *s, uint32_t events)
+{
+    struct disk *d = (struct disk *)((char *)s - offsetof(struct disk, again));
+
+    (void)events;
+    loop_wake_clear(s);
+    for (unsigned int i = 0; i < d->nr_queues && !d->detaching; i++)
+        queue_serve(d->queues[i]);
+    disk_settle(d->env);
+}
+
+static bool open_target(struct disk *d)
+{
+    char *params = xenbus_read(&d->dev, "params");
+    const char *why = "";
+    int ret;
+
+    if (!params) {
+        xenbus_break(&d->dev, "no target: its node \"params\" is missing");
+        return false;
+    }
+    ret = target_file_open(d->env->uring, params, !node_is(d, "mode", "w"), &d->target, &why);
+    /* a predecessor's last operations may hold it for a moment */
+    if (ret && !(ret == -EBUSY && d->dev.before))
+        xenbus_break(&d->dev, "%.100s: %s (%s)", params, why, strerror(-ret));
+    free(params);
+    return ret == 0;
+}
+
+static bool offer(struct xenbus_device *dev)
+{
+    struct disk *d = (struct disk *)dev;
+    unsigned int info = 0;
+
+    if (!d->started && loop_wake_add(d->env->loop, &d->again, serve_again)) {
+        xenbus_break(dev, "no descriptor for it");
+        return false;
+    }
+    d->started = true;
+    if (!d->target && !open_target(d))
+        return false;
+    if (d->target->read_only)
+        info |= VDISK_READONLY;
+    if (node_is(d, "device-type", "cdrom"))
+        info |= VDISK_CDROM;
+    xenbus_write(dev, "sectors", "%llu", (unsigned long long)d->target->sectors);
+    xenbus_write(dev, "sector-size", "%u", BLOCK_SECTOR);
+    xenbus_write(dev, "physical-sector-size", "%u", d->target->physical_sector);
+    xenbus_write(dev, "info", "%u", info);
+    xenbus_write(dev, "feature-flush-cache", "1");
+    xenbus_write(dev, "feature-barrier", "1");
+    xenbus_write(dev, "feature-persistent", "1");
+    xenbus_write(dev, "feature-max-indirect-segments", "%u", BLOCK_SEGMENTS);
+    xenbus_write(dev, "multi-queue-max-queues", "%u", DISK_QUEUES);
+    if (d->target->discard && !d->target->read_only) {
+        xenbus_write(dev, "discard-granularity", "%u", d->target->discard);
+        xenbus_write(dev, "discard-alignment", "0");
+        xenbus_write(dev, "feature-discard", "1");
+    }
+    return true;
+}
+
+/* ---- attaching ---- */
+
+void disk_settle(struct block_env *env)
+{
+    uring_submit(env->uring);
+    queues_publish(env);
+}
+
+bool disk_event(struct event_port *p)
+{
+    struct queue *q = (struct queue *)((char *)p - offsetof(struct queue, port));
+    bool worked = queue_serve(q);
+
+    disk_settle(q->disk->env);
+    return worked;
+}
+
+/* A number of the frontend's; `absent` if it wrote none. */
+static bool front_number(struct disk *d, const char *node, uint64_t max, uint64_t absent,
+                         uint64_t *out)
+{
+    int ret = xenbus_read_front_number(&d->dev, node, max, out);
+
+    if (ret == -ENOENT && absent <= max) {
+        *out = absent;
+        return true;
+    }
+    if (ret)
+        xenbus_break(&d->dev, "its node \"%s\" is %s", node,
+                     ret == -ENOENT ? "missing" : "no number in its range");
+    return ret == 0;
+}
+
+static bool open_queue(struct disk *d, unsigned int i, unsigned int of)
+{
+    char prefix[16] = "", node[40];
+    uint64_t ref, port;
+    int ret;
+
+    if (of > 1)
+        snprintf(prefix, sizeof(prefix), "queue-%u/", i);
+    snprintf(node, sizeof(node), "%sring-ref", prefix);
+    if (!front_number(d, node, UINT32_MAX, UINT64_MAX, &ref))
+        return false;
+    snprintf(node, sizeof(node), "%sevent-channel", prefix);
+    if (!front_number(d, node, MAX_PORT, UINT64_MAX, &port))
+        return false;
+    ret = queue_open(d, ref, port, &d->note->queues[i], &d->queues[i]);
+    if (ret) {
+        xenbus_break(&d->dev, "its ring %u with port %u cannot be reached: %s", (unsigned int)ref,
+                     (unsigned int)port, strerror(-ret));
+        return false;
+    }
+    d->nr_queues++;
+    return true;
+}
+
+static bool speaks_our_protocol(struct disk *d)
+{
+    char *protocol = xenbus_read_front(&d->dev, "protocol");
+    bool ours = !protocol || strcmp(protocol, "x86_64-abi") == 0;
+    uint64_t order;
+
+    if (!ours)
+        xenbus_break(&d->dev, "its protocol is not x86_64-abi");
+    free(protocol);
+    return ours && front_number(d, "ring-page-order", 0, 0, &order);
+}
+
+static bool open_note(struct disk *d, unsigned int queues)
+{
+    int (*open)(int, uint32_t, uint32_t, unsigned int, struct note **) =
+        d->dev.before ? note_open : note_create;
+    int ret = open(d->env->notes, d->dev.domid, d->dev.devid, queues, &d->note);
+
+    if (ret)
+        xenbus_break(&d->dev, "the note of its requests cannot be used: %s", strerror(-ret));
+    return ret == 0;
+}
+
+/* A barrier was taken after everything else that a predecessor left. */
+static void restart(struct disk *d)
+{
+    for (int barrier = 0; barrier <= 1; barrier++)
+        for (unsigned int i = 0; i < d->nr_queues; i++)
+            queue_restart(d->queues[i], barrier);
+    for (unsigned int i = 0; i < d->nr_queues; i++)
+        event_notify(&d->queues[i]->port); /* the frontend may have missed one */
+}
+
+static bool attach(struct xenbus_device *dev)
+{
+    struct disk *d = (struct disk *)dev;
+    uint64_t queues, persistent;
+
+    d->detaching = false;
+    if (!speaks_our_protocol(d) ||
+        !front_number(d, "multi-queue-num-queues", DISK_QUEUES, 1, &queues) ||
+        !front_number(d, "feature-persistent", UINT32_MAX, 0, &persistent))
+        return false;
+    if (queues == 0) {
+        xenbus_break(dev, "it wants no queue at all");
+        return false;
+    }
+    d->persistent = persistent != 0;
+    if (!open_note(d, queues))
+        return false;
+    d->kept = kept_grants_new(d->env->gnttab, dev->domid, queues * QUEUE_PAGES);
+    if (!d->kept) {
+        xenbus_break(dev, "no memory");
+        return false;
+    }
+    for (unsigned int i = 0; i < queues; i++)
+        if (!open_queue(d, i, queues))
+            return false;
+    xenbus_say(dev, "%s: %u queue%s%s", dev->before ? "taken over" : "connected", d->nr_queues,
+               d->nr_queues > 1 ? "s" : "", d->persistent ? ", persistent grants" : "");
+    if (dev->before)
+        restart(d);
+    loop_wake(&d->again); /* its first requests may be there already */
+    return true;
+}
+
+/* ---- letting go ---- */
+
+void disk_drained(struct disk *d)
+{
+    for (unsigned int i = 0; i < d->nr_queues; i++)
+        queue_close(d->queues[i]);
+    d->nr_queues = 0;
+    d->barrier = NULL;
+    kept_grants_free(d->kept);
+    d->kept = NULL;
+    note_close(d->note);
+    d->note = NULL;
+    note_remove(d->env->notes, d->dev.domid, d->dev.devid);
+    xenbus_detached(&d->dev);
+}
+
+static void detach(struct xenbus_device *dev)
+{
+    struct disk *d = (struct disk *)dev;
+
+    queues_publish(d->env);
+    d->detaching = true;
+    for (unsigned int i = 0; i < d->nr_queues; i++)
+        queue_stop(d->queues[i]);
+    if (d->in_flight == 0)
+        disk_drained(d);
+}
+
+static void free_disk(struct xenbus_device *dev)
+{
+    struct disk *d = (struct disk *)dev;
+
+    if (d->started)
+        loop_wake_remove(d->env->loop, &d->again);
+    if (d->target)
+        target_close(d->target);
+    note_remove(d->env->notes, dev->domid, dev->devid); /* of a predecessor, if it was not used */
+    free(d);
+}
+
+const struct xenbus_ops disk_ops = {
+    .type = "blockd",
+    .make = make_disk,
+    .offer = offer,
+    .attach = attach,
+    .detach = detach,
+    .free = free_disk,
+};

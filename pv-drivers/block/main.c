@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * blockd: serves the disks of all guests. See blockd --help.
+ */
+#include "daemon.h"
+#include "disk.h"
+#include "queue.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define DEFAULT_LOG_DIR  "/var/log/xen-like"
+#define DEFAULT_RUN_DIR  "/run/xen-like/block"
+#define DEFAULT_PID_FILE "/run/xen-like/blockd.pid"
+
+struct options {
+    const char *log_dir, *run_dir, *pid_file;
+    bool foreground;
+};
+
+static struct loop loop;
+
+static const char usage[] =
+    "usage: blockd [options]\n"
+    "Serves the disks of all guests: what the store says they are, files and block devices.\n"
+    "  -f, --foreground    do not go to the background\n"
+    "  -l, --log-dir DIR   messages go to DIR/blockd.messages (" DEFAULT_LOG_DIR ")\n"
+    "  -r, --run-dir DIR   notes of requests under way, for a successor if it is killed\n"
+    "                      (" DEFAULT_RUN_DIR ")\n"
+    "  -p, --pid-file F    (" DEFAULT_PID_FILE ")\n"
+    "  -h, --help\n"
+    "Exit status: 0 ended by a signal, 1 could not start, 2 wrong usage.\n";
+
+static void parse_options(int argc, char **argv, struct options *o)
+{
+    static const struct option longs[] = {
+        { "foreground", no_argument, NULL, 'f' },    { "log-dir", required_argument, NULL, 'l' },
+        { "run-dir", required_argument, NULL, 'r' }, { "pid-file", required_argument, NULL, 'p' },
+        { "help", no_argument, NULL, 'h' },          { 0 },
+    };
+    int c;
+
+    while ((c = getopt_long(argc, argv, "fl:r:p:h", longs, NULL)) != -1) {
+        switch (c) {
+        case 'f': o->foreground = true; break;
+        case 'l': o->log_dir = optarg; break;
+        case 'r': o->run_dir = optarg; break;
+        case 'p': o->pid_file = optarg; break;
+        case 'h': fputs(usage, stdout); exit(0);
+        default: fputs(usage, stderr); exit(2);
+        }
+    }
+    if (optind != argc) {
+        fputs(usage, stderr);
+        exit(2);
+    }
+}
+
+static void batch_done(void *context) { queues_publish(context); }
+
+/* Everything that needs privileges, or has to be in the process that goes on. */
+static int start(struct block_env *env)
+{
+    int ret = loop_init(&loop);
+
+    if (ret)
+        return daemon_fail("epoll", -ret);
+    env->loop = &loop;
+    ret = daemon_catch_signals(&loop);
+    if (ret)
+        return daemon_fail("signalfd", -ret);
+    ret = events_open(&env->events);
+    if (!ret)
+        ret = events_start(env->events, &loop);
+    if (ret)
+        return daemon_fail("/dev/xen/evtchn", -ret);
+    ret = ctrl_gnttab_open(&env->gnttab);
+    if (ret)
+        return daemon_fail("/dev/xen/gntdev", -ret);
+    ret = uring_start(&loop, batch_done, env, &env->uring);
+    if (ret)
+        return daemon_fail("io_uring", -ret);
+    ret = daemon_drop_capabilities();
+    if (ret)
+        return daemon_fail("cannot drop capabilities", -ret);
+    return xenbus_start(&loop, &disk_ops, env) ? 0 : daemon_fail("cannot start", ENOMEM);
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = {
+        .log_dir = DEFAULT_LOG_DIR,
+        .run_dir = DEFAULT_RUN_DIR,
+        .pid_file = DEFAULT_PID_FILE,
+    };
+    struct block_env env = { 0 };
+    int log_dir, pid_file, ret;
+
+    parse_options(argc, argv, &o);
+    umask(077);
+    log_dir = daemon_open_dir(o.log_dir);
+    if (log_dir < 0)
+        return daemon_fail(o.log_dir, -log_dir);
+    env.notes = daemon_open_dir(o.run_dir);
+    if (env.notes < 0)
+        return daemon_fail(o.run_dir, -env.notes);
+    pid_file = daemon_lock_pid_file(o.pid_file);
+    if (pid_file < 0)
+        return daemon_fail(o.pid_file, -pid_file);
+    daemon_allow_many_files();
+    if (!o.foreground && (ret = daemon_to_background(log_dir, "blockd.messages")))
+        return daemon_fail("cannot go to the background", -ret);
+    daemon_write_pid(pid_file);
+    if (start(&env))
+        return EXIT_FAILURE;
+    ret = loop_run(&loop);
+    return ret ? daemon_fail("cannot go on", -ret) : EXIT_SUCCESS;
+}

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Queues of requests.
+ *
+ * A barrier waits until nothing else of the disk is in flight, then syncs and writes through; no
+ * other request is taken meanwhile.
+ */
+#include "queue.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* Requests taken in one go, so that one disk does not hold up the others. */
+#define BUDGET (2 * QUEUE_ENTRIES)
+
+/* ---- answers ---- */
+
+/* A later write of ours is in the note only if this one is. */
+static void write_note(uint32_t *field, uint32_t value)
+{
+    __atomic_store_n(field, value, __ATOMIC_RELEASE);
+}
+
+static void release(struct request *r)
+{
+    free(r->bounce);
+    r->bounce = NULL;
+    write_note(&r->note->state, NOTE_FREE);
+    r->next = r->queue->free;
+    r->queue->free = r;
+}
+
+static void make_dirty(struct queue *q)
+{
+    struct block_env *env = q->disk->env;
+
+    if (q->dirty)
+        return;
+    q->dirty = true;
+    q->next_dirty = env->dirty;
+    env->dirty = q;
+}
+
+/* Puts the answer that its note says into the ring. */
+static void put_answer(struct request *r)
+{
+    struct queue *q = r->queue;
+    struct blkif_response response = {
+        .id = r->note->asked.id,
+        .operation = r->note->asked.operation,
+        .status = r->note->status,
+    };
+
+    back_ring_put(&q->ring, &response, sizeof(response));
+    r->next = q->answered;
+    q->answered = r;
+    make_dirty(q);
+}
+
+static void answer(struct request *r, int status)
+{
+    r->note->status = status;
+    r->note->index = r->queue->ring.rsp_prod;
+    write_note(&r->note->state, NOTE_ANSWERED);
+    put_answer(r);
+}
+
+/* Only when the note says that answers were published may their requests' places be used again. */
+static void publish(struct queue *q)
+{
+    bool wanted = back_ring_publish(&q->ring);
+
+    write_note(&q->note->rsp_prod, q->ring.published);
+    while (q->answered) {
+        struct request *r = q->answered;
+
+        q->answered = r->next;
+        release(r);
+    }
+    if (wanted)
+        event_notify(&q->port);
+}
+
+void queues_publish(struct block_env *env)
+{
+    while (env->dirty) {
+        struct queue *q = env->dirty;
+
+        env->dirty = q->next_dirty;
+        q->dirty = false;
+        publish(q);
+    }
+}
+
+/* ---- the guest's pages ---- */
+
+/* A bounce buffer has the segments' data one after the other. */
+static int copy_segments(struct request *r, bool to_guest)
+{
+    struct ctrl_gnttab_piece pieces[BLOCK_SEGMENTS];
+    struct disk *d = r->queue->disk;
+    char *at = r->bounce;
+
+    for (unsigned int i = 0; i < r->note->asked.nr_segments; i++) {
+        const struct block_segment *s = &r->note->asked.segments[i];
+
+        pieces[i] = (struct ctrl_gnttab_piece){ s->ref, s->offset, s->bytes, at };
+        at += s->bytes;
+    }
+    return ctrl_gnttab_copy(d->env->gnttab, d->dev.domid, pieces, r->note->asked.nr_segments,
+                            to_guest);
+}
+
+static int bounce_pages(struct request *r)
+{
+    int ret = posix_memalign(&r->bounce, GRANT_PAGE, r->op.bytes);
+
+    if (ret) {
+        r->bounce = NULL;
+        return -ret;
+    }
+    r->op.iov[0] = (struct iovec){ r->bounce, r->op.bytes };
+    r->op.nr_iov = 1;
+    return r->note->asked.operation == BLKIF_OP_READ ? 0 : copy_segments(r, false);
+}
+
+static int map_pages(struct request *r)
+{
+    uint32_t refs[BLOCK_SEGMENTS];
+    void *pages[BLOCK_SEGMENTS];
+    int ret;
+
+    for (unsigned int i = 0; i < r->note->asked.nr_segments; i++)
+        refs[i] = r->note->asked.segments[i].ref;
+    ret = kept_grants_get(r->queue->disk->kept, refs, r->note->asked.nr_segments, pages);
+    if (ret)
+        return ret;
+    for (unsigned int i = 0; i < r->note->asked.nr_segments; i++)
+        r->op.iov[i] = (struct iovec){
+            (char *)pages[i] + r->note->asked.segments[i].offset,
+            r->note->asked.segments[i].bytes,
+        };
+    r->op.nr_iov = r->note->asked.nr_segments;
+    return 0;
+}
+
+/* Where the data is read to or written from. */
+static int find_memory(struct request *r)
+{
+    int ret = r->queue->disk->persistent ? map_pages(r) : -ENOSPC;
+
+    return ret == -ENOSPC ? bounce_pages(r) : ret;
+}
+
+static int read_indirect(struct request *r, struct blkif_request_segment copy[BLOCK_SEGMENTS])
+{
+    struct disk *d = r->queue->disk;
+    struct ctrl_gnttab_piece piece = {
+        .ref = r->note->asked.indirect_ref,
+        .len = r->note->asked.nr_segments * sizeof(copy[0]),
+        .local = copy,
+    };
+    void *page;
+    int ret = d->persistent ? kept_grants_get(d->kept, &piece.ref, 1, &page) : -ENOSPC;
+
+    if (ret == -ENOSPC)
+        return ctrl_gnttab_copy(d->env->gnttab, d->dev.domid, &piece, 1, false);
+    if (ret == 0)
+        memcpy(copy, page, piece.len);
+    return ret;
+}
+
+/* ---- requests ---- */
+
+static void start_barrier(struct disk *d)
+{
+    d->in_flight = 1;
+    target_start(d->target, &d->barrier->op);
+}
+
+/* The target has done with it. */
+static void complete(struct request *r, int err)
+{
+    struct disk *d = r->queue->disk;
+
+    d->in_flight--;
+    if (r == d->barrier) {
+        d->barrier = NULL;
+        loop_wake(&d->again);
+    }
+    if (d->detaching) {
+        release(r);
+        if (d->in_flight == 0)
+            disk_drained(d);
+        return;
+    }
+    if (!err && r->bounce && r->note->asked.operation == BLKIF_OP_READ && copy_segments(r, true)) {
+        xenbus_break(&d->dev, "a page it granted for a read cannot be written");
+        err = -EFAULT;
+    }
+    if (err)
+        xenbus_say(&d->dev, "operation %u at sector %llu: %s", r->note->asked.operation,
+                   (unsigned long long)r->note->asked.sector, strerror(-err));
+    answer(r, err ? BLKIF_RSP_ERROR : BLKIF_RSP_OKAY);
+    if (d->barrier && d->in_flight == 0)
+        start_barrier(d);
+}
+
+static void finished(struct target_op *op, int err)
+{
+    struct request *r = (struct request *)op;
+
+    if (!err && op->action == TARGET_SYNC && r->note->asked.nr_segments > 0) {
+        op->action = TARGET_WRITE_THROUGH;
+        target_start(r->queue->disk->target, op);
+        return;
+    }
+    complete(r, err);
+}
+
+static const enum target_action actions[] = {
+    [BLKIF_OP_READ] = TARGET_READ,          [BLKIF_OP_WRITE] = TARGET_WRITE,
+    [BLKIF_OP_WRITE_BARRIER] = TARGET_SYNC, [BLKIF_OP_FLUSH_DISKCACHE] = TARGET_SYNC,
+    [BLKIF_OP_DISCARD] = TARGET_DISCARD,
+};
+
+static bool is_allowed(const struct disk *d, uint8_t operation)
+{
+    return !d->target->read_only || operation == BLKIF_OP_READ ||
+           operation == BLKIF_OP_FLUSH_DISKCACHE;
+}
+
+/* Gives it to the target. */
+static void perform(struct request *r)
+{
+    struct disk *d = r->queue->disk;
+
+    if (r->note->asked.unsupported ||
+        (r->note->asked.operation == BLKIF_OP_DISCARD && !d->target->discard)) {
+        answer(r, BLKIF_RSP_EOPNOTSUPP);
+        return;
+    }
+    if (!is_allowed(d, r->note->asked.operation) ||
+        !block_request_fits(&r->note->asked, d->target->sectors)) {
+        answer(r, BLKIF_RSP_ERROR);
+        return;
+    }
+    r->op = (struct target_op){
+        .action = actions[r->note->asked.operation],
+        .offset = r->note->asked.sector * BLOCK_SECTOR,
+        .bytes = r->note->asked.nr_sectors * BLOCK_SECTOR,
+        .finished = finished,
+    };
+    if (r->note->asked.nr_segments && find_memory(r)) {
+        xenbus_break(&d->dev, "a page of a request cannot be reached: it is not granted");
+        answer(r, BLKIF_RSP_ERROR);
+        return;
+    }
+    if (r->note->asked.operation == BLKIF_OP_WRITE_BARRIER) {
+        d->barrier = r;
+        if (d->in_flight == 0)
+            start_barrier(d);
+        return;
+    }
+    d->in_flight++;
+    target_start(d->target, &r->op);
+}
+
+static enum block_verdict look_at(struct request *r, const char **why)
+{
+    struct blkif_request_segment segments[BLOCK_SEGMENTS];
+    union blkif_sring_entry copy;
+    enum block_verdict v;
+
+    back_ring_take(&r->queue->ring, &copy);
+    v = block_request_parse(&r->note->asked, &copy, why);
+    if (v != BLOCK_INDIRECT)
+        return v;
+    if (read_indirect(r, segments)) {
+        *why = "a page of indirect segments is not granted";
+        return BLOCK_MALFORMED;
+    }
+    return block_request_segments(&r->note->asked, segments, why);
+}
+
+/* The note has it whole before it says so, and only then counts it. */
+static void take(struct queue *q)
+{
+    struct request *r = q->free;
+    const char *why;
+
+    r->note->index = q->ring.req_cons;
+    if (look_at(r, &why) != BLOCK_GOOD) {
+        xenbus_break(&q->disk->dev, "%s", why);
+        return;
+    }
+    q->free = r->next;
+    write_note(&r->note->state, NOTE_TAKEN);
+    write_note(&q->note->req_cons, q->ring.req_cons);
+    perform(r);
+}
+
+/* ---- the ring ---- */
+
+static bool may_take(const struct queue *q)
+{
+    return !q->disk->dev.broken && !q->disk->detaching && !q->disk->barrier;
+}
+
+bool queue_serve(struct queue *q)
+{
+    unsigned int budget = BUDGET;
+
+    while (may_take(q)) {
+        int waiting = back_ring_waiting(&q->ring);
+
+        if (waiting < 0) {
+            xenbus_break(&q->disk->dev, "the index of its requests is impossible");
+        } else if (waiting == 0) {
+            if (back_ring_sleep(&q->ring))
+                break;
+        } else if (budget == 0) {
+            loop_wake(&q->disk->again);
+            break;
+        } else {
+            take(q);
+            budget--;
+        }
+    }
+    return budget < BUDGET;
+}
+
+/* ---- after a predecessor ---- */
+
+/* Those of its answers that the frontend has got are done. How many are left; -EPROTO. */
+static int forget_published(struct queue *q)
+{
+    struct note_queue *note = q->note;
+    RING_IDX shown = back_ring_shown(&q->ring) - note->rsp_prod;
+    unsigned int answered = 0;
+
+    for (unsigned int i = 0; i < QUEUE_ENTRIES; i++) {
+        struct note_request *r = &note->requests[i];
+        uint32_t at = r->index - note->rsp_prod;
+
+        if (r->state != NOTE_ANSWERED)
+            continue;
+        answered += at < QUEUE_ENTRIES; /* others were published before the note said so */
+        if (at < shown || at >= QUEUE_ENTRIES)
+            r->state = NOTE_FREE;
+    }
+    if (shown > answered)
+        return -EPROTO;
+    write_note(&note->rsp_prod, note->rsp_prod + shown);
+    return answered - shown;
+}
+
+static struct request *answered_as(struct queue *q, RING_IDX index)
+{
+    for (unsigned int i = 0; i < QUEUE_ENTRIES; i++) {
+        struct request *r = &q->requests[i];
+
+        if (r->note->state == NOTE_ANSWERED && r->note->index == index)
+            return r;
+    }
+    return NULL;
+}
+
+static void count_last_taken(struct note_queue *note)
+{
+    for (unsigned int i = 0; i < QUEUE_ENTRIES; i++) {
+        if (note->requests[i].state == NOTE_TAKEN && note->requests[i].index == note->req_cons) {
+            write_note(&note->req_cons, note->req_cons + 1);
+            return;
+        }
+    }
+}
+
+/* Brings ring, requests and note to where they were. */
+static int recover(struct queue *q)
+{
+    int left = forget_published(q);
+
+    if (left < 0)
+        return left;
+    count_last_taken(q->note);
+    q->ring.req_cons = q->note->req_cons;
+    q->ring.rsp_prod = q->ring.published = q->note->rsp_prod;
+    for (int i = 0; i < QUEUE_ENTRIES; i++)
+        if (q->requests[i].note->state == NOTE_FREE)
+            release(&q->requests[i]);
+    for (int i = 0; i < left; i++) {
+        struct request *r = answered_as(q, q->ring.rsp_prod);
+
+        if (!r)
+            return -EPROTO;
+        put_answer(r);
+    }
+    return 0;
+}
+
+void queue_restart(struct queue *q, bool barrier)
+{
+    for (unsigned int i = 0; i < QUEUE_ENTRIES; i++) {
+        struct request *r = &q->requests[i];
+        bool is_barrier = r->note->asked.operation == BLKIF_OP_WRITE_BARRIER;
+
+        if (r->note->state == NOTE_TAKEN && is_barrier == barrier && !q->disk->dev.broken)
+            perform(r);
+    }
+}
+
+/* ---- begin and end ---- */
+
+static void forget_dirty(struct queue *q)
+{
+    struct queue **p = &q->disk->env->dirty;
+
+    while (*p && *p != q)
+        p = &(*p)->next_dirty;
+    if (*p)
+        *p = q->next_dirty;
+}
+
+int queue_open(struct disk *d, uint32_t ring_ref, uint32_t port, struct note_queue *note,
+               struct queue **out)
+{
+    struct queue *q = calloc(1, sizeof(*q));
+    int ret;
+
+    if (!q)
+        return -ENOMEM;
+    q->disk = d;
+    q->note = note;
+    for (int i = 0; i < QUEUE_ENTRIES; i++) {
+        q->requests[i].queue = q;
+        q->requests[i].note = &note->requests[i];
+    }
+    ret = ctrl_gnttab_map(d->env->gnttab, d->dev.domid, &ring_ref, 1, PROT_READ | PROT_WRITE,
+                          &q->page);
+    if (ret)
+        goto free;
+    back_ring_attach(&q->ring, q->page, GRANT_PAGE, sizeof(union blkif_sring_entry), note->req_cons,
+                     note->rsp_prod);
+    ret = recover(q);
+    if (!ret)
+        ret = event_bind(d->env->events, &q->port, d->dev.domid, port, disk_event);
+    if (ret)
+        goto unmap;
+    *out = q;
+    return 0;
+
+unmap:
+    forget_dirty(q);
+    ctrl_gnttab_unmap(d->env->gnttab, q->page, 1);
+free:
+    free(q);
+    return ret;
+}
+
+void queue_stop(struct queue *q) { event_unbind(&q->port); }
+
+void queue_close(struct queue *q)
+{
+    ctrl_gnttab_unmap(q->disk->env->gnttab, q->page, 1);
+    for (int i = 0; i < QUEUE_ENTRIES; i++)
+        free(q->requests[i].bounce);
+    free(q);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Files and block devices.
+ *
+ * The lock belongs to the open file, which lives as long as the kernel works on a request of ours,
+ * even if we were killed in the meantime. So a successor that has the lock knows that no write of
+ * its predecessor comes late.
+ */
+#include "target_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+struct target_file {
+    struct target target;
+    struct uring *uring;
+    int fd;
+};
+
+static void start(struct target *t, struct target_op *op)
+{
+    struct target_file *f = (struct target_file *)t;
+
+    uring_queue(f->uring, f->fd, op);
+}
+
+static void close_file(struct target *t)
+{
+    struct target_file *f = (struct target_file *)t;
+
+    close(f->fd);
+    free(f);
+}
+
+static const struct target_ops file_ops = { .start = start, .close = close_file };
+
+/* Sectors have to be read one by one into memory aligned like them; where that needs the page
+ * cache, it is used. */
+static void choose_cache(int fd)
+{
+    static char sector[BLOCK_SECTOR] __attribute__((aligned(BLOCK_SECTOR)));
+    int flags = fcntl(fd, F_GETFL);
+
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_DIRECT) < 0)
+        return;
+    if (pread(fd, sector, sizeof(sector), BLOCK_SECTOR) < 0)
+        fcntl(fd, F_SETFL, flags);
+}
+
+static int measure_device(struct target *t, int fd, dev_t dev)
+{
+    char path[80];
+    uint64_t bytes;
+    unsigned int physical = BLOCK_SECTOR, discard = 0;
+    FILE *f;
+
+    if (ioctl(fd, BLKGETSIZE64, &bytes) < 0)
+        return -errno;
+    t->sectors = bytes / BLOCK_SECTOR;
+    if (ioctl(fd, BLKPBSZGET, &physical) == 0)
+        t->physical_sector = physical;
+    snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/queue/discard_granularity", major(dev),
+             minor(dev));
+    f = fopen(path, "re");
+    if (f && fscanf(f, "%u", &discard) == 1)
+        t->discard = discard;
+    if (f)
+        fclose(f);
+    return 0;
+}
+
+static int measure_file(struct target *t, int fd, const struct stat *st)
+{
+    t->sectors = st->st_size / BLOCK_SECTOR;
+    /* behind its end there is nothing to lose */
+    if (!t->read_only &&
+        fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, st->st_size, 4096) == 0)
+        t->discard = 4096;
+    return 0;
+}
+
+static int measure(struct target *t, int fd, const char **why)
+{
+    struct stat st;
+    int ret = -EINVAL;
+
+    *why = "is neither a file nor a block device";
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    t->physical_sector = BLOCK_SECTOR;
+    if (S_ISREG(st.st_mode))
+        ret = measure_file(t, fd, &st);
+    else if (S_ISBLK(st.st_mode))
+        ret = measure_device(t, fd, st.st_rdev);
+    if (ret == 0 && t->sectors == 0) {
+        *why = "is smaller than a sector";
+        ret = -EINVAL;
+    }
+    return ret;
+}
+
+int target_file_open(struct uring *u, const char *path, bool read_only, struct target **out,
+                     const char **why)
+{
+    struct target_file *f = calloc(1, sizeof(*f));
+    int ret;
+
+    *why = "cannot be opened";
+    if (!f)
+        return -ENOMEM;
+    f->target.ops = &file_ops;
+    f->target.read_only = read_only;
+    f->uring = u;
+    /* not blocking: it may be a pipe that nobody writes to */
+    f->fd = open(path, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
+    if (f->fd < 0) {
+        ret = -errno;
+        goto free;
+    }
+    ret = measure(&f->target, f->fd, why);
+    if (ret)
+        goto close;
+    if (flock(f->fd, (read_only ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0) {
+        *why = "is in use by another disk";
+        ret = errno == EWOULDBLOCK ? -EBUSY : -errno;
+        goto close;
+    }
+    fcntl(f->fd, F_SETFL, fcntl(f->fd, F_GETFL) & ~O_NONBLOCK);
+    choose_cache(f->fd);
+    *out = &f->target;
+    return 0;
+
+close:
+    close(f->fd);
+free:
+    free(f);
+    return ret;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * io_uring. What finds no place in its submission queue waits in a list here.
+ */
+#include "uring.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <liburing.h>
+#include <linux/falloc.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ENTRIES 256
+
+struct uring {
+    struct io_uring ring;
+    struct loop_source source;
+    struct target_op *first, **last; /* without a place yet; their descriptor is in `fd` */
+    void (*batch_done)(void *context);
+    void *context;
+};
+
+#define URING_OF(ptr, member) ((struct uring *)((char *)(ptr)-offsetof(struct uring, member)))
+
+static void prepare(struct io_uring_sqe *sqe, struct target_op *op)
+{
+    switch (op->action) {
+    case TARGET_READ: io_uring_prep_readv(sqe, op->fd, op->iov, op->nr_iov, op->offset); break;
+    case TARGET_WRITE: io_uring_prep_writev(sqe, op->fd, op->iov, op->nr_iov, op->offset); break;
+    case TARGET_WRITE_THROUGH:
+        io_uring_prep_writev2(sqe, op->fd, op->iov, op->nr_iov, op->offset, RWF_DSYNC);
+        break;
+    case TARGET_SYNC: io_uring_prep_fsync(sqe, op->fd, IORING_FSYNC_DATASYNC); break;
+    case TARGET_DISCARD:
+        io_uring_prep_fallocate(sqe, op->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, op->offset,
+                                op->bytes);
+        break;
+    }
+    io_uring_sqe_set_data(sqe, op);
+}
+
+void uring_queue(struct uring *u, int fd, struct target_op *op)
+{
+    op->fd = fd;
+    op->next = NULL;
+    *u->last = op;
+    u->last = &op->next;
+}
+
+void uring_submit(struct uring *u)
+{
+    while (u->first) {
+        struct io_uring_sqe *sqe = io_uring_get_sqe(&u->ring);
+
+        if (!sqe) {
+            /* -EBUSY: answers have to be taken first; the rest goes then */
+            if (io_uring_submit(&u->ring) <= 0)
+                return;
+            continue;
+        }
+        prepare(sqe, u->first);
+        u->first = u->first->next;
+        if (!u->first)
+            u->last = &u->first;
+    }
+    io_uring_submit(&u->ring);
+}
+
+/* Goes past the first `bytes` of its buffers. */
+static void advance(struct target_op *op, size_t bytes)
+{
+    unsigned int whole = 0;
+
+    op->offset += bytes;
+    op->bytes -= bytes;
+    while (whole < op->nr_iov && bytes >= op->iov[whole].iov_len)
+        bytes -= op->iov[whole++].iov_len;
+    op->nr_iov -= whole;
+    memmove(op->iov, op->iov + whole, op->nr_iov * sizeof(op->iov[0]));
+    if (op->nr_iov) {
+        op->iov[0].iov_base = (char *)op->iov[0].iov_base + bytes;
+        op->iov[0].iov_len -= bytes;
+    }
+}
+
+static void finish(struct uring *u, struct target_op *op, int result)
+{
+    bool moves = op->action <= TARGET_WRITE_THROUGH;
+
+    if (result == -EAGAIN || result == -EINTR) {
+        uring_queue(u, op->fd, op);
+        return;
+    }
+    if (moves && result == 0)
+        result = -EIO; /* the file has become shorter */
+    if (moves && result > 0) {
+        advance(op, result);
+        if (op->bytes) {
+            uring_queue(u, op->fd, op);
+            return;
+        }
+    }
+    op->finished(op, result < 0 ? result : 0);
+}
+
+static void answers_ready(struct loop_source *s, uint32_t events)
+{
+    struct uring *u = URING_OF(s, source);
+    struct io_uring_cqe *cqe;
+
+    (void)events;
+    loop_wake_clear(s);
+    while (io_uring_peek_cqe(&u->ring, &cqe) == 0) {
+        struct target_op *op = io_uring_cqe_get_data(cqe);
+        int result = cqe->res;
+
+        io_uring_cqe_seen(&u->ring, cqe);
+        finish(u, op, result);
+    }
+    u->batch_done(u->context);
+    uring_submit(u);
+}
+
+int uring_start(struct loop *l, void (*batch_done)(void *context), void *context,
+                struct uring **out)
+{
+    struct uring *u = calloc(1, sizeof(*u));
+    int ret;
+
+    if (!u)
+        return -ENOMEM;
+    u->last = &u->first;
+    u->batch_done = batch_done;
+    u->context = context;
+    ret = io_uring_queue_init(ENTRIES, &u->ring, 0);
+    if (ret < 0)
+        goto free;
+    ret = loop_wake_add(l, &u->source, answers_ready);
+    if (ret)
+        goto exit;
+    ret = io_uring_register_eventfd(&u->ring, u->source.fd);
+    if (ret < 0)
+        goto remove;
+    *out = u;
+    return 0;
+
+remove:
+    loop_wake_remove(l, &u->source);
+exit:
+    io_uring_queue_exit(&u->ring);
+free:
+    free(u);
+    return ret;
+}
