@@ -86,7 +86,7 @@ static bool offer(struct xenbus_device *dev)
     xenbus_write(dev, "info", "%u", info);
     xenbus_write(dev, "feature-flush-cache", "1");
     xenbus_write(dev, "feature-barrier", "1");
-    xenbus_write(dev, "feature-persistent", "1");
+    xenbus_write(dev, "feature-persistent", "%d", !d->target->read_only);
     xenbus_write(dev, "feature-max-indirect-segments", "%u", BLOCK_SEGMENTS);
     xenbus_write(dev, "multi-queue-max-queues", "%u", DISK_QUEUES);
     if (d->target->discard && !d->target->read_only) {
@@ -201,7 +201,9 @@ static bool attach(struct xenbus_device *dev)
         xenbus_break(dev, "it wants no queue at all");
         return false;
     }
-    d->persistent = persistent != 0;
+    /* Others may read the target too, so its lock does not tell that a dead predecessor's reads are
+     * over: they must not go into the guest's pages. */
+    d->persistent = persistent != 0 && !d->target->read_only;
     if (!open_note(d, queues))
         return false;
     d->kept = kept_grants_new(d->env->gnttab, dev->domid, queues * QUEUE_PAGES);

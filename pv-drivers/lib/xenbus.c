@@ -210,10 +210,14 @@ enum step { NOTHING, OFFER, ATTACH, CLOSE, BREAK };
 static const struct {
     enum step detached, attached;
 } steps[] = {
-    [XenbusStateUnknown] = { CLOSE, CLOSE },        [XenbusStateInitialising] = { OFFER, BREAK },
-    [XenbusStateInitWait] = { NOTHING, BREAK },     [XenbusStateInitialised] = { ATTACH, NOTHING },
-    [XenbusStateConnected] = { ATTACH, NOTHING },   [XenbusStateClosing] = { CLOSE, CLOSE },
-    [XenbusStateClosed] = { CLOSE, CLOSE },         [XenbusStateReconfiguring] = { NOTHING, BREAK },
+    [XenbusStateUnknown] = { CLOSE, CLOSE },
+    [XenbusStateInitialising] = { OFFER, BREAK },
+    [XenbusStateInitWait] = { NOTHING, BREAK },
+    [XenbusStateInitialised] = { ATTACH, NOTHING },
+    [XenbusStateConnected] = { ATTACH, NOTHING },
+    [XenbusStateClosing] = { CLOSE, CLOSE },
+    [XenbusStateClosed] = { CLOSE, CLOSE },
+    [XenbusStateReconfiguring] = { NOTHING, BREAK },
     [XenbusStateReconfigured] = { NOTHING, BREAK },
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * blockd's queue, while the frontend changes any index, any byte of its ring and of its other
- * pages, takes back grants, and the target finishes its operations in any order, well or not.
+ * pages, takes back grants, the target finishes its operations in any order, well or not, and
+ * blockd dies.
  *
  * Whatever the guest does: an operation that reaches the target lies within the disk and moves as
  * much memory as it says; a disk that is broken begins nothing; afterwards nothing is mapped or
@@ -116,16 +117,25 @@ static void finish(void)
     check_pending();
 }
 
+/* We are killed, and a successor goes on; not if the guest has made the ring differ from the note.
+ */
+static void another(void)
+{
+    if (!m.broken)
+        block_machine_again();
+    check_pending();
+}
+
 void fuzz_one(const uint8_t *data, size_t size)
 {
     static void (*const steps[])(void) = {
-        ask,   ask_indirect, serve,          finish,         ask,
-        serve, finish,       scribble_index, scribble_bytes, revoke,
+        ask,    ask_indirect,   serve,          finish, ask,     serve,
+        finish, scribble_index, scribble_bytes, revoke, another,
     };
     unsigned int kind = fuzz_byte();
 
     block_machine_start(kind & 1, kind & 2);
-    while (fuzz_left())
+    while (fuzz_left() && m.disk.nr_queues)
         steps[fuzz_below(sizeof(steps) / sizeof(steps[0]))]();
     block_machine_end();
 }

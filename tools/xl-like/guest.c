@@ -3,6 +3,7 @@
  * A guest from its configuration to a domain, and its end.
  */
 #include "guest.h"
+#include "disk.h"
 #include "name.h"
 #include "report.h"
 
@@ -279,6 +280,8 @@ static int start(const struct guest_cfg *g, uint32_t *domid)
         report_error("cannot enter '%s' in the store: %s", g->name, strerror(-ret));
         goto err;
     }
+    if (disks_attach(x, *domid, g->disks) != XL_OK)
+        goto err;
     report_step_done();
     return XL_OK;
 
@@ -350,7 +353,9 @@ int guest_destroy(uint32_t domid)
     ret = ctrl_domain_destroy(c, domid);
     if (ret < 0 && ret != -ESRCH)
         report_error("cannot destroy domain %u: %s", domid, ctrl_error(c));
-    if (x && (ret == 0 || ret == -ESRCH))
+    if (x && (ret == 0 || ret == -ESRCH)) {
         store_forget_domain(x, domid);
+        disks_forget(x, domid);
+    }
     return ret == -ESRCH ? 0 : ret;
 }

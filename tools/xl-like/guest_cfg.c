@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum key_type { KEY_NUMBER, KEY_STRING, KEY_WORD, KEY_CPUS };
+enum key_type { KEY_NUMBER, KEY_STRING, KEY_WORD, KEY_CPUS, KEY_DISKS };
 
 struct word {
     const char *text;
@@ -78,6 +78,8 @@ static const struct key {
       "after its watchdog fires" },
     { "tsc_mode", KEY_WORD, FIELD(tsc_mode), 0, 0, CTRL_TSC_DEFAULT, tsc_modes,
       "how the guest reads the time stamp counter" },
+    { "disk", KEY_DISKS, FIELD(disks), 0, 0, 0, NULL,
+      "disks: [ \"format=raw, vdev=xvda, access=rw, target=/path\", ... ]" },
 };
 
 #define N_KEYS (sizeof(keys) / sizeof(keys[0]))
@@ -106,7 +108,6 @@ static const char *const not_served[] = {
     "device_model_stubdomain_override",
     "device_model_version",
     "device_tree",
-    "disk",
     "dm_restrict",
     "driver_domain",
     "dtdev",
@@ -323,6 +324,7 @@ static int set_key(struct cfg *cfg, const struct cfg_setting *s, const struct ke
     case KEY_STRING: return set_string(cfg, s, k, field);
     case KEY_WORD: return set_word(cfg, s, k, field);
     case KEY_CPUS: return set_cpus(cfg, s, k, field);
+    case KEY_DISKS: return disk_cfg_list(cfg, s->value, field);
     }
     return -EINVAL;
 }
@@ -501,6 +503,7 @@ void guest_cfg_free(struct guest_cfg *g)
     for (size_t i = 0; i < N_KEYS; i++)
         if (keys[i].type == KEY_STRING || keys[i].type == KEY_CPUS)
             free(*(char **)((char *)g + keys[i].field));
+    disk_cfg_free(g->disks);
     memset(g, 0, sizeof(*g));
 }
 
@@ -513,6 +516,7 @@ static const char *type_name(const struct key *k)
 {
     return k->type == KEY_NUMBER ? "number"
            : k->type == KEY_CPUS ? "CPUs"
+           : k->type == KEY_DISKS ? "list"
            : k->type == KEY_WORD ? "word"
                                  : "string";
 }

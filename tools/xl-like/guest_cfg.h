@@ -6,7 +6,7 @@
 #ifndef XL_GUEST_CFG_H
 #define XL_GUEST_CFG_H
 
-#include "cfg_parse.h"
+#include "disk_cfg.h"
 
 /** What the monitor does when the domain has shut down for some reason. */
 enum guest_action { ACTION_DESTROY, ACTION_RESTART, ACTION_PRESERVE, ACTION_RENAME_RESTART };
@@ -25,6 +25,7 @@ struct guest_cfg {
     uint64_t max_grant_frames, max_maptrack_frames, max_event_channels; /* 0: default */
     enum guest_action on_poweroff, on_reboot, on_crash, on_watchdog;
     uint64_t tsc_mode; /* enum ctrl_tsc_mode */
+    struct disk_cfg *disks;
 };
 
 /** Take the settings over, with defaults for what is not there. 0, or -EINVAL after messages to

@@ -159,6 +159,73 @@ START_TEST(any_bytes_end_in_an_answer)
 }
 END_TEST
 
+/* ---- disks: strings in either syntax, and what comes of them */
+
+static const struct {
+    const char *text;
+    const char *target, *vdev;
+    uint32_t devid;
+    bool read_only, cdrom;
+} disks[] = {
+    { "format=raw, vdev=xvda, access=rw, target=/a b", "/a b", "xvda", 51712, false, false },
+    { "/a,raw,xvda,w", "/a", "xvda", 51712, false, false },
+    { "/a,,xvdb", "/a", "xvdb", 51728, false, false },
+    { "/a , raw , xvdb1 , ro", "/a", "xvdb1", 51729, true, false },
+    { "access=r,vdev=sdb2,target=/x,y=z", "/x,y=z", "sdb2", 2066, true, false },
+    { "/a,vdev=hdc,cdrom", "/a", "hdc", 5632, true, true },
+    { "phy:/dev/vg/x,xvdq,w", "/dev/vg/x", "xvdq", 268439552, false, false },
+    { "file:/a,xvdaa,r", "/a", "xvdaa", 268442112, true, false },
+    { "devtype=cdrom,vdev=d2p1,backendtype=qdisk,target=/i", "/i", "d2p1", 51745, true, true },
+};
+
+START_TEST(disks_in_either_syntax)
+{
+    char text[200];
+
+    snprintf(text, sizeof(text), MINIMUM "disk = [ '%s' ]", disks[_i].text);
+    ck_assert_msg(load(text) == 0, "%s", messages);
+    ck_assert_str_eq(guest.disks->target, disks[_i].target);
+    ck_assert_str_eq(guest.disks->vdev, disks[_i].vdev);
+    ck_assert_uint_eq(guest.disks->devid, disks[_i].devid);
+    ck_assert_int_eq(guest.disks->read_only, disks[_i].read_only);
+    ck_assert_int_eq(guest.disks->cdrom, disks[_i].cdrom);
+    ck_assert_ptr_null(guest.disks->next);
+}
+END_TEST
+
+static const struct {
+    const char *text, *message;
+} bad_disks[] = {
+    { "'vdev=xvda'", "g.cfg:4:11: disk: the target is missing" },
+    { "'/a'", "g.cfg:4:11: disk: vdev is missing" },
+    { "'/a,raw,xvda,rw,x'", "g.cfg:4:26: disk: \"x\" is one value too many" },
+    { "'/a,qcow2,xvda'", "g.cfg:4:14: disk: format \"qcow2\" is not served" },
+    { "'/a,raw,xvdA'", "g.cfg:4:18: disk: \"xvdA\" is no virtual device" },
+    { "'/a,raw,hde'", "\"hde\" is no virtual device" },
+    { "'/a,raw,xvda0'", "\"xvda0\" is no virtual device" },
+    { "'/a,raw,d12345678'", "\"d12345678\" is no virtual device" },
+    { "'/a,raw,xvdzzzzzzzzzzz'", "is no virtual device" },
+    { "'/a,raw,xvda,x'", "g.cfg:4:23: disk: access \"x\" is unknown" },
+    { "'/a,raw,xvda,access=rw,access=r'", "g.cfg:4:40: disk: access is given twice" },
+    { "'a,raw,xvda'", "g.cfg:4:11: disk: the target \"a\" is no absolute path" },
+    { "'vdev=xvda, taget=/a'", "g.cfg:4:22: disk: unknown key 'taget': did you mean 'target'?" },
+    { "'vdev=xvda,script=x,target=/a'", "disk: 'script' is unknown, or not served" },
+    { "'/a,raw,xvda', '/b,raw,xvda'", "g.cfg:4:25: disk: 'xvda' is the same device as 'xvda'" },
+    { "5", "g.cfg:4:10: 'disk' takes a list of strings" },
+    { "['/a,raw,xvda']", "'disk' takes a list of strings" },
+};
+
+START_TEST(bad_disks_are_named_with_their_place)
+{
+    char text[200];
+
+    snprintf(text, sizeof(text), MINIMUM "disk = [ %s ]", bad_disks[_i].text);
+    ck_assert_int_eq(load(text), -22);
+    ck_assert_msg(strstr(messages, bad_disks[_i].message) != NULL, "%s: %s", bad_disks[_i].text,
+                  messages);
+}
+END_TEST
+
 START_TEST(near_words)
 {
     ck_assert_uint_eq(edit_distance("memroy", "memory"), 1);
@@ -183,6 +250,9 @@ int main(void)
     tcase_add_test(t, defaults_and_command_line);
     tcase_add_test(t, sets_of_cpus);
     tcase_add_loop_test(t, any_bytes_end_in_an_answer, 1, 4);
+    tcase_add_loop_test(t, disks_in_either_syntax, 0, sizeof(disks) / sizeof(disks[0]));
+    tcase_add_loop_test(t, bad_disks_are_named_with_their_place, 0,
+                        sizeof(bad_disks) / sizeof(bad_disks[0]));
     tcase_add_test(t, near_words);
     srunner_run_all(r, CK_ENV);
     failed = srunner_ntests_failed(r);

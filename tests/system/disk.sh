@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Disks of a stock guest, served from Dom0 by blockd: what is written in the guest is what Dom0 finds in
+# the file, and the other way around; with grants that are kept and with grants that are copied.
+#
+# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=1500
+. /usr/lib/scenario.sh
+
+sum() { sha256sum <"$1" | cut -d ' ' -f 1; }
+pattern() { seq "$1" 2000000 | head -c "$2"; } # not the same in any two sectors
+offers() { grep -q "$1" /var/log/xen-like/blockd.messages; }
+
+# The guests' work, which is on a disk as well
+cat >/tmp/job <<'E'
+mode=$(cat /sys/module/xen_blkfront/parameters/feature_persistent)
+echo "JOB persistent=$mode sizes=$(cat /sys/block/xvda/size),$(cat /sys/block/xvdb/size)"
+seq 7 2000000 | head -c 1000000 | dd of=/dev/xvda bs=64k seek=1 iflag=fullblock conv=fsync 2>/dev/null
+seq 3 2000000 | head -c 5120 | dd of=/dev/xvda bs=512 seek=5001 conv=fsync 2>/dev/null
+echo "JOB b=$(sha256sum </dev/xvdb | cut -d ' ' -f 1)"
+blockdev --flushbufs /dev/xvda
+echo "JOB a=$(sha256sum </dev/xvda | cut -d ' ' -f 1)"
+dd if=/dev/zero of=/dev/xvdb count=1 conv=fsync 2>/dev/null && echo "JOB wrote to a read-only disk"
+echo "JOB readonly=$(cat /sys/block/xvdb/ro),$(cat /sys/block/xvda/ro)"
+blkdiscard -o 524288 -l 524288 /dev/xvda 2>/dev/null || echo "JOB no discard"
+echo "JOB done"
+[ "$mode" = N ] || exit 0
+for round in $(seq 1 1000); do
+    seq "$round" 2000000 | head -c 300000 >/tmp/right
+    dd if=/tmp/right of=/dev/xvda bs=64k seek=2 conv=fsync 2>/dev/null || echo "JOB error"
+    blockdev --flushbufs /dev/xvda
+    dd if=/dev/xvda bs=64k skip=2 count=5 2>/dev/null | head -c 300000 | cmp - /tmp/right || echo "JOB wrong"
+    echo "JOB busy"
+done
+E
+truncate -s 64k /tmp/job
+
+# ---- wrong input
+config bad "disk = [ 'format=raw, vdev=xvda, access=rw, target=/no/such/file' ]"
+refuse "no such file" $XL create -p /tmp/bad.cfg
+check "its error names the line" sh -c "$XL create -p /tmp/bad.cfg 2>&1 | grep -q '/tmp/bad.cfg:8:10: .*xvda.*No such file'"
+config bad "disk = [ '/tmp/job,raw,xvda', '/tmp/job,raw,xvda' ]"
+refuse "a disk twice" $XL create -p /tmp/bad.cfg
+config bad "disk = [ '/tmp/job,qcow2,xvda,rw' ]"
+refuse "a format that is not served" $XL create -p /tmp/bad.cfg
+check "nothing left behind" domains_are 1
+
+# ---- a guest that writes and reads; the disks in either syntax
+one() { # one NAME EXTRA
+    truncate -s 4M "/tmp/$1.a"
+    pattern 11 300000 >"/tmp/$1.b"
+    truncate -s 512k "/tmp/$1.b"
+    rm -f /tmp/expected
+    truncate -s 4M /tmp/expected
+    pattern 7 1000000 | dd of=/tmp/expected bs=64k seek=1 iflag=fullblock conv=notrunc 2>/dev/null
+    pattern 3 5120 | dd of=/tmp/expected bs=512 seek=5001 conv=notrunc 2>/dev/null
+    config_extra="run=/dev/xvdc $2" config "$1" "disk = [ 'format=raw, vdev=xvda, access=rw, target=/tmp/$1.a'," \
+        "         '/tmp/$1.b,raw,xvdb,r', 'vdev=xvdc,access=ro,target=/tmp/job' ]"
+    check "create $1" $XL create "/tmp/$1.cfg"
+    wait_for 200 "$1 has done its job" said "$1" "JOB done"
+    grep -a "JOB" "$(console_log "$1")" | head -n 8
+    check "$1 sees the sizes" said "$1" "sizes=8192,1024"
+    check "$1 reads what is in the file" said "$1" "JOB b=$(sum "/tmp/$1.b")"
+    check "$1 reads what it has written" said "$1" "JOB a=$(sum /tmp/expected)"
+    check "only one disk is read-only" said "$1" "JOB readonly=1,0"
+    refuse "a write to the read-only disk" said "$1" "JOB wrote"
+    refuse "discarding fails" said "$1" "JOB no discard"
+}
+one g
+wait_for 60 "it has powered off" gone g
+dd if=/dev/zero of=/tmp/expected bs=512k seek=1 count=1 conv=notrunc 2>/dev/null # was discarded
+check "the file has what was written" cmp /tmp/g.a /tmp/expected
+check "its grants were kept" offers "domain .*connected.*persistent"
+
+# ---- another one, whose grants are copied: blockd is killed again and again while it writes and reads
+one h xen_blkfront.feature_persistent=0
+wait_for 60 "h is busy" said h "JOB busy"
+takeovers() { [ "$(grep -c "taken over" /var/log/xen-like/blockd.messages)" -ge "$1" ]; }
+for i in 1 2 3 4; do
+    killall -9 blockd
+    usleep 200000
+    blockd
+    wait_for 60 "blockd number $i has all three disks" takeovers $((3 * i))
+    wait_for 60 "h goes on" said h "JOB busy" $((i + 1))
+done
+wait_for 60 "h goes on, and sees its last writes" said h "JOB busy" 8
+refuse "an error in h" said h "JOB error"
+refuse "a wrong byte in h" said h "JOB wrong"
+refuse "an error in h's kernel" said h "I/O error"
+
+# ---- destroyed in the middle of its writes
+config other "disk = [ '/tmp/h.a,raw,xvda,rw' ]"
+refuse "two disks that write to one file" $XL create -p /tmp/other.cfg
+check "destroy h, busy" $XL destroy h
+check "no disk in the store" sh -c "! xstore exists /local/domain/0/backend"
+check "the file is free" $XL create -p /tmp/other.cfg
+check "destroy" $XL destroy other
+check "blockd is well" pidof blockd
+cat /var/log/xen-like/blockd.messages
+fails

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One disk of guest.cfg, in the syntax of xl-disk-configuration(5):
+ *   format=raw, vdev=xvda, access=rw, target=/path      target= is the last, and takes all the rest
+ *   /path, raw, xvda, rw                                what is not KEY=VALUE goes by its place
+ */
+#ifndef XL_DISK_CFG_H
+#define XL_DISK_CFG_H
+
+#include "cfg_parse.h"
+
+struct disk_cfg {
+    struct disk_cfg *next;
+    struct cfg_place place; /* of the string */
+    char *target;           /* absolute path */
+    char *vdev;             /* "xvda" */
+    uint32_t devid;         /* its number on the ring's side */
+    bool read_only, cdrom;
+};
+
+/** A string of the list `disk`. 0, or -EINVAL after messages to cfg->errors; -ENOMEM. */
+int disk_cfg_parse(struct cfg *cfg, const struct cfg_value *v, struct disk_cfg **out);
+/** A whole list: *disks becomes its disks, in order. The same. */
+int disk_cfg_list(struct cfg *cfg, const struct cfg_value *list, struct disk_cfg **disks);
+void disk_cfg_free(struct disk_cfg *disks);
+
+/** Number of a virtual device: xvdX[N], sdX[N], hdX[N], dN[pN]. False if it is none. */
+bool disk_devid(const char *vdev, uint32_t *devid);
+
+#endif
