@@ -198,24 +198,16 @@ static void serve(void)
 
 /* --- what must be true ------------------------------------------------------------------------ */
 
-static bool lists(const struct node *parent, const char *name)
+static void check_children(struct node *n)
 {
-    for (unsigned i = 0; i < parent->n_children; i++)
-        if (strcmp(parent->children[i], name) == 0)
-            return true;
-    return false;
-}
+    const struct node *before = NULL;
+    unsigned count = 0;
 
-static void check_children(const struct node *n)
-{
-    char path[4096];
-
-    for (unsigned i = 0; i < n->n_children; i++) {
-        snprintf(path, sizeof(path), "%s/%s", strcmp(n->path, "/") ? n->path : "", n->children[i]);
-        FUZZ_CHECK(table_find(&tree, path), "%s is listed and not there", path);
-        FUZZ_CHECK(!i || strcmp(n->children[i - 1], n->children[i]) < 0, "%s: names out of order",
-                   n->path);
+    for (const struct node *c = n->first; c; before = c, c = c->next, count++) {
+        FUZZ_CHECK(table_find(&tree, c->path) == c, "%s is listed and not there", c->path);
+        FUZZ_CHECK(c->parent == n && c->prev == before, "%s: wrong links", c->path);
     }
+    FUZZ_CHECK(n->last == before && n->n_children == count, "%s: wrong list", n->path);
 }
 
 static int owned[STORE_GUESTS + 1];
@@ -229,13 +221,11 @@ static void check_node(struct node *n, void *arg)
         owned[owner]++;
     check_children(n);
     if (n->path[0] == '/' && n->path[1]) {
-        const struct node *parent;
         char above[4096];
 
         path_parent(n->path, above);
-        parent = table_find(&tree, above);
-        FUZZ_CHECK(parent && lists(parent, path_name(n->path)), "%s is not listed by its parent",
-                   n->path);
+        FUZZ_CHECK(n->parent && n->parent == table_find(&tree, above),
+                   "%s is not linked to its parent", n->path);
     }
 }
 

@@ -115,6 +115,11 @@ static int read_directory_parts(struct xstore *x, xstore_txn_t t, const char *pa
     return len;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 int xstore_directory(struct xstore *x, xstore_txn_t t, const char *path, char ***names)
 {
     char *list = NULL, **out, *copy;
@@ -141,6 +146,7 @@ int xstore_directory(struct xstore *x, xstore_txn_t t, const char *path, char **
         out[i] = copy;
         copy += strlen(copy) + 1;
     }
+    qsort(out, n, sizeof(*out), by_name);
     *names = out;
     return n;
 }

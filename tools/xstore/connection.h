@@ -43,6 +43,13 @@ struct watch {
     struct out *last; /* its last event, while that is in the queue; for leaving out an equal one */
 };
 
+/** Where a client that reads a long directory in parts has come to. */
+struct cursor {
+    uint64_t generation; /* the directory's list_generation, which is no other's */
+    size_t offset;
+    const struct node *next; /* first child behind the offset; there while the generation is */
+};
+
 struct connection {
     struct connection *next;
     struct connection *next_busy; /* in the queue of those that need looking after */
@@ -69,6 +76,7 @@ struct connection {
     struct out *out_first, **out_last;
     size_t out_bytes;
 
+    struct cursor cursor;
     struct watch *watches;
     unsigned n_watches;
     struct txn *txns;

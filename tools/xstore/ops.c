@@ -105,16 +105,19 @@ static int first_node(const char *path)
 {
     static const struct perm dom0_only = { 0, 0, false, false };
     char parent[XS_ABS_PATH_SIZE + 1];
-    struct node *n = node_new(path), *p;
+    struct node *n = node_new(path), *p = NULL;
 
-    if (!n || node_set_value(n, "", 0) < 0 || node_set_perms(n, &dom0_only, 1) < 0 ||
-        table_insert(&tree, n) < 0)
-        return -ENOMEM;
-    if (path[0] != '/' || path[1] == '\0')
+    if (!n || node_set_value(n, "", 0) < 0 || node_set_perms(n, &dom0_only, 1) < 0)
+        goto err;
+    if (path[0] == '/' && path[1] != '\0') {
+        path_parent(path, parent);
+        p = table_find(&tree, parent);
+    }
+    if (table_insert(&tree, n, p) == 0)
         return 0;
-    path_parent(path, parent);
-    p = table_find(&tree, parent);
-    return node_add_child(p, path_name(path));
+err:
+    node_free(n);
+    return -ENOMEM;
 }
 
 int tree_first_nodes(void)

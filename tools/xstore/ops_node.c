@@ -35,15 +35,6 @@ static int check_count(const struct request *r, unsigned more)
     return -ENOSPC;
 }
 
-/* Nodes of a transaction count when it is committed. */
-static void count_node(struct request *r, const struct node *n, int by)
-{
-    if (r->view.txn)
-        r->view.txn->nodes_added += by;
-    else
-        account_node(n, by);
-}
-
 /* --- helpers on nodes ------------------------------------------------------------------------ */
 
 /* Resolve the first string and demand rights on the node. That a node is missing is told (-ENOENT)
@@ -79,14 +70,16 @@ static int note_change(struct request *r, const char *path)
     return 0;
 }
 
-/* The node at `path` is about to go, alone or as part of the subtree that is removed. */
-static int note_removal(struct request *r, const char *path)
+/* A node is about to go, alone or as part of the subtree that is removed. */
+static int note_removal(const struct node *n, void *arg)
 {
-    bool exact = strcmp(path, r->path) != 0;
+    struct request *r = arg;
+    bool exact = strcmp(n->path, r->path) != 0;
 
+    connection_work(1);
     if (r->view.txn)
-        return changes_add(&r->view.txn->changes, path, exact, true);
-    watch_fire(&r->view, path, exact);
+        return changes_add(&r->view.txn->changes, n->path, exact, true);
+    watch_fire(&r->view, n->path, exact);
     return 0;
 }
 
@@ -105,27 +98,16 @@ static int inherit_perms(struct request *r, struct node *n, const struct node *p
 static int add_node(struct request *r, const char *path, const struct node *parent,
                     const void *value, size_t len)
 {
-    struct node *n = node_new(path), *p = NULL;
+    struct node *n = node_new(path);
     int ret = n ? node_set_value(n, value, len) : -ENOMEM;
 
     if (ret == 0)
         ret = inherit_perms(r, n, parent);
-    if (ret == 0) {
-        p = view_change(&r->view, parent->path);
-        ret = p ? node_add_child(p, path_name(path)) : -ENOMEM;
-    }
-    if (ret < 0) {
+    if (ret == 0)
+        ret = view_add(&r->view, parent->path, n);
+    if (ret < 0)
         node_free(n);
-        return ret;
-    }
-    ret = view_add(&r->view, n);
-    if (ret < 0) {
-        node_remove_child(p, path_name(path));
-        node_free(n);
-        return ret;
-    }
-    count_node(r, n, 1);
-    return 0;
+    return ret;
 }
 
 /* Make r->path and what is missing above it. The caller may write the nearest node above. */
@@ -179,61 +161,81 @@ int op_read(struct request *r)
     return ret;
 }
 
-/* Names from `offset` on, as many as fit into `room`; true when these are the last. */
-static size_t list_children(const struct node *n, size_t offset, char *buf, size_t room, bool *last)
+/* Names from `offset` on, as many as fit. */
+struct listing {
+    char buf[XENSTORE_PAYLOAD_MAX];
+    size_t len, room; /* of buf */
+    size_t pos, offset;
+    bool more;
+};
+
+static bool list_name(const char *name, void *arg)
 {
-    size_t pos = 0, len = 0;
+    struct listing *l = arg;
+    size_t size = strlen(name) + 1;
 
-    *last = true;
-    for (unsigned i = 0; i < n->n_children; i++) {
-        size_t size = strlen(n->children[i]) + 1;
-
-        if (pos >= offset) {
-            if (len + size > room) {
-                *last = false;
-                break;
-            }
-            memcpy(buf + len, n->children[i], size);
-            len += size;
-        }
-        pos += size;
+    if (l->pos >= l->offset) {
+        l->more = size > l->room - l->len;
+        if (l->more)
+            return false;
+        memcpy(l->buf + l->len, name, size);
+        l->len += size;
     }
-    return len;
+    l->pos += size;
+    return true;
 }
 
 int op_directory(struct request *r)
 {
-    char buf[XENSTORE_PAYLOAD_MAX];
+    struct listing l = { .room = sizeof(l.buf) };
     int ret = find_node(r, MAY_READ);
-    bool last;
-    size_t len;
 
-    if (ret < 0)
-        return ret;
-    len = list_children(r->node, 0, buf, sizeof(buf), &last);
-    if (!last)
-        return -E2BIG;
-    send_reply(r->conn, XS_DIRECTORY, buf, len);
-    return 0;
+    if (ret == 0)
+        ret = view_list(&r->view, r->path, list_name, &l);
+    if (ret == 0 && l.more)
+        ret = -E2BIG;
+    if (ret == 0)
+        send_reply(r->conn, XS_DIRECTORY, l.buf, l.len);
+    return ret;
+}
+
+/* A client that reads a long list goes on where its last part ended, if the list is the same. */
+static void list_from_cursor(struct request *r, uint64_t generation, struct listing *l)
+{
+    struct cursor *k = &r->conn->cursor;
+    const struct node *c = r->node->first;
+
+    if (k->generation == generation && k->offset == l->offset) {
+        c = k->next;
+        l->pos = l->offset;
+    }
+    while (c && list_name(c->name, l))
+        c = c->next;
+    *k = (struct cursor){ generation, l->pos, c };
 }
 
 int op_directory_part(struct request *r)
 {
-    char buf[XENSTORE_PAYLOAD_MAX];
+    struct listing l = { .room = sizeof(l.buf) - 1 };
     int ret = find_node(r, MAY_READ);
-    uint64_t offset;
-    size_t head;
-    bool last;
+    uint64_t generation, offset;
 
     if (ret < 0)
         return ret;
     if (!xs_parse_number(r->arg[1], UINT32_MAX, &offset))
         return -EINVAL;
-    head = snprintf(buf, sizeof(buf), "%llu", (unsigned long long)r->node->generation) + 1;
-    head += list_children(r->node, offset, buf + head, sizeof(buf) - head - 1, &last);
-    if (last)
-        buf[head++] = '\0';
-    send_reply(r->conn, XS_DIRECTORY_PART, buf, head);
+    l.offset = offset;
+    generation = view_list_generation(&r->view, r->path, &ret);
+    l.len = snprintf(l.buf, sizeof(l.buf), "%llu", (unsigned long long)generation) + 1;
+    if (r->view.txn && ret == 0)
+        ret = view_list(&r->view, r->path, list_name, &l);
+    else if (ret == 0)
+        list_from_cursor(r, generation, &l);
+    if (ret < 0)
+        return ret;
+    if (!l.more)
+        l.buf[l.len++] = '\0';
+    send_reply(r->conn, XS_DIRECTORY_PART, l.buf, l.len);
     return 0;
 }
 
@@ -241,12 +243,8 @@ int op_directory_part(struct request *r)
 static int change_value(struct request *r)
 {
     int ret = check_size(r->conn, node_size(r->node) - r->node->len + r->rest_len);
-    struct node *n;
 
-    if (ret < 0)
-        return ret;
-    n = view_change(&r->view, r->path);
-    return n ? node_set_value(n, r->rest, r->rest_len) : -ENOMEM;
+    return ret < 0 ? ret : view_set_value(&r->view, r->path, r->rest, r->rest_len);
 }
 
 int op_write(struct request *r)
@@ -280,45 +278,6 @@ int op_mkdir(struct request *r)
     return ret;
 }
 
-/* Down the first child again and again until a leaf, remove it, go up: no recursion, however deep
- * the tree. */
-static int remove_subtree(struct request *r)
-{
-    char at[XS_ABS_PATH_SIZE + 1], parent[XS_ABS_PATH_SIZE + 1];
-    const struct node *n;
-    struct node *p;
-    int err;
-
-    strcpy(at, r->path);
-    for (;;) {
-        n = view_get(&r->view, at, &err);
-        if (!n)
-            return err < 0 ? err : -EIO;
-        if (n->n_children > 0) {
-            size_t len = strlen(at);
-
-            snprintf(at + len, sizeof(at) - len, "/%s", n->children[0]);
-            continue;
-        }
-        path_parent(at, parent);
-        p = view_change(&r->view, parent);
-        if (!p)
-            return -ENOMEM;
-        err = note_removal(r, at);
-        if (err < 0)
-            return err;
-        count_node(r, n, -1);
-        connection_work(1);
-        err = view_delete(&r->view, at);
-        if (err < 0)
-            return err;
-        node_remove_child(p, path_name(at));
-        if (strcmp(at, r->path) == 0)
-            return 0;
-        strcpy(at, parent);
-    }
-}
-
 int op_rm(struct request *r)
 {
     char parent[XS_ABS_PATH_SIZE + 1];
@@ -330,7 +289,7 @@ int op_rm(struct request *r)
         path_parent(r->path, parent);
         ret = view_get(&r->view, parent, &err) ? 0 : -ENOENT; /* gone already is as good */
     } else if (ret == 0) {
-        ret = remove_subtree(r);
+        ret = view_remove(&r->view, r->path, note_removal, r);
     }
     if (ret == 0)
         send_ok(r->conn, XS_RM);
@@ -386,7 +345,6 @@ int op_set_perms(struct request *r)
     struct perm perms[XENSTORE_PAYLOAD_MAX / 3];
     bool privileged = perm_privileged(r->conn);
     int ret = find_node(r, MAY_WRITE | MAY_OWN);
-    struct node *n;
     unsigned count = 0;
 
     if (ret == 0)
@@ -396,12 +354,7 @@ int op_set_perms(struct request *r)
         return ret;
     if (!privileged && perms[0].domid != perm_owner(r->node))
         return -EPERM; /* a guest must not give its nodes, and their count, to another */
-    n = view_change(&r->view, r->path);
-    if (!n)
-        return -ENOMEM;
-    count_node(r, n, -1);
-    ret = node_set_perms(n, perms, count);
-    count_node(r, n, 1);
+    ret = view_set_perms(&r->view, r->path, perms, count);
     if (ret == 0)
         ret = note_change(r, r->path);
     if (ret == 0)

@@ -12,7 +12,7 @@
 
 /* --- table ----------------------------------------------------------------------------------- */
 
-static uint64_t hash_path(const char *path)
+uint64_t path_hash(const char *path)
 {
     uint64_t h = 0xcbf29ce484222325; /* FNV-1a */
 
@@ -34,20 +34,21 @@ void table_free(struct table *t)
         while (t->bucket[i]) {
             struct node *n = t->bucket[i];
 
-            t->bucket[i] = n->next;
+            t->bucket[i] = n->chain;
             node_free(n);
         }
     }
     free(t->bucket);
+    *t = (struct table){ 0 };
 }
 
 struct node *table_find(const struct table *t, const char *path)
 {
-    uint64_t h = hash_path(path);
+    uint64_t h = path_hash(path);
     struct node *n = t->bucket[h & (t->n_buckets - 1)];
 
     while (n && (n->hash != h || strcmp(n->path, path) != 0))
-        n = n->next;
+        n = n->chain;
     return n;
 }
 
@@ -67,8 +68,8 @@ int table_reserve(struct table *t, size_t count)
         while (t->bucket[i]) {
             struct node *n = t->bucket[i];
 
-            t->bucket[i] = n->next;
-            n->next = bucket[n->hash & (more - 1)];
+            t->bucket[i] = n->chain;
+            n->chain = bucket[n->hash & (more - 1)];
             bucket[n->hash & (more - 1)] = n;
         }
     }
@@ -78,17 +79,49 @@ int table_reserve(struct table *t, size_t count)
     return 0;
 }
 
-int table_insert(struct table *t, struct node *n)
+static void link_child(struct node *parent, struct node *n)
+{
+    n->parent = parent;
+    n->prev = parent->last;
+    n->next = NULL;
+    if (parent->last)
+        parent->last->next = n;
+    else
+        parent->first = n;
+    parent->last = n;
+    parent->n_children++;
+    parent->list_generation = next_generation();
+}
+
+static void unlink_child(struct node *n)
+{
+    struct node *parent = n->parent;
+
+    if (n->prev)
+        n->prev->next = n->next;
+    else
+        parent->first = n->next;
+    if (n->next)
+        n->next->prev = n->prev;
+    else
+        parent->last = n->prev;
+    parent->n_children--;
+    parent->list_generation = next_generation();
+}
+
+int table_insert(struct table *t, struct node *n, struct node *parent)
 {
     struct node **slot;
 
     if (table_reserve(t, 1) < 0)
         return -ENOMEM;
-    n->hash = hash_path(n->path);
+    n->hash = path_hash(n->path);
     slot = &t->bucket[n->hash & (t->n_buckets - 1)];
-    n->next = *slot;
+    n->chain = *slot;
     *slot = n;
     t->count++;
+    if (parent)
+        link_child(parent, n);
     return 0;
 }
 
@@ -97,15 +130,18 @@ void table_remove(struct table *t, struct node *n)
     struct node **slot = &t->bucket[n->hash & (t->n_buckets - 1)];
 
     while (*slot != n)
-        slot = &(*slot)->next;
-    *slot = n->next;
+        slot = &(*slot)->chain;
+    *slot = n->chain;
     t->count--;
+    if (n->parent)
+        unlink_child(n);
+    node_free(n);
 }
 
 void table_each(const struct table *t, void (*fn)(struct node *n, void *arg), void *arg)
 {
     for (size_t i = 0; i < t->n_buckets; i++)
-        for (struct node *n = t->bucket[i]; n; n = n->next)
+        for (struct node *n = t->bucket[i]; n; n = n->chain)
             fn(n, arg);
 }
 
@@ -120,16 +156,14 @@ uint64_t next_generation(void)
 
 struct node *node_new(const char *path)
 {
-    struct node *n = calloc(1, sizeof(*n));
+    size_t len = strlen(path) + 1;
+    struct node *n = calloc(1, sizeof(*n) + len);
 
     if (!n)
         return NULL;
-    n->path = strdup(path);
-    if (!n->path) {
-        free(n);
-        return NULL;
-    }
-    n->generation = next_generation();
+    memcpy(n->path, path, len);
+    n->name = path_name(n->path);
+    n->generation = n->list_generation = next_generation();
     return n;
 }
 
@@ -137,24 +171,9 @@ struct node *node_copy(const struct node *n)
 {
     struct node *c = node_new(n->path);
 
-    if (!c)
-        return NULL;
-    c->base_generation = c->generation = n->generation;
-    if (node_set_value(c, n->value, n->len) < 0 || node_set_perms(c, n->perms, n->n_perms) < 0)
-        goto err;
-    c->children = calloc(n->n_children ? n->n_children : 1, sizeof(*c->children));
-    if (!c->children)
-        goto err;
-    c->room = n->n_children ? n->n_children : 1;
-    for (; c->n_children < n->n_children; c->n_children++) {
-        c->children[c->n_children] = strdup(n->children[c->n_children]);
-        if (!c->children[c->n_children])
-            goto err;
-    }
-    c->generation = n->generation;
-    return c;
-
-err:
+    if (c && node_set_value(c, n->value, n->len) == 0 &&
+        node_set_perms(c, n->perms, n->n_perms) == 0)
+        return c;
     node_free(c);
     return NULL;
 }
@@ -163,12 +182,8 @@ void node_free(struct node *n)
 {
     if (!n)
         return;
-    for (unsigned i = 0; i < n->n_children; i++)
-        free(n->children[i]);
-    free(n->children);
     free(n->perms);
     free(n->value);
-    free(n->path);
     free(n);
 }
 
@@ -202,69 +217,45 @@ int node_set_perms(struct node *n, const struct perm *perms, unsigned count)
     return 0;
 }
 
-/* Index of `name`, or where it belongs; *found tells which. */
-static unsigned child_index(const struct node *n, const char *name, bool *found)
+void node_take(struct node *n, struct node *from)
 {
-    unsigned low = 0, high = n->n_children;
-
-    *found = false;
-    while (low < high) {
-        unsigned mid = (low + high) / 2;
-        int c = strcmp(n->children[mid], name);
-
-        if (c == 0)
-            *found = true;
-        if (c < 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low;
-}
-
-int node_add_child(struct node *n, const char *name)
-{
-    bool found;
-    unsigned i = child_index(n, name, &found);
-    char *copy;
-
-    if (found)
-        return 0;
-    if (n->n_children == n->room) {
-        unsigned room = n->room ? n->room * 2 : 4;
-        char **more = realloc(n->children, room * sizeof(*more));
-
-        if (!more)
-            return -ENOMEM;
-        n->children = more;
-        n->room = room;
-    }
-    copy = strdup(name);
-    if (!copy)
-        return -ENOMEM;
-    memmove(n->children + i + 1, n->children + i, (n->n_children - i) * sizeof(*n->children));
-    n->children[i] = copy;
-    n->n_children++;
+    free(n->value);
+    free(n->perms);
+    n->value = from->value;
+    n->len = from->len;
+    n->perms = from->perms;
+    n->n_perms = from->n_perms;
     n->generation = next_generation();
-    return 0;
-}
-
-void node_remove_child(struct node *n, const char *name)
-{
-    bool found;
-    unsigned i = child_index(n, name, &found);
-
-    if (!found)
-        return;
-    free(n->children[i]);
-    n->n_children--;
-    memmove(n->children + i, n->children + i + 1, (n->n_children - i) * sizeof(*n->children));
-    n->generation = next_generation();
+    from->value = NULL;
+    from->perms = NULL;
 }
 
 size_t node_size(const struct node *n)
 {
     return strlen(n->path) + n->len + n->n_perms * sizeof(uint32_t);
+}
+
+struct node *node_next(struct node *n, const struct node *top)
+{
+    if (n->first)
+        return n->first;
+    while (n != top && !n->next)
+        n = n->parent;
+    return n == top ? NULL : n->next;
+}
+
+struct node *node_deepest(struct node *top)
+{
+    while (top->first)
+        top = top->first;
+    return top;
+}
+
+struct node *node_next_up(struct node *n, const struct node *top)
+{
+    if (n == top)
+        return NULL;
+    return n->next ? node_deepest(n->next) : n->parent;
 }
 
 /* --- paths ----------------------------------------------------------------------------------- */
@@ -284,13 +275,4 @@ void path_parent(const char *path, char *buf)
         len--; /* without the slash, but "/" keeps it */
     memcpy(buf, path, len);
     buf[len] = '\0';
-}
-
-bool path_is_below(const char *path, const char *top)
-{
-    size_t len = strlen(top);
-
-    if (strcmp(top, "/") == 0)
-        return path[0] == '/';
-    return strncmp(path, top, len) == 0 && (path[len] == '\0' || path[len] == '/');
 }

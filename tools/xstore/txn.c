@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Transactions, and the view that requests have of tree and transaction.
+ * Transactions: their entries, the check and the end.
  */
 #include "txn.h"
 #include "perm.h"
@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define FIRST_BUCKETS 16
 
 /* --- changes to tell of ---------------------------------------------------------------------- */
 
@@ -43,16 +45,20 @@ void changes_free(struct change_list *l)
     changes_init(l);
 }
 
-/* --- transactions ---------------------------------------------------------------------------- */
+/* --- entries --------------------------------------------------------------------------------- */
 
 struct txn *txn_new(uint32_t id)
 {
     struct txn *t = calloc(1, sizeof(*t));
 
-    if (!t || table_init(&t->nodes) < 0) {
+    if (!t)
+        return NULL;
+    t->bucket = calloc(FIRST_BUCKETS, sizeof(*t->bucket));
+    if (!t->bucket) {
         free(t);
         return NULL;
     }
+    t->n_buckets = FIRST_BUCKETS;
     t->id = id;
     changes_init(&t->changes);
     return t;
@@ -60,133 +66,147 @@ struct txn *txn_new(uint32_t id)
 
 void txn_free(struct txn *t)
 {
-    table_free(&t->nodes);
+    while (t->first) {
+        struct entry *e = t->first;
+
+        t->first = e->next;
+        node_free(e->mine);
+        free(e);
+    }
+    free(t->bucket);
     changes_free(&t->changes);
     free(t);
 }
 
-static bool unchanged(const struct table *base, const struct node *n)
+static void hash_in(struct txn *t, struct entry *e)
 {
-    const struct node *now = table_find(base, n->path);
+    struct entry **slot = &t->bucket[e->hash & (t->n_buckets - 1)];
 
-    return (now ? now->generation : 0) == n->base_generation;
+    e->chain = *slot;
+    *slot = e;
 }
 
-static void apply(struct table *base, struct txn *t, struct node *n)
+/* With twice as many buckets, if there is memory for them. */
+static void grow(struct txn *t)
 {
-    struct node *old = table_find(base, n->path);
+    struct entry **bucket = calloc(t->n_buckets * 2, sizeof(*bucket));
 
-    if (old) {
-        account_node(old, -1);
-        table_remove(base, old);
-        node_free(old);
-    }
-    if (n->deleted)
+    if (!bucket)
         return;
-    table_remove(&t->nodes, n);
-    n->generation = next_generation();
-    table_insert(base, n);
-    account_node(n, 1);
+    free(t->bucket);
+    t->bucket = bucket;
+    t->n_buckets *= 2;
+    for (struct entry *e = t->first; e; e = e->next)
+        hash_in(t, e);
+}
+
+static struct entry *find(const struct txn *t, uint64_t hash, const char *path)
+{
+    struct entry *e = t->bucket[hash & (t->n_buckets - 1)];
+
+    while (e && (e->hash != hash || strcmp(e->path, path) != 0))
+        e = e->chain;
+    return e;
+}
+
+struct entry *txn_find(const struct txn *t, const char *path)
+{
+    return find(t, path_hash(path), path);
+}
+
+struct entry *txn_touch(struct txn *t, const struct table *base, const char *path)
+{
+    uint64_t hash = path_hash(path);
+    struct entry *e = find(t, hash, path);
+    const struct node *n;
+
+    if (e)
+        return e;
+    e = calloc(1, sizeof(*e) + strlen(path) + 1);
+    if (!e)
+        return NULL;
+    strcpy(e->path, path);
+    e->hash = hash;
+    n = table_find(base, path);
+    e->generation = n ? n->generation : 0;
+    if (t->count++ == t->n_buckets)
+        grow(t);
+    hash_in(t, e);
+    e->prev = t->last;
+    *(t->last ? &t->last->next : &t->first) = e;
+    t->last = e;
+    return e;
+}
+
+void txn_listed(struct entry *e, const struct node *n)
+{
+    if (e->listed)
+        return;
+    e->listed = true;
+    e->list_generation = n ? n->list_generation : 0;
+}
+
+/* --- the end --------------------------------------------------------------------------------- */
+
+static bool unchanged(const struct table *base, const struct entry *e)
+{
+    const struct node *now = table_find(base, e->path);
+
+    if ((now ? now->generation : 0) != e->generation)
+        return false;
+    return !e->listed || !now || now->list_generation == e->list_generation;
 }
 
 int txn_check(struct txn *t, struct table *base)
 {
-    for (size_t i = 0; i < t->nodes.n_buckets; i++)
-        for (const struct node *n = t->nodes.bucket[i]; n; n = n->next)
-            if (!unchanged(base, n))
-                return -EAGAIN;
-    return table_reserve(base, t->nodes.count);
+    if (t->failed < 0)
+        return t->failed;
+    for (const struct entry *e = t->first; e; e = e->next)
+        if (!unchanged(base, e))
+            return -EAGAIN;
+    return table_reserve(base, t->count);
+}
+
+/* All that is below a removed node is removed, too: its entries say so as well. */
+static void apply_removal(struct table *base, const struct entry *e)
+{
+    struct node *top = table_find(base, e->path), *next;
+
+    for (struct node *n = top ? node_deepest(top) : NULL; n; n = next) {
+        next = node_next_up(n, top);
+        account_node(n, -1);
+        table_remove(base, n);
+    }
+}
+
+static void apply_change(struct table *base, struct entry *e)
+{
+    struct node *n = table_find(base, e->path);
+
+    account_node(n, -1);
+    node_take(n, e->mine);
+    account_node(n, 1);
+}
+
+static void apply_addition(struct table *base, struct entry *e)
+{
+    struct node *n = e->mine;
+
+    e->mine = NULL;
+    n->generation = next_generation();
+    table_insert(base, n, table_find(base, e->above->path));
+    account_node(n, 1);
 }
 
 void txn_apply(struct txn *t, struct table *base)
 {
-    for (size_t i = 0; i < t->nodes.n_buckets; i++) {
-        for (struct node *n = t->nodes.bucket[i], *next; n; n = next) {
-            next = n->next;
-            if (n->modified)
-                apply(base, t, n);
-        }
+    for (struct entry *e = t->first; e; e = e->next)
+        if (e->hidden)
+            apply_removal(base, e);
+    for (struct entry *e = t->first; e; e = e->next) {
+        if (e->added)
+            apply_addition(base, e);
+        else if (e->mine)
+            apply_change(base, e);
     }
-}
-
-/* --- the view -------------------------------------------------------------------------------- */
-
-/* The transaction's own entry for a path, made by the first access. */
-static struct node *touch(struct view *v, const char *path)
-{
-    struct node *n = table_find(&v->txn->nodes, path);
-    const struct node *base;
-
-    if (n)
-        return n;
-    base = table_find(v->base, path);
-    n = base ? node_copy(base) : node_new(path);
-    if (!n)
-        return NULL;
-    if (!base) {
-        n->base_generation = 0;
-        n->deleted = true;
-    }
-    if (table_insert(&v->txn->nodes, n) < 0) {
-        node_free(n);
-        return NULL;
-    }
-    return n;
-}
-
-const struct node *view_get(struct view *v, const char *path, int *err)
-{
-    const struct node *n;
-
-    *err = 0;
-    if (!v->txn)
-        return table_find(v->base, path);
-    n = touch(v, path);
-    if (!n)
-        *err = -ENOMEM;
-    return n && !n->deleted ? n : NULL;
-}
-
-struct node *view_change(struct view *v, const char *path)
-{
-    struct node *n;
-
-    if (!v->txn)
-        return table_find(v->base, path);
-    n = touch(v, path);
-    if (n)
-        n->modified = true;
-    return n;
-}
-
-int view_add(struct view *v, struct node *n)
-{
-    struct node *old = v->txn ? touch(v, n->path) : NULL;
-
-    if (v->txn && !old)
-        return -ENOMEM;
-    if (old) {
-        n->base_generation = old->base_generation;
-        n->modified = true;
-        table_remove(&v->txn->nodes, old);
-        node_free(old);
-    }
-    return table_insert(v->txn ? &v->txn->nodes : v->base, n);
-}
-
-int view_delete(struct view *v, const char *path)
-{
-    struct node *n = view_change(v, path);
-
-    if (!n)
-        return -ENOMEM;
-    if (v->txn) {
-        n->deleted = true;
-        while (n->n_children > 0)
-            free(n->children[--n->n_children]);
-    } else {
-        table_remove(v->base, n);
-        node_free(n);
-    }
-    return 0;
 }

@@ -37,7 +37,7 @@ int xstore_printf(struct xstore *x, xstore_txn_t t, const char *path, const char
 int xstore_mkdir(struct xstore *x, xstore_txn_t t, const char *path);
 /** Remove a node and everything below it. */
 int xstore_rm(struct xstore *x, xstore_txn_t t, const char *path);
-/** Names of the children, sorted as the daemon has them; one block: free(*names) frees all. Returns
+/** Names of the children, sorted; one block: free(*names) frees all. Returns
  * their number. */
 int xstore_directory(struct xstore *x, xstore_txn_t t, const char *path, char ***names);
 

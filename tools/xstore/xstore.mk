@@ -8,7 +8,7 @@ XSTORE_FLAGS := $(HOST_CFLAGS) -Ixen-like/include -Itools/libctrl -I$(XSTORE_DIR
 
 XSTORE_CLIENT_OBJS := $(addprefix $(XSTORE_B)/,client.o client_ops.o proto.o)
 XSTORED_CORE_OBJS  := $(addprefix $(XSTORE_B)/,connection.o ops.o ops_domain.o ops_node.o ops_txn.o \
-			ops_watch.o path.o perm.o proto.o quota.o tree.o txn.o watch.o)
+			ops_watch.o path.o perm.o proto.o quota.o tree.o txn.o view.o watch.o)
 XSTORED_OBJS       := $(XSTORED_CORE_OBJS) $(addprefix $(XSTORE_B)/,domain.o ring.o main.o)
 
 LIBXSTORE := $(XSTORE_B)/libxstore.a
@@ -36,14 +36,16 @@ install-xstore: $(XSTORE_B)/xstored $(XSTORE_B)/xstore
 -include $(wildcard $(XSTORE_B)/*.d)
 
 # Unit tests: the daemon's real core, against clients in memory and guests with rings
-XSTORE_TESTS := $(addprefix $(B)/tests/unit/xstore/,test_tree test_ops test_rings)
+XSTORE_TESTS := $(addprefix $(B)/tests/unit/xstore/,test_tree test_ops test_rings test_model test_scale)
 UNIT_TESTS   += $(XSTORE_TESTS)
 XSTORE_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=all
 XSTORE_CORE  := $(patsubst $(XSTORE_B)/%.o,$(XSTORE_DIR)/%.c,$(XSTORED_CORE_OBJS))
 XSTORE_HDRS  := $(wildcard $(XSTORE_DIR)/*.h tests/unit/xstore/*.h)
 
-$(B)/tests/unit/xstore/test_tree $(B)/tests/unit/xstore/test_ops: tests/unit/xstore/fake_domains.c
+$(addprefix $(B)/tests/unit/xstore/,test_tree test_ops test_model test_scale): tests/unit/xstore/fake_domains.c
 $(B)/tests/unit/xstore/test_rings: tests/fuzz/store_ctrl.c $(XSTORE_DIR)/domain.c $(XSTORE_DIR)/ring.c
+$(B)/tests/unit/xstore/test_model: tests/unit/xstore/reference.c
+$(B)/tests/unit/xstore/test_scale: XSTORE_SAN := -fsanitize-coverage=trace-pc
 
 $(B)/tests/unit/xstore/test_%: tests/unit/xstore/test_%.c $(XSTORE_CORE) $(XSTORE_HDRS)
 	@mkdir -p $(@D)
