@@ -18,14 +18,6 @@ int mm_pending_finish(struct mm_pending *p)
     return rc;
 }
 
-/** What this vcpu left must be taken apart, or is of another domain. 0: now nothing is left. */
-static __attribute__((noinline)) int finish_first(struct mm_pending *p)
-{
-    int error = p->error;
-
-    return mm_pending_finish(p) ? -XEN_ERESTART : error;
-}
-
 int arch_drop_unfinished(struct domain *d)
 {
     struct mm_pending *p = &current->arch.mm_pending;
@@ -37,12 +29,9 @@ int mm_lock(struct domain *d)
 {
     struct mm_pending *p = &current->arch.mm_pending;
 
-    if (unlikely(p->owner) && (p->undo || p->owner != d)) {
-        int rc = finish_first(p);
-
-        if (rc)
-            return rc;
-    }
+    /* what this vcpu left must be taken apart, or is of another domain */
+    if (unlikely(p->owner) && (p->undo || p->owner != d) && mm_pending_finish(p))
+        return -XEN_ERESTART;
     spin_lock(&d->arch.mm_lock);
     if (likely(READ_ONCE(d->dying) == DOMDYING_alive))
         return 0;

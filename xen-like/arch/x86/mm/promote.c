@@ -281,10 +281,21 @@ static int demote(struct domain *d, struct page *pg, unsigned level)
 
 /* --- the topmost table, held by mm_pending ---------------------------------------------------- */
 
+/** Nothing is held any more; what the call has to be told stays. */
 static void pending_clear(struct mm_pending *p)
 {
     domain_put(p->owner);
-    *p = (struct mm_pending){ 0 };
+    p->owner = NULL;
+    p->undo = false;
+}
+
+/** The error that an earlier check of this table ended with, if its call has not been told yet. */
+static int pending_error(struct mm_pending *p, mfn_t m, unsigned level)
+{
+    int error = mfn_eq(p->table, m) && p->level == level ? p->error : 0;
+
+    p->error = 0;
+    return error;
 }
 
 int mm_pending_undo(struct mm_pending *p)
@@ -314,7 +325,7 @@ static int pending_stopped(struct mm_pending *p, int rc)
     if (rc == -XEN_ERESTART)
         return rc;
     p->error = rc;
-    return mm_pending_undo(p) ? -XEN_ERESTART : rc;
+    return mm_pending_undo(p) ? -XEN_ERESTART : pending_error(p, p->table, p->level);
 }
 
 static int pending_resume(struct mm_pending *p)
@@ -339,6 +350,9 @@ int table_get(struct domain *d, mfn_t m, unsigned level, struct mm_pending *p)
         if (mm_pending_undo(p))
             return -XEN_ERESTART;
     }
+    rc = pending_error(p, m, level);
+    if (rc)
+        return rc;
     if (!mfn_valid(m) || !page_get(pg, d))
         return -XEN_EINVAL;
     rc = READ_ONCE(pg->count) & PGC_HV ? -XEN_EINVAL : 0;

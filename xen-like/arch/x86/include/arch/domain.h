@@ -17,7 +17,7 @@ struct mm_pending {
     mfn_t table;
     uint8_t level;
     bool undo; /* take it apart (else: go on with the check when asked for the same table) */
-    int error;            /* what to return once the undoing of a failed check is done */
+    int error; /* of a check that failed: for the call that asked for it, issued again */
 };
 
 /** Register state of a vcpu that does not run, and what the guest has configured. */

@@ -129,8 +129,7 @@ int table_unpin(struct domain *d, mfn_t m, struct mm_pending *p);
 /* --- locking (mm/mm_lock.c) ------------------------------------------------------------------- */
 /**
  * Lock `d`'s tables for the current vcpu, first finishing what an earlier call of it left behind. 0
- * with the lock held, or without it: -ERESTART, -ESRCH (the domain is dying), or the error of the
- * call that was being undone.
+ * with the lock held, or without it: -ERESTART, -ESRCH (the domain is dying).
  */
 int mm_lock(struct domain *d);
 void mm_unlock(struct domain *d);
