@@ -3,8 +3,8 @@
 """races.py [SEEDS [FIRST]]: the races of the small kernels under other interleavings.
 
 Time is counted instructions and the two CPUs take turns, so a seed is a run that repeats exactly:
-it chooses how long an instruction takes (which is how fine the turns are) and the moments at which the
-kernels' vcpus pause and are interrupted.  A seed that fails is named; its log is kept.
+it chooses how long an instruction takes (which is how fine the turns are) and the moments at which
+the kernels' vcpus pause and are interrupted.  A seed that fails is named; its log is kept.
 
 # run: seeds timeout=1800 args="5"
 """

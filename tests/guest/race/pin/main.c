@@ -39,7 +39,7 @@ static void writer(void)
     }
 }
 
-/* The page is a table for a while, if nobody writes it just now, and does not change in that time. */
+/* If nobody writes the page just now it is a table for a while, and does not change meanwhile. */
 static void hold(void)
 {
     volatile uint64_t *word = (volatile uint64_t *)(page + OFFSET);
