@@ -91,13 +91,13 @@ static void check_memory(void)
 
 static void check_grants(void)
 {
-    static gnttab_map_grant_ref_t maps[N];
-    static gnttab_copy_t copies[N];
-    static gnttab_swap_grant_ref_t swaps[N];
+    static gnttab_map_grant_ref_t maps[N + 1]; /* the last is not named */
+    static gnttab_copy_t copies[N + 1];
+    static gnttab_swap_grant_ref_t swaps[N + 1];
     unsigned wrong = 0;
 
     grant_table();
-    for (unsigned i = 0; i < N; i++) {
+    for (unsigned i = 0; i <= N; i++) {
         maps[i] = (gnttab_map_grant_ref_t){.ref = 40, .dom = own_domid(), .flags = GNTMAP_host_map,
                                            .status = 99};
         copies[i] = (gnttab_copy_t){.len = 0xffff, .status = 99};
@@ -112,6 +112,7 @@ static void check_grants(void)
     for (unsigned i = 0; i < N; i++)
         wrong += maps[i].status >= 0 || copies[i].status != GNTST_bad_copy_arg || swaps[i].status;
     CHECK_EQ(wrong, 0);
+    CHECK(maps[N].status == 99 && copies[N].status == 99 && swaps[N].status == 99);
 }
 
 static void check_tables(void)

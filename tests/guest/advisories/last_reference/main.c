@@ -111,12 +111,21 @@ static void grant_over(void *window)
     CHECK(grant_end(REF));
 }
 
+static void exchange(volatile uint64_t *entry, uint64_t value)
+{
+    uint64_t seen = *entry;
+
+    CHECK(__atomic_compare_exchange_n(entry, &seen, value, false, __ATOMIC_SEQ_CST,
+                                      __ATOMIC_SEQ_CST));
+}
+
 static void check_writable(void)
 {
     uint8_t *window = window_alloc();
     volatile uint64_t *entry = entry_of(window, 1);
+    uint64_t next = virt_to_mfn(l1) << 12 | PTE_RW;
 
-    for (unsigned way = 0; way < 5; way++) {
+    for (unsigned way = 0; way < 8; way++) {
         xen_pfn_t old;
 
         CHECK_EQ(page_protect(other, PTE_RW), 0);
@@ -126,7 +135,10 @@ static void check_writable(void)
         case 0: CHECK_EQ(unmap(window), 0); break;
         case 1: CHECK_EQ(pte_write(entry_maddr(window, 1), 0), 0); break;
         case 2: CHECK_FAULT(NO_FAULT, *entry = 0); break;
-        case 3: CHECK_EQ(map_mfn(window, virt_to_mfn(l1), PTE_RW), 0); break;
+        case 3: CHECK_EQ(hyp_update_va_mapping((uint64_t)window, next, UVMF_INVLPG), 0); break;
+        case 4: CHECK_EQ(pte_write(entry_maddr(window, 1), next), 0); break;
+        case 5: CHECK_FAULT(NO_FAULT, *entry = next); break;
+        case 6: CHECK_FAULT(NO_FAULT, exchange(entry, next)); break;
         default: grant_over(window);
         }
         GONE(other, old);
