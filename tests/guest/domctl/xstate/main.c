@@ -77,6 +77,15 @@ static void check_round(uint64_t components)
         CHECK_EQ(((uint8_t *)&context.fpu_ctxt)[160 + 3 * 16], 0xa5);
 }
 
+/* What a vcpu has at first, or later, can be given back to it. */
+static void check_returned(void)
+{
+    long size = call(XEN_DOMCTL_getvcpuextstate, ask(), &back);
+
+    CHECK(size >= 16);
+    CHECK_EQ(call(XEN_DOMCTL_setvcpuextstate, (uint64_t)size, &back), size);
+}
+
 static void refused(uint64_t size, long want, int line)
 {
     long result = call(XEN_DOMCTL_setvcpuextstate, size, &state);
@@ -127,6 +136,7 @@ GUEST_TEST("XSAVE state of another domain")
     CHECK_EQ(domain_create(0, &domid), 0);
     CHECK_EQ(domctl(&op, XEN_DOMCTL_max_vcpus, domid), 0);
     CHECK(ask() >= 16);
+    check_returned();
     if (known) {
         check_round(X87);
         check_round(X87 | SSE);

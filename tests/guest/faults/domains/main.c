@@ -15,6 +15,8 @@ static domid_t domid;
 static uint8_t leaves[LEAVES * 24];
 static uint8_t msrs[16 * 16];
 static uint32_t nr_leaves, nr_msrs;
+static struct xen_domctl_vcpuextstate extstate; /* as the new vcpu has it */
+static uint8_t image[4096];
 static vcpu_guest_context_t context;
 
 static long create(void)
@@ -105,6 +107,35 @@ static long policy_set(void)
     return domctl(&op, XEN_DOMCTL_set_cpu_policy, domid);
 }
 
+static long extstate_get(void)
+{
+    struct xen_domctl op = {.u.vcpuextstate = extstate};
+    long result;
+
+    op.u.vcpuextstate.size = sizeof(image);
+    result = domctl(&op, XEN_DOMCTL_getvcpuextstate, domid);
+    if (!result)
+        extstate.size = op.u.vcpuextstate.size;
+    return result;
+}
+
+static long extstate_set(void)
+{
+    struct xen_domctl op = {.u.vcpuextstate = extstate};
+
+    return domctl(&op, XEN_DOMCTL_setvcpuextstate, domid);
+}
+
+static void extstate_read(void)
+{
+    struct xen_domctl op = {0};
+
+    CHECK_EQ(domctl(&op, XEN_DOMCTL_getvcpuextstate, domid), 0);
+    extstate = op.u.vcpuextstate;
+    extstate.buffer = (xen_guest_handle_t)HANDLE(image);
+    CHECK_EQ(extstate_get(), 0);
+}
+
 /* No root table: refused for that when all allocations succeed, and that leaves nothing either. */
 static long context_set(void)
 {
@@ -122,6 +153,8 @@ static const struct fault_case on_domain[] = {
     {.name = "set_memory_map", .act = memory_map, .kept = KEPT_ON_SUCCESS},
     {.name = "set_cpu_policy", .act = policy_set},
     {.name = "setvcpucontext", .act = context_set},
+    {.name = "getvcpuextstate", .act = extstate_get},
+    {.name = "setvcpuextstate", .act = extstate_set},
 };
 static const struct fault_case splitting = {
     .name = "iomem_permission: split", .act = iomem_split, .undo = iomem_join};
@@ -155,8 +188,9 @@ GUEST_TEST("making and setting up a domain while allocations fail")
     CHECK_EQ(create(), 0);
     CHECK_EQ(max_vcpus(), 0);
     policy_read();
+    extstate_read();
     for (unsigned i = 0; i < ARRAY_SIZE(on_domain); i++)
-        fault_each(&on_domain[i]);
+        CHECK(fault_each(&on_domain[i]) > 0);
     CHECK_EQ(iomem_allow(), 0);
     CHECK_EQ(fault_each(&splitting), 1);
     destroy();

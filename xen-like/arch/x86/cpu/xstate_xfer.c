@@ -16,7 +16,8 @@ struct xstate_buffer {
     uint8_t image[];
 };
 
-#define IMAGE_MIN (512 + 64) /* legacy area and header */
+#define IMAGE_LEGACY 512 /* bytes; the header with the stored components follows */
+#define IMAGE_MIN    (IMAGE_LEGACY + 64)
 
 static unsigned buffer_size(uint64_t accum)
 {
@@ -34,6 +35,8 @@ static long copy_out(const struct vcpu *v, xen_guest_handle_t to, unsigned bytes
         b->xcr0 = v->arch.xcr0;
         b->accum = v->arch.xcr0_accum;
         fpu_get_xsave(v, b->image, bytes - sizeof(*b));
+        /* SSE works, and is stored, without its bit in XCR0; its place is there in any case */
+        b->accum |= *(const uint64_t *)(b->image + IMAGE_LEGACY);
     }
     rc = copy_to_guest_va(to.addr, b, bytes) ? -XEN_EFAULT : 0;
     hv_free(b);
