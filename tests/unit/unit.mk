@@ -13,6 +13,8 @@ UNIT_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Wno-unused-parameter -Werror -fn
                -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
                -D_GNU_SOURCE -DDEBUG -Itests/unit/fake -Itests/unit/fake/include -Ixen-like/include
 UNIT_LIBS := $(shell pkg-config --libs check 2>/dev/null || echo -lcheck) -lpthread
+# for files whose allocations tests/unit/alloc/failing.c makes fail
+FAILING_CFLAGS := $(foreach f,malloc calloc realloc strdup free,-D$(f)=failing_$(f))
 UNIT_FAKE := tests/unit/fake/main.c tests/unit/fake/machine.c
 
 define unit_suite

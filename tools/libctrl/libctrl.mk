@@ -35,17 +35,19 @@ install-libctrl: $(B)/tools/xen-like-unpack-kernel
 LIBCTRL_T      := $(B)/tests/unit/libctrl
 LIBCTRL_TESTS  := $(addprefix $(LIBCTRL_T)/test_,elf layout bzimage ctrl create)
 LIBCTRL_T_OBJS := $(LIBCTRL_C:%.c=$(LIBCTRL_T)/obj/%.o)
-LIBCTRL_T_OWN  := $(patsubst tests/unit/libctrl/%.c,$(LIBCTRL_T)/obj/tests/unit/libctrl/%.o, \
-                    $(wildcard tests/unit/libctrl/*.c))
+LIBCTRL_T_OWN  := $(patsubst %.c,$(LIBCTRL_T)/obj/%.o, \
+                    $(wildcard tests/unit/libctrl/*.c) tests/unit/alloc/failing.c)
 LIBCTRL_T_LIBS := $$(pkg-config --libs check) -lz -llzma -lzstd -llz4
 LIBCTRL_SAN    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_TESTS     += $(LIBCTRL_TESTS)
 
+$(LIBCTRL_T_OBJS): LIBCTRL_T_CFLAGS = $(FAILING_CFLAGS)
 $(LIBCTRL_T_OBJS) $(LIBCTRL_T_OWN): $(LIBCTRL_T)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(QUIET_CC)$(CC) $(HOST_CFLAGS) $(LIBCTRL_SAN) -Ixen-like/include -Itools/libctrl -MMD -MP \
-	    -c -o $@ $<
+	$(QUIET_CC)$(CC) $(HOST_CFLAGS) $(LIBCTRL_SAN) $(LIBCTRL_T_CFLAGS) -Ixen-like/include \
+	    -Itools/libctrl -Itests/unit/alloc -MMD -MP -c -o $@ $<
 
+$(LIBCTRL_TESTS): $(LIBCTRL_T)/obj/tests/unit/alloc/failing.o
 $(LIBCTRL_T)/test_create: $(filter-out %/handle.o %/foreign.o,$(LIBCTRL_T_OBJS)) \
 		$(LIBCTRL_T)/obj/tests/unit/libctrl/fake_hypervisor.o
 $(filter-out %/test_create,$(LIBCTRL_TESTS)): $(LIBCTRL_T_OBJS)

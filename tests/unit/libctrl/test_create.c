@@ -3,6 +3,7 @@
  * Creating whole guests on a fake hypervisor: what the guest would find in its memory, and that a
  * failure of any step leaves nothing behind and says what failed.
  */
+#include "failing.h"
 #include "fake_hypervisor.h"
 #include "image.h"
 
@@ -206,6 +207,40 @@ START_TEST(every_step_fails)
 }
 END_TEST
 
+/* True if an allocation failed; then no domain, no map, no memory is left. */
+static bool fails_without_memory(unsigned n, bool and_all_after)
+{
+    long live;
+    bool failed;
+    int ret;
+
+    fake_end(h);
+    h = fake_start();
+    domid = 0;
+    live = failing_live();
+    failing_arm(n, and_all_after);
+    ret = create();
+    failed = failing_disarm();
+    ck_assert_int_eq(ret, failed ? -ENOMEM : 0);
+    ck_assert_int_eq(failing_live(), live);
+    ck_assert_uint_eq(fake.maps, 0);
+    ck_assert_uint_eq(h->arena_used, 0);
+    ck_assert(fake.exists == !failed);
+    if (failed)
+        ck_assert_uint_gt(strlen(ctrl_error(h)), 10);
+    return failed;
+}
+
+START_TEST(every_allocation_fails)
+{
+    unsigned n = 1;
+
+    while (fails_without_memory(n, true) | fails_without_memory(n, false))
+        n++;
+    ck_assert_uint_gt(n, 2);
+}
+END_TEST
+
 START_TEST(destroy_is_repeated)
 {
     ck_assert_int_eq(create(), 0);
@@ -256,6 +291,7 @@ int main(void)
     tcase_add_test(t, whole_guest);
     tcase_add_test(t, whole_guest_apart);
     tcase_add_test(t, every_step_fails);
+    tcase_add_test(t, every_allocation_fails);
     tcase_add_test(t, destroy_is_repeated);
     tcase_add_test(t, too_much_memory);
     tcase_add_test(t, calls_do_not_grow);
