@@ -215,6 +215,8 @@ uint64_t top_table_mfn(void);
 long map_mfn(void *virt, uint64_t mfn, uint64_t flags);
 long unmap(void *virt);
 long page_protect(void *page, uint64_t flags); /* the page's own frame with these flags */
+uint64_t page_give_up(void *page); /* its frame to the balloon, which stays if it is used */
+void page_refill(void *page); /* another frame in its place, writable */
 long pte_write(uint64_t maddr, uint64_t value);
 long mmuext(unsigned cmd, uint64_t arg1, uint64_t arg2);
 bool can_read(const void *virt);

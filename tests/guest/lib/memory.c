@@ -148,3 +148,29 @@ bool can_write(void *virt)
 
     return FAULT_OF(*p = *p) == NO_FAULT;
 }
+
+static long reservation(unsigned cmd, xen_pfn_t *frame)
+{
+    xen_memory_reservation_t r = {.extent_start = HANDLE(frame), .nr_extents = 1,
+                                  .domid = DOMID_SELF};
+
+    return hyp_memory_op(cmd, &r);
+}
+
+uint64_t page_give_up(void *page)
+{
+    xen_pfn_t frame = virt_to_mfn(page), old = frame;
+
+    CHECK_EQ(unmap(page), 0);
+    CHECK_EQ(reservation(XENMEM_decrease_reservation, &frame), 1);
+    return old;
+}
+
+void page_refill(void *page)
+{
+    xen_pfn_t pfn = virt_to_pfn(page), frame = pfn;
+
+    CHECK_EQ(reservation(XENMEM_populate_physmap, &frame), 1);
+    p2m()[pfn] = frame;
+    CHECK_EQ(map_mfn(page, frame, PTE_RW), 0);
+}

@@ -40,6 +40,22 @@ static void check_not_held(uint8_t *page)
     CHECK_EQ(page_protect(page, PTE_RW), 0);
 }
 
+/* A table is refused, and then not held: given up, it is the domain's no more. */
+static void check_table_refused(void)
+{
+    uint8_t *table = page_alloc();
+    uint64_t frame = virt_to_mfn(table);
+
+    CHECK_EQ(page_protect(table, PTE_RO), 0);
+    CHECK_EQ(mmuext(MMUEXT_PIN_L1_TABLE, frame, 0), 0);
+    CHECK_EQ(init_control(0, frame, 0), -XEN_EINVAL);
+    CHECK_EQ(mmuext(MMUEXT_UNPIN_TABLE, frame, 0), 0);
+    CHECK_EQ(page_give_up(table), frame);
+    CHECK(map_mfn(table, frame, PTE_RO) < 0);
+    page_refill(table);
+    page_free(table);
+}
+
 static void send(unsigned vcpu, bool fifo)
 {
     evtchn_port_t port = bind_ipi(vcpu);
@@ -71,6 +87,7 @@ GUEST_TEST("XSA-188: FIFO set-up that fails")
         check_failures(vcpu);
         send(vcpu, false);
     }
+    check_table_refused();
     check_not_held(other);
     CHECK_EQ(init_control(0, virt_to_mfn(control), 0), 0);
     expand.array_gfn = virt_to_mfn(words);

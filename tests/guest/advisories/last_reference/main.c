@@ -16,34 +16,11 @@
 
 static uint64_t *l1, *l2, *other;
 
-static void set_frame(void *page, xen_pfn_t frame)
+static void gone(void *page, uint64_t old, int line)
 {
-    p2m()[virt_to_pfn(page)] = frame;
-    CHECK_EQ(map_mfn(page, frame, PTE_RW), 0);
-}
-
-/* The page's frame is the balloon's; it stays as long as it is used. */
-static xen_pfn_t give_up(void *page)
-{
-    xen_pfn_t frame = virt_to_mfn(page), old = frame;
-    xen_memory_reservation_t r = {.extent_start = HANDLE(&frame), .nr_extents = 1,
-                                  .domid = DOMID_SELF};
-
-    CHECK_EQ(unmap(page), 0);
-    CHECK_EQ(hyp_memory_op(XENMEM_decrease_reservation, &r), 1);
-    return old;
-}
-
-static void gone(void *page, xen_pfn_t old, int line)
-{
-    xen_pfn_t frame = virt_to_pfn(page);
-    xen_memory_reservation_t r = {.extent_start = HANDLE(&frame), .nr_extents = 1,
-                                  .domid = DOMID_SELF};
-
     if (!map_mfn(page, old, PTE_RO))
         report(STATUS_FAILURE, __FILE__, line, "frame %lx is still the domain's", old);
-    CHECK_EQ(hyp_memory_op(XENMEM_populate_physmap, &r), 1);
-    set_frame(page, frame);
+    page_refill(page);
     memset(page, 0, PAGE_SIZE);
 }
 #define GONE(page, old) gone(page, old, __LINE__)
@@ -60,16 +37,16 @@ static void pin_l2(void)
 static void check_tables(void)
 {
     uint64_t at = virt_to_mfn(l2) << 12 | SLOT * 8;
-    xen_pfn_t old;
+    uint64_t old;
 
     pin_l2();
-    old = give_up(l1);
+    old = page_give_up(l1);
     CHECK_EQ(pte_write(at, 0), 0);
     GONE(l1, old);
     CHECK_EQ(mmuext(MMUEXT_UNPIN_TABLE, virt_to_mfn(l2), 0), 0);
 
     pin_l2();
-    old = give_up(l1);
+    old = page_give_up(l1);
     CHECK_EQ(page_protect(other, PTE_RO), 0);
     CHECK_EQ(pte_write(at, virt_to_mfn(other) << 12 | PTE_RW), 0);
     GONE(l1, old);
@@ -77,7 +54,7 @@ static void check_tables(void)
     CHECK_EQ(page_protect(other, PTE_RW), 0);
 
     pin_l2();
-    old = give_up(l1);
+    old = page_give_up(l1);
     CHECK_EQ(mmuext(MMUEXT_UNPIN_TABLE, virt_to_mfn(l2), 0), 0);
     GONE(l1, old);
     CHECK_EQ(page_protect(l2, PTE_RW), 0);
@@ -86,12 +63,12 @@ static void check_tables(void)
 
 static void check_roots(unsigned cmd)
 {
-    xen_pfn_t old;
+    uint64_t old;
 
     other[511] = ((uint64_t *)start_info->pt_base)[511];
     CHECK_EQ(page_protect(other, PTE_RO), 0);
     CHECK_EQ(mmuext(cmd, virt_to_mfn(other), 0), 0);
-    old = give_up(other);
+    old = page_give_up(other);
     CHECK_EQ(mmuext(cmd, top_table_mfn(), 0), 0);
     GONE(other, old);
 }
@@ -126,11 +103,11 @@ static void check_writable(void)
     uint64_t next = virt_to_mfn(l1) << 12 | PTE_RW;
 
     for (unsigned way = 0; way < 8; way++) {
-        xen_pfn_t old;
+        uint64_t old;
 
         CHECK_EQ(page_protect(other, PTE_RW), 0);
         CHECK_EQ(map_mfn(window, virt_to_mfn(other), PTE_RW), 0);
-        old = give_up(other);
+        old = page_give_up(other);
         switch (way) {
         case 0: CHECK_EQ(unmap(window), 0); break;
         case 1: CHECK_EQ(pte_write(entry_maddr(window, 1), 0), 0); break;
