@@ -94,7 +94,10 @@ static int check_and_serve(struct connection *c)
 void serve_request(struct connection *c)
 {
     int ret = check_and_serve(c);
+    struct txn *t = ret == -ENOMEM ? *find_txn(c, c->hdr.tx_id) : NULL;
 
+    if (t)
+        t->failed = true;
     if (ret < 0)
         send_error(c, -ret);
 }

@@ -110,12 +110,33 @@ static int add_node(struct request *r, const char *path, const struct node *pare
     return ret;
 }
 
+static int quietly(const struct node *n, void *arg)
+{
+    (void)n;
+    (void)arg;
+    return 0;
+}
+
+/* What create_node has made goes again: the node whose path is `top` bytes of the request's, and
+ * what is below it. Not in a transaction, which is not committed after such a failure. */
+static void unmake(struct request *r, size_t top)
+{
+    char path[XS_ABS_PATH_SIZE + 1];
+
+    if (r->view.txn || top == 0)
+        return;
+    memcpy(path, r->path, top);
+    path[top] = '\0';
+    view_remove(&r->view, path, quietly, NULL);
+}
+
 /* Make r->path and what is missing above it. The caller may write the nearest node above. */
 static int create_node(struct request *r, const void *value, size_t len)
 {
     char at[XS_ABS_PATH_SIZE + 1];
     const struct node *above = NULL;
     unsigned missing = 0;
+    size_t top = 0;
     int err, ret;
 
     strcpy(at, r->path);
@@ -141,8 +162,11 @@ static int create_node(struct request *r, const void *value, size_t len)
         at[from + 1 + part] = '\0';
         missing--;
         ret = add_node(r, at, above, missing ? "" : value, missing ? 0 : len);
-        if (ret < 0)
+        if (ret < 0) {
+            unmake(r, top);
             return ret;
+        }
+        top = top ? top : from + 1 + part;
         above = view_get(&r->view, at, &err);
         if (!above)
             return err < 0 ? err : -EIO;

@@ -159,8 +159,8 @@ static bool unchanged(const struct table *base, const struct entry *e)
 
 int txn_check(struct txn *t, struct table *base)
 {
-    if (t->failed < 0)
-        return t->failed;
+    if (t->failed)
+        return -ENOMEM;
     for (const struct entry *e = t->first; e; e = e->next)
         if (!unchanged(base, e))
             return -EAGAIN;

@@ -53,7 +53,7 @@ struct txn {
     struct entry *first, *last;
     struct change_list changes;
     int nodes_added; /* by its requests so far, for the quota */
-    int failed;      /* -errno: something of it is missing, it cannot be committed */
+    bool failed;     /* a request of it found no memory, perhaps halfway: it cannot be committed */
 };
 
 struct txn *txn_new(uint32_t id);

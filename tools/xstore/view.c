@@ -212,8 +212,6 @@ int view_remove(struct view *v, const char *path, removed_fn *fn, void *arg)
     if (!v->txn)
         return remove_from_tree(v->base, path, fn, arg);
     ret = remove_from_txn(v, path, fn, arg);
-    if (ret < 0)
-        v->txn->failed = ret; /* half of it is gone */
     path_parent(path, above);
     e = txn_find(v->txn, above);
     if (e)

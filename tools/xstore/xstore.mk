@@ -36,18 +36,21 @@ install-xstore: $(XSTORE_B)/xstored $(XSTORE_B)/xstore
 -include $(wildcard $(XSTORE_B)/*.d)
 
 # Unit tests: the daemon's real core, against clients in memory and guests with rings
-XSTORE_TESTS := $(addprefix $(B)/tests/unit/xstore/,test_tree test_ops test_rings test_model test_scale)
+XSTORE_TESTS := $(addprefix $(B)/tests/unit/xstore/,test_tree test_ops test_rings test_model test_scale \
+			test_alloc)
 UNIT_TESTS   += $(XSTORE_TESTS)
 XSTORE_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=all
 XSTORE_CORE  := $(patsubst $(XSTORE_B)/%.o,$(XSTORE_DIR)/%.c,$(XSTORED_CORE_OBJS))
 XSTORE_HDRS  := $(wildcard $(XSTORE_DIR)/*.h tests/unit/xstore/*.h)
 
-$(addprefix $(B)/tests/unit/xstore/,test_tree test_ops test_model test_scale): tests/unit/xstore/fake_domains.c
+$(addprefix $(B)/tests/unit/xstore/test_,tree ops model scale alloc): tests/unit/xstore/fake_domains.c
 $(B)/tests/unit/xstore/test_rings: tests/fuzz/store_ctrl.c $(XSTORE_DIR)/domain.c $(XSTORE_DIR)/ring.c
 $(B)/tests/unit/xstore/test_model: tests/unit/xstore/reference.c
+$(B)/tests/unit/xstore/test_alloc: tests/unit/alloc/failing.c
+$(B)/tests/unit/xstore/test_alloc: XSTORE_SAN = -fsanitize=address,undefined -fno-sanitize-recover=all $(FAILING_CFLAGS)
 $(B)/tests/unit/xstore/test_scale: XSTORE_SAN := -fsanitize-coverage=trace-pc
 
 $(B)/tests/unit/xstore/test_%: tests/unit/xstore/test_%.c $(XSTORE_CORE) $(XSTORE_HDRS)
 	@mkdir -p $(@D)
-	$(QUIET_CC)$(CC) $(XSTORE_FLAGS) -Wno-unused-parameter -Itests/fuzz $(XSTORE_SAN) $(filter %.c,$^) \
-		$$(pkg-config --libs check) -o $@
+	$(QUIET_CC)$(CC) $(XSTORE_FLAGS) -Wno-unused-parameter -Itests/fuzz -Itests/unit/alloc \
+		$(XSTORE_SAN) $(filter %.c,$^) $$(pkg-config --libs check) -o $@

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* before all else: this file may be compiled with FAILING_CFLAGS, too */
+#undef malloc
+#undef calloc
+#undef realloc
+#undef strdup
+#undef free
 #include "failing.h"
 
 #include <errno.h>

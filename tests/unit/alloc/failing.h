@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Allocations of code under test that fail on purpose: its files are compiled with FAILING_CFLAGS,
- * by which they call these instead of the C library's functions; the test's own calls do not fail.
+ * by which they call these instead of the C library's functions. libcheck's calls do not fail.
  */
 #ifndef FAILING_H
 #define FAILING_H
