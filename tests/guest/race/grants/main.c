@@ -69,6 +69,7 @@ static void here(void)
 
     one_round(0, n);
     steal(0);
+    random_pause();
     end_device(0, device_handle, device_address);
     one_device(0, n++);
 }
@@ -79,6 +80,7 @@ static void there(void)
 
     one_round(1, n);
     steal(1);
+    random_pause();
     end_device(1, device_handle, device_address);
     one_device(1, n++);
 }
