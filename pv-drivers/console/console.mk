@@ -25,11 +25,12 @@ install-consoled: $(CONSOLED)
 
 # Unit tests of its parts, with sanitizers
 CONSOLE_TEST      := $(B)/tests/unit/console/test_console
-CONSOLE_TEST_SRCS := $(addprefix pv-drivers/console/,ring.c log.c viewer.c)
+CONSOLE_TEST_SRCS := $(addprefix pv-drivers/,$(addprefix console/,guest.c log.c ring.c viewer.c) lib/loop.c)
 UNIT_TESTS        += $(CONSOLE_TEST)
 
 $(CONSOLE_TEST): tests/unit/console/test_console.c $(CONSOLE_TEST_SRCS) $(wildcard pv-drivers/console/*.h)
 	@mkdir -p $(@D)
 	$(QUIET_CC)$(CC) $(HOST_CFLAGS) -O1 -fsanitize=address,undefined \
-	    -fno-sanitize-recover=all -Ixen-like/include -Ipv-drivers/console -Ipv-drivers/lib \
-	    -o $@ $< $(CONSOLE_TEST_SRCS) $$(pkg-config --libs check)
+	    -fno-sanitize-recover=all -Wno-unused-parameter -Ixen-like/include \
+	    -Ipv-drivers/console -Ipv-drivers/lib -Itools/libctrl \
+	    -o $@ $< $(CONSOLE_TEST_SRCS) -lutil $$(pkg-config --libs check)

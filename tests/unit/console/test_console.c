@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * consoled's parts: rings with honest and hostile guests, logs and their rotation, the scrollback
- * and viewers that are too slow.
+ * and viewers that are too slow; and a guest that floods, which has to wait.
  */
+#include "guest.h"
 #include "log.h"
 #include "ring.h"
 #include "viewer.h"
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -269,6 +271,65 @@ START_TEST(slow_viewer_is_told)
 }
 END_TEST
 
+/* ---- a guest that floods ---- */
+
+static unsigned int unmasked;
+
+int ctrl_evtchn_unmask(struct ctrl_evtchn *e, uint32_t port)
+{
+    unmasked++;
+    return 0;
+}
+
+int ctrl_evtchn_notify(struct ctrl_evtchn *e, uint32_t port) { return 0; }
+int ctrl_evtchn_unbind(struct ctrl_evtchn *e, uint32_t port) { return 0; }
+int ctrl_gnttab_unmap(struct ctrl_gnttab *g, void *addr, size_t count) { return 0; }
+
+int ctrl_evtchn_bind_interdomain(struct ctrl_evtchn *e, uint32_t remote, uint32_t remote_port)
+{
+    return -ENOSYS; /* nothing is connected here */
+}
+
+int ctrl_gnttab_map(struct ctrl_gnttab *g, uint32_t domid, const uint32_t *refs, size_t count,
+                    int prot, void **addr)
+{
+    return -ENOSYS;
+}
+
+/* Its event stays masked until the period ends: so much is taken from it, and no more. */
+START_TEST(flood_waits_for_the_next_period)
+{
+    struct loop loop;
+    struct console_env env = { .loop = &loop };
+    struct guest *g = guest_new(&env, 1);
+    int s[2];
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, s), 0);
+    ck_assert_int_eq(loop_init(&loop), 0);
+    g->pty = (struct viewer){ .guest = g, .slave = -1 };
+    ck_assert_int_eq(loop_add(&loop, &g->pty.source, s[0], EPOLLIN, NULL), 0);
+    ck_assert_int_eq(console_log_open(&g->log, dir_fd, "flood", 4096), 0);
+    fresh_ring(0);
+    console_ring_attach(&g->ring, &page);
+    for (unsigned int period = 1; period <= 3; period++) {
+        for (unsigned int i = 0; i < 3 * EVENTS_PER_PERIOD; i++) {
+            while (page.out_prod - page.out_cons < CONSOLE_OUT_SIZE)
+                guest_put('x');
+            ck_assert_int_eq(guest_event(g), i < EVENTS_PER_PERIOD);
+        }
+        ck_assert_uint_eq(page.out_prod - page.out_cons, CONSOLE_OUT_SIZE);
+        ck_assert_uint_eq(unmasked, period * (EVENTS_PER_PERIOD + 1) - 1);
+        guest_resume(g); /* takes what has waited */
+        ck_assert_uint_eq(page.out_prod, page.out_cons);
+    }
+    console_log_close(&g->log);
+    close(s[0]);
+    close(s[1]);
+    close(loop.epoll);
+    free(g);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("console");
@@ -289,6 +350,7 @@ int main(void)
     tcase_add_test(t, log_counts_what_is_lost);
     tcase_add_test(t, viewer_sees_everything);
     tcase_add_test(t, slow_viewer_is_told);
+    tcase_add_test(t, flood_waits_for_the_next_period);
     srunner_run_all(r, CK_NORMAL);
     failed = srunner_ntests_failed(r);
     srunner_free(r);
