@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The first instruction of the tiny guest, and the ELF notes by which the builder learns how to
- * load it (public/elfnote.h). The hypervisor starts it in 64-bit mode with rsi = start_info, on page
- * tables that map the whole image at VIRT_BASE.
+ * load it (public/elfnote.h). The hypervisor starts it in 64-bit mode with rsi = start_info, on
+ * page tables that map the whole image at VIRT_BASE.
  */
 #define VIRT_BASE 0xffffffff80000000
 

@@ -19,7 +19,7 @@
 #define BACKENDS     "/local/domain/0/backend"
 #define PID_FILE     "/run/xen-like/blockd.pid"
 
-/* On a busy host things take long; a blockd that is not there, and not started again, is given up. */
+/* A busy host takes long; a blockd that is not there, and not started again, is given up. */
 #define WAIT_SECONDS   300
 #define ABSENT_SECONDS 5
 #define PATH_SIZE    128

@@ -457,7 +457,8 @@ Suite *unit_suite(void)
         global_virqs_go_to_their_handler, pirqs_need_permission, ipis_reach_their_vcpu,
         ports_run_out_and_come_back, reset_is_preemptible_and_complete,
         connected_domains_die_in_any_order, answer_that_cannot_be_written,
-        bad_pointers_and_commands, poll_sleeps_until_its_port, poll_times_out, random_operations_match_the_model,
+        bad_pointers_and_commands, poll_sleeps_until_its_port, poll_times_out,
+        random_operations_match_the_model,
     };
     Suite *s = suite_create("events");
     TCase *tc = tcase_create("event channels");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The name of a guest that is being created is one creator's at a time, is free when that one is done
- * or dead, and leaves no file.
+ * The name of a guest that is being created is one creator's at a time, is free when that one is
+ * done or dead, and leaves no file.
  */
 #include "name.h"
 

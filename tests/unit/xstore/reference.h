@@ -29,7 +29,7 @@ struct ref_op {
 
 /** The root and what is there from the beginning belong to Dom0. */
 void ref_init(struct ref_store *s, const char *const *paths, unsigned n);
-/** 0 or a positive errno; what a client is answered, strings sorted and ended by '|', in `answer`. */
+/** 0 or a positive errno; `answer`: what a client is told, strings sorted and ended by '|'. */
 int ref_do(struct ref_store *s, const struct ref_op *op, char answer[4096]);
 
 #endif

@@ -245,7 +245,7 @@ START_TEST(its_own_indices_are_not_read_back)
 }
 END_TEST
 
-/* --- Dom0's daemons, which let a guest's pages go when they are told --------------------------- */
+/* --- Dom0's daemons, which let a guest's pages go when they are told -------------------------- */
 
 static unsigned told;
 

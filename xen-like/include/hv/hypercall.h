@@ -43,8 +43,8 @@ hypercall_fn do_memory_op, do_event_channel_op, do_grant_table_op, do_sched_op, 
 #define HYPERCALL_ARGS 6
 
 /**
- * Part of hypercall_restart_args: if the current hypercall is an entry of a multicall, change the entry
- * in place so that it is issued again when the multicall is resumed, and return true
+ * Part of hypercall_restart_args: if the current hypercall is an entry of a multicall, change the
+ * entry in place so that it is issued again when the multicall is resumed, and return true
  * (common/multicall.c).
  */
 bool multicall_note_restart(unsigned number, unsigned nr_args, const uint64_t *args);

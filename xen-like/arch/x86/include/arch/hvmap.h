@@ -33,7 +33,7 @@ uint64_t hv_maddr(const void *va);
 pte_t *hv_new_table(void);
 /** The table that an entry leads to. NULL without memory. */
 pte_t *hv_table_below(pte_t *e);
-/** The entry for `va` in its table of `level`, where no larger page maps it. NULL without memory. */
+/** The entry for `va` in its table of `level`; no larger page maps it. NULL without memory. */
 pte_t *hv_entry(uint64_t va, unsigned level);
 /** Set the L1 entry for `va` in the tables below the L4 entry `top`: 0 or -ENOMEM. */
 int hv_map_below(pte_t *top, uint64_t va, pte_t new);
