@@ -51,7 +51,8 @@ void target_finish(unsigned int i, int err)
     m.syncs += op->action == TARGET_SYNC;
     m.discards += op->action == TARGET_DISCARD;
     op->finished(op, err);
-    queues_publish(&m.env);
+    if (!m.lazy)
+        queues_publish(&m.env);
 }
 
 /* ---- the store and the device */

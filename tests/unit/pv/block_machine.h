@@ -27,6 +27,7 @@ struct block_machine {
     unsigned int syncs, discards;
     const char *broken; /* why; NULL: it is not */
     bool drained;
+    bool lazy;                /* answers are published by queues_publish() only */
     struct blkif_sring *ring; /* the frontend's view */
 };
 

@@ -415,6 +415,12 @@ END_TEST
 
 /* ---- killed, and begun again */
 
+static void again(void)
+{
+    ck_assert_int_eq(block_machine_again(), 0);
+    q = m.disk.queues[0];
+}
+
 START_TEST(another_one_goes_on)
 {
     start(_i, false);
@@ -427,14 +433,12 @@ START_TEST(another_one_goes_on)
     target_finish(0, 0);
     expect(1, BLKIF_RSP_OKAY);
     fill(fake.memory[DATA_REF], 4096, 6);
-    ck_assert_int_eq(block_machine_again(), 0);
-    q = m.disk.queues[0];
+    again();
     ck_assert_uint_eq(m.nr_pending, 2); /* what was answered is not done again */
     target_finish(0, 0);
     target_finish(0, 0);
     ck_assert_int_eq(m.pending[0]->action, TARGET_SYNC); /* the barrier still waits for all */
-    ck_assert_int_eq(block_machine_again(), 0);
-    q = m.disk.queues[0];
+    again();
     target_finish(0, 0);
     target_finish(0, 0);
     ck_assert_int_eq(memcmp(m.medium + 24 * 512, fake.memory[DATA_REF], 4096), 0);
@@ -445,6 +449,48 @@ START_TEST(another_one_goes_on)
     expect(2, BLKIF_RSP_OKAY);
     expect(4, BLKIF_RSP_OKAY);
     expect(5, BLKIF_RSP_OKAY);
+    block_machine_end();
+}
+END_TEST
+
+/* Death between two writes that belong together; the note is put back to where it was then. */
+START_TEST(died_between_two_steps)
+{
+    struct note before;
+
+    start(_i, false);
+    m.lazy = true;
+    ask(BLKIF_OP_READ, 1, 0, 1);
+    ask(BLKIF_OP_READ, 2, 8, 1);
+    serve();
+    target_finish(0, 0); /* answered, not published */
+    before = *m.note;
+    again();
+    ck_assert_uint_eq(m.nr_pending, 1);
+    queues_publish(&m.env);
+    expect(1, BLKIF_RSP_OKAY);
+    *m.note = before; /* published, the note does not say so */
+    again();
+    ck_assert_uint_eq(m.nr_pending, 1);
+    queues_publish(&m.env);
+    ck_assert_uint_eq(m.ring->rsp_prod, seen);
+    target_finish(0, 0);
+    queues_publish(&m.env);
+    expect(2, BLKIF_RSP_OKAY);
+    ask(BLKIF_OP_READ, 3, 8, 1);
+    serve();
+    m.note->queues[0].req_cons--; /* taken, not counted */
+    again();
+    serve();
+    ck_assert_uint_eq(m.nr_pending, 1);
+    target_finish(0, 0);
+    queues_publish(&m.env);
+    expect(3, BLKIF_RSP_OKAY);
+    for (int i = 0; i < QUEUE_ENTRIES; i++) /* no place was lost */
+        ask(BLKIF_OP_READ, i, 0, 1);
+    serve();
+    ck_assert_uint_eq(m.nr_pending, QUEUE_ENTRIES);
+    ck_assert_ptr_null(m.broken);
     block_machine_end();
 }
 END_TEST
@@ -528,11 +574,13 @@ static void check_answer(void)
 _Noreturn static void serve_for_ever(unsigned int seed)
 {
     srand(seed);
+    m.lazy = true;
     if (block_machine_again())
         _exit(1);
     for (;;) {
         queue_serve(m.disk.queues[0]);
-        queues_publish(&m.env);
+        if (rand() % 2)
+            queues_publish(&m.env);
         if (m.nr_pending && rand() % 2)
             target_finish(rand() % m.nr_pending, 0);
     }
@@ -600,6 +648,7 @@ int main(void)
     tcase_add_loop_test(bad, detached_under_way, 0, 2);
     tcase_add_loop_test(bad, bounded_turn, 0, 2);
     tcase_add_loop_test(killed, another_one_goes_on, 0, 2);
+    tcase_add_loop_test(killed, died_between_two_steps, 0, 2);
     tcase_add_loop_test(killed, note_and_ring_disagree, 0, 2);
     tcase_add_loop_test(killed, killed_at_any_moment, 0, 2);
     tcase_set_timeout(killed, 300);
