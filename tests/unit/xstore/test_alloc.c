@@ -21,7 +21,7 @@ static struct connection *dom0, *guest;
 static long live_before;
 static char a[4097];
 
-/* --- the store as text: every node, its value and owner, in order ------------------------------ */
+/* --- the store as text: every node, its value and owner, in order ----------------------------- */
 
 static char lines[64][256];
 static unsigned n_lines;
@@ -60,7 +60,7 @@ static void describe(char text[sizeof(lines)])
         strcat(text, lines[i]);
 }
 
-/* --- a fresh one ------------------------------------------------------------------------------- */
+/* --- a fresh one ------------------------------------------------------------------------------ */
 
 #define CALL(c, type, txn, body) fake_call(c, type, txn, body, sizeof(body), a)
 #define RAW(c, type, txn, body)  fake_call(c, type, txn, body, sizeof(body) - 1, a)
@@ -84,7 +84,7 @@ static void end(void)
     ck_assert_int_eq(failing_live(), live_before);
 }
 
-/* --- the rows ---------------------------------------------------------------------------------- */
+/* --- the rows --------------------------------------------------------------------------------- */
 
 #define BODY(text) (text), sizeof(text)
 #define DATA(text) (text), sizeof(text) - 1
