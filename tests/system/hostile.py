@@ -9,7 +9,7 @@ the bystander's work went on, right in every round, and none of its grants is st
 daemons answer. While a storm blows, Dom0 gets a fixed number of things done, and the bystander some
 rounds. No verdict depends on how long anything takes.
 
-# run: our-tools timeout=1500 extra=1
+# run: our-tools timeout=1500
 """
 import os
 import subprocess
@@ -89,7 +89,7 @@ done
 for storm in STORMS; do
     offender $storm 2 test=storms storm=$storm
     wait_for 200 "$storm blows" said_ever $storm "storm $storm begins, connected"
-    check "Dom0 gets its work done beside $storm" work 4
+    check "Dom0 gets its work done beside $storm" work 2
     more_rounds 2
     check "$storm still blows" there $storm
     check "destroy $storm" $XL destroy $storm
@@ -99,7 +99,7 @@ done
 offender hoard 2 test=hoard hold=1
 wait_for 200 "the hoard is complete" said_ever hoard "^hoard:"
 grep -aE "^hoard:|failure:" "$(console_log hoard)"
-check "Dom0 gets its work done beside the hoard" work 4
+check "Dom0 gets its work done beside the hoard" work 2
 check "destroy the hoard" $XL destroy hoard
 as_before hoard
 
@@ -120,9 +120,9 @@ fails
 # Tests that give a verdict; storms that last until they are ended; and work:death pairs. All of
 # them are in tests/guest/hostile/children, with a small kernel as Dom0: here are those where a real
 # one matters.
-TRIALS = "refused frames"
-STORMS = "timers events console store"
-DEATHS = "grants:list balloon:none"
+TRIALS = "refused"
+STORMS = "events console store"
+DEATHS = "grants:list"
 
 
 def main():
