@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
 import machine  # noqa: E402
 
 STOCK = os.path.join(machine.BUILD, "stock")
+CRASH = ["CPU 0 was idle", r"\[[0-9a-f]{16}\] panic\+0x", r"\[[0-9a-f]{16}\] dom0_\w+\+0x"]
 
 
 def boot(kernel, *expected, hvargs=""):
@@ -45,7 +46,7 @@ def main():
         results = [
             boot(vmlinuz[0], "Dom0 kernel.*bzImage.*xen-like-unpack-kernel"),
             boot(f"{work}/truncated", "Dom0 kernel cannot be loaded: .*(cut|outside|truncated)"),
-            boot(f"{work}/text", "Dom0 kernel cannot be loaded: neither an ELF file"),
+            boot(f"{work}/text", "Dom0 kernel cannot be loaded: neither an ELF file", *CRASH),
             boot(f"{STOCK}/root/bin/busybox", "Dom0 kernel cannot be loaded: .*note"),
             boot(f"{machine.IMAGES}/dom0-kernel", "Dom0 needs at least .* MiB",
                  hvargs="dom0_mem=20M"),

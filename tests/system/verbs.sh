@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Every verb of xl-like: what it prints, as text and as JSON, --help, and the exit status of what goes
+# wrong; create's options and the settings behind its file; what on_poweroff and on_reboot lead to.
+# The hypervisor's log names the option that it does not know.
+#
+# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M nosuch=1 noreboot" timeout=900
+. /usr/lib/scenario.sh
+
+# status N TEXT COMMAND...: it ends with this exit status
+status() {
+    wanted=$1 what=$2
+    shift 2
+    answer=$("$@" 2>&1)
+    check "$what: exit status $wanted" [ $? = "$wanted" ]
+}
+# prints PATTERN TEXT COMMAND...: a line of its output matches
+prints() {
+    wanted=$1 what=$2
+    shift 2
+    answer=$("$@" 2>&1)
+    check "$what" sh -c 'echo "$0"; echo "$0" | grep -qE -- "$1"' "$answer" "$wanted"
+}
+# json PATTERN COMMAND...: all of its output, without blanks, matches
+json() {
+    wanted=$1
+    shift
+    answer=$("$@" | tr -d ' \n')
+    check "JSON of '$*'" sh -c 'echo "$0"; echo "$0" | grep -qE -- "^$1\$"' "$answer" "$wanted"
+}
+
+prints 'unknown option "nosuch"' "the hypervisor's log names an unknown option" $XL dmesg
+
+# ---- help
+verbs=$($XL help | sed -n 's/^  \([a-z-]*\) .*/\1/p')
+check "help lists fifteen verbs" [ "$(echo "$verbs" | wc -l)" = 15 ]
+for verb in $verbs; do
+    prints "^Usage: xl-like $verb" "$verb --help" $XL "$verb" --help
+    check "help $verb says the same" [ "$($XL help "$verb")" = "$($XL "$verb" --help)" ]
+done
+prints '^ *on_reboot' "help keys" $XL help keys
+
+# ---- create: dry, with settings behind the file, paused, with its console
+tiny g
+prints '^g: the configuration is good: 24 MiB, 2 vcpus' "a dry run" \
+    $XL create -n /tmp/g.cfg memory=24 vcpus=2
+check "and nothing was made" domains_are 1
+prints '^two: domain [0-9]*, paused' "settings behind the file" \
+    $XL create -p /tmp/g.cfg name=two memory=24 vcpus=2 'extra="one word"' cpu_weight=512
+id=$($XL domid two)
+prints "^two +$id +24 +1 +--p--- +0.0$" "list" $XL list two
+check "domname" [ "$($XL domname "$id")" = two ]
+check "unpause" $XL unpause two
+wait_for 20 "its command line is the one from there" said two "one word"
+check "-q prints nothing" [ -z "$($XL create -q /tmp/g.cfg)" ]
+: >/tmp/seen
+{ until grep -q "tiny" /tmp/seen; do usleep 200000; done; printf '\035'; } |
+    timeout 200 $XL create -c /tmp/g.cfg name=three >/tmp/seen 2>&1
+check "create -c shows the console until Ctrl-]" [ $? = 0 ]
+check "three goes on" there three
+
+# ---- what is shown, as text and as JSON
+any='[0-9]+(\.[0-9]+)?'
+row="\"memory_mib\":$any,\"max_memory_mib\":$any,\"vcpus\":1,\"state\":\"[a-z]*\",\"cpu_seconds\":$any"
+json "\[\{\"domid\":$id,\"name\":\"two\",$row\}\]" $XL list --json two
+vcpu() { echo "\{\"name\":\"two\",\"domid\":$id,\"vcpu\":$1"; }
+where="\"cpu\":[01],\"cpu_seconds\":$any,\"affinity\":\"all\""
+json "\[$(vcpu 0),\"online\":true,\"state\":\"[a-z]*\",$where\},$(vcpu 1),\"online\":false.*\}\]" \
+    $XL vcpu-list --json two
+json "\[\{\"name\":\"two\",\"domid\":$id,\"weight\":512,\"cap\":0\}\]" $XL sched --json two
+json '\{"host":.*"nr_cpus":2,.*"xen_version":"4\.17[^"]*",.*"xen_scheduler":"credit2",.*\}' $XL info --json
+check "weight and cap" $XL sched two -w 300 -c 50
+prints "^two +$id +300 +50$" "are shown" $XL sched two
+prints '^Domain-0 +0 +256 +0$' "and Dom0's in the list of all" $XL sched
+prints "^two +$id +0 +[01] " "vcpu-list" $XL vcpu-list
+check "all four in the list" domains_are 4
+
+# ---- what goes wrong
+status 2 "no verb" $XL
+status 2 "a verb that there is not" $XL lits
+prints "did you mean 'list'" "with a suggestion" $XL lits
+for verb in create destroy shutdown reboot pause unpause console domid domname; do
+    status 2 "$verb without an argument" $XL $verb
+done
+for verb in list vcpu-list info dmesg sched create; do
+    status 2 "$verb with an unknown option" $XL $verb --nosuch
+done
+for verb in destroy shutdown reboot pause unpause console domid list vcpu-list sched; do
+    status 1 "$verb of a domain that there is not" $XL $verb nosuch
+done
+for verb in destroy shutdown reboot pause unpause console; do
+    status 1 "$verb of Dom0" $XL $verb 0
+done
+prints "did you mean 'two'" "a name nearly right" $XL domid twoo
+status 2 "a weight out of range" $XL sched two -w 70000
+tiny bad
+echo 'memmory = 64' >>/tmp/bad.cfg
+status 3 "a misspelt key" $XL create /tmp/bad.cfg
+prints '/tmp/bad.cfg:7:1: .*memmory.*' "by file, line and column" $XL create /tmp/bad.cfg
+prints "memory" "and the nearest key" $XL create /tmp/bad.cfg
+status 3 "a wrong setting behind the file" $XL create -n /tmp/g.cfg vcpus=many
+prints 'command line:1:' "which is told by its place, too" $XL create -n /tmp/g.cfg vcpus=many
+tiny later
+echo 'usbdev = [ "x" ]' >>/tmp/later.cfg
+prints 'usbdev.*not' "a key of xl's that is not served says so" $XL create -n /tmp/later.cfg
+status 1 "no kernel" $XL create /tmp/g.cfg name=four kernel=/no/such
+status 4 "no store" env XENSTORED_PATH=/tmp/nosuch $XL domid two
+check "four domains as before" domains_are 4
+
+# ---- how a guest ends, and what then
+ended() { grep -q "has shut down ($2): $3" "/var/log/xen-like/$1.log"; }
+check "create p" $XL create -q /tmp/g.cfg name=p extra=run=poweroff on_poweroff=preserve
+wait_for 30 "p has powered off" ended p "power off" preserve
+check "p is kept" sh -c "$XL list p | grep -qE ' ---s-- | -b-s-- '"
+check "create r" $XL create -q /tmp/g.cfg name=r extra=run=reboot on_reboot=destroy
+wait_for 30 "r has ended to reboot" ended r reboot destroy
+wait_for 20 "r is gone" gone r
+first=$($XL domid three)
+check "reboot three" $XL reboot three
+wait_for 60 "three is there again" said three tiny 2
+check "as another domain" [ "$($XL domid three)" != "$first" ]
+check "destroy p" $XL destroy p
+check "shutdown of one that heeds" $XL shutdown -w -t 100 three
+wait_for 20 "three is gone" gone three
+check "shutdown of all" $XL shutdown -a -w
+wait_for 20 "g is gone" gone g
+wait_for 20 "two is gone" gone two
+fails
