@@ -182,6 +182,7 @@ def linux(name, hypervisor):
 
 NATIVE_INIT = """#!/bin/sh
 mount -t proc proc /proc
+echo 0 >/proc/sys/kernel/randomize_va_space
 /bench/operations native
 echo "BENCH-DONE $?"
 /usr/bin/busybox poweroff -f
