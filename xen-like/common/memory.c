@@ -145,14 +145,13 @@ static long increase(struct reservation *res, unsigned cmd, uint64_t start, uint
 static bool take_page(struct domain *d, gfn_t g, struct page_batch *batch)
 {
     struct page *pg = page_get_from_gfn(d, g);
-    bool taken = false;
 
     if (!pg)
         return false;
     if (!(READ_ONCE(pg->count) & PGC_HV) && !guest_physmap_remove(d, g, page_to_mfn(pg), 0))
-        taken = page_put_allocated(pg);
+        return page_give_up(pg, batch);
     page_put_batch(pg, batch);
-    return taken;
+    return false;
 }
 
 static bool take_extent(struct domain *d, xen_pfn_t first, unsigned order)

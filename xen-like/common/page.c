@@ -69,10 +69,8 @@ void page_put(struct page *pg)
         domain_free_page(pg);
 }
 
-void page_put_batch(struct page *pg, struct page_batch *b)
+static void free_in_batch(struct page *pg, struct page_batch *b)
 {
-    if (!drop(pg))
-        return;
     if (pg->count & PGC_HV) { /* on another list than those of the batch */
         domain_free_page(pg);
         return;
@@ -80,6 +78,25 @@ void page_put_batch(struct page *pg, struct page_batch *b)
     b->pages[b->n++] = pg;
     if (b->n == PAGE_BATCH_MAX)
         page_batch_flush(b);
+}
+
+void page_put_batch(struct page *pg, struct page_batch *b)
+{
+    if (drop(pg))
+        free_in_batch(pg, b);
+}
+
+bool page_give_up(struct page *pg, struct page_batch *b)
+{
+    uint64_t seen = READ_ONCE(pg->count), left;
+
+    do {
+        left = seen - (seen & PGC_ALLOCATED ? PGC_ALLOCATED + 2 : 1);
+    } while (!try_cmpxchg(&pg->count, &seen, left));
+    ASSERT((left & PGC_COUNT_MASK) < (seen & PGC_COUNT_MASK));
+    if (!(left & PGC_COUNT_MASK))
+        free_in_batch(pg, b);
+    return seen & PGC_ALLOCATED;
 }
 
 bool page_put_allocated(struct page *pg)

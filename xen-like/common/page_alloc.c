@@ -109,15 +109,14 @@ static struct domain *page_owner(const struct page *pg)
     return d;
 }
 
-/** LOCK_PAGE_LIST. True when `d` has none left. */
-static bool disown(struct domain *d, struct page *pg)
+/** LOCK_PAGE_LIST. True when `d` has none left. `stamp` is of tlb_stamp_freed(). */
+static bool disown(struct domain *d, struct page *pg, uint64_t stamp)
 {
     ASSERT(page_owner_id(pg) == d->id && !(pg->count & (PGC_HV | PGC_RESERVED)));
     ASSERT((pg->type & PGT_COUNT_MASK) == 0);
     page_list_del(&d->pages, pg);
     pg->count = PGC_UNOWNED;
-    pg->type = 0;
-    tlb_note_freed(pg);
+    pg->type = stamp;
     return --d->tot_pages == 0;
 }
 
@@ -126,8 +125,7 @@ static bool disown_shared(struct domain *d, struct page *pg)
 {
     page_list_del(&d->hv_pages, pg);
     pg->count = PGC_UNOWNED;
-    pg->type = 0;
-    tlb_note_freed(pg);
+    pg->type = tlb_stamp_freed();
     return d->hv_pages.count == 0;
 }
 
@@ -136,7 +134,7 @@ void domain_free_page(struct page *pg)
     struct domain *d = page_owner(pg);
 
     spin_lock(&d->page_lock);
-    bool last = pg->count & PGC_HV ? disown_shared(d, pg) : disown(d, pg);
+    bool last = pg->count & PGC_HV ? disown_shared(d, pg) : disown(d, pg, tlb_stamp_freed());
     spin_unlock(&d->page_lock);
     buddy_give(pg, 0, true);
     if (last)
@@ -150,9 +148,10 @@ void page_batch_flush(struct page_batch *b)
     if (b->n == 0)
         return;
     struct domain *d = page_owner(b->pages[0]);
+    uint64_t stamp = tlb_stamp_freed();
     spin_lock(&d->page_lock);
     for (unsigned i = 0; i < b->n; i++)
-        last = disown(d, b->pages[i]);
+        last = disown(d, b->pages[i], stamp);
     spin_unlock(&d->page_lock);
     buddy_give_batch(b->pages, b->n, true);
     b->n = 0;
@@ -162,10 +161,11 @@ void page_batch_flush(struct page_batch *b)
 
 void free_anon_pages(struct page *pg, unsigned order)
 {
+    uint64_t stamp = tlb_stamp_freed();
+
     for (unsigned long i = 0; i < 1ul << order; i++) {
         ASSERT(pg[i].count == PGC_UNOWNED);
-        pg[i].type = 0;
-        tlb_note_freed(&pg[i]);
+        pg[i].type = stamp;
     }
     buddy_give(pg, order, true);
 }

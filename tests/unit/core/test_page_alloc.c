@@ -336,6 +336,31 @@ START_TEST(batches)
 }
 END_TEST
 
+START_TEST(giving_up)
+{
+    static struct page *out[3];
+    struct domain *d = fake_domain(5, 1);
+    struct page_batch b = { 0 };
+
+    add_all(false);
+    ck_assert_uint_eq(domain_alloc_batch(d, out, 3, 0), 3);
+    for (unsigned i = 0; i < 3; i++)
+        ck_assert(page_get(out[i], d));
+    ck_assert(page_get(out[1], d)); /* somebody uses it */
+    ck_assert(page_put_allocated(out[2]));
+    ck_assert(page_give_up(out[0], &b));
+    ck_assert(page_give_up(out[1], &b));
+    ck_assert(!page_give_up(out[2], &b)); /* the owner's reference went before */
+    page_batch_flush(&b);
+    ck_assert_uint_eq(d->tot_pages, 1);
+    ck_assert_uint_eq(out[1]->count & (PGC_COUNT_MASK | PGC_ALLOCATED), 1);
+    page_put(out[1]);
+    ck_assert_uint_eq(d->tot_pages, 0);
+    ck_assert_uint_eq(free_page_count(), FRAMES - 1);
+    fake_domain_free(d);
+}
+END_TEST
+
 START_TEST(shared_pages)
 {
     struct domain *d = fake_domain(5, 1);
@@ -427,6 +452,7 @@ Suite *unit_suite(void)
     tcase_add_test(t, count_does_not_overflow);
     tcase_add_test(t, limit_and_dying);
     tcase_add_test(t, batches);
+    tcase_add_test(t, giving_up);
     tcase_add_test(t, shared_pages);
     tcase_add_test(t, claims_are_kept_for_their_domain);
     tcase_add_test(t, double_free_is_noticed);

@@ -175,9 +175,9 @@ WEAK pfn_t get_m2p(mfn_t m)
     return m2p[m.n];
 }
 
-WEAK void tlb_note_freed(struct page *pg)
+WEAK uint64_t tlb_stamp_freed(void)
 {
-    pg->type |= 1UL << 32; /* a stamp, as an architecture may leave one */
+    return 1UL << 32; /* a stamp, as an architecture may leave one */
 }
 
 WEAK void tlb_flush_before_alloc(struct page *pg, unsigned order)

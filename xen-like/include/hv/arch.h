@@ -89,9 +89,9 @@ static inline struct page *page_get_writable(struct domain *d, gfn_t g)
     page_put(pg);
     return NULL;
 }
-/** The TLBs may hold stale translations to a page that is handed to another owner: note and check
- * (mm/tlb.c). */
-void tlb_note_freed(struct page *pg);
+/** TLBs may hold stale translations to a page that changes its owner: the type word of pages that
+ * are freed now, and the check before one is used again (mm/tlb.c). */
+uint64_t tlb_stamp_freed(void);
 void tlb_flush_before_alloc(struct page *pg, unsigned order);
 /** No CPU holds a translation of `d` that is older than this call. */
 void tlb_flush_domain(const struct domain *d);

@@ -66,6 +66,8 @@ struct page_batch {
  * have the same owner.
  */
 void page_put_batch(struct page *pg, struct page_batch *b);
+/** The same, and the owner's own reference goes in the same step: true if it was still there. */
+bool page_give_up(struct page *pg, struct page_batch *b);
 void page_batch_flush(struct page_batch *b);
 
 /** Free pages that domain_alloc_pages(NULL, ..) gave. */

@@ -46,11 +46,13 @@ static struct page *next_page_get(struct domain *d, struct page *pg)
     return pg;
 }
 
+/* Nobody pins any more: mm_lock() refuses, and who held it before has had a quiescent state. */
 static int unpin_for_good(struct domain *d, struct page *pg)
 {
+    if (!(READ_ONCE(pg->type) & PGT_PINNED))
+        return 0;
     spin_lock(&d->arch.mm_lock);
-    if (pg->type & PGT_PINNED)
-        table_unpin(d, page_to_mfn(pg), &d->arch.relinquish);
+    table_unpin(d, page_to_mfn(pg), &d->arch.relinquish);
     spin_unlock(&d->arch.mm_lock);
     return mm_pending_finish(&d->arch.relinquish);
 }
@@ -79,9 +81,7 @@ static int drop_pages(struct domain *d)
                 break;
         }
         next = next_page_get(d, pg);
-        if (__atomic_fetch_and(&pg->count, ~PGC_ALLOCATED, __ATOMIC_SEQ_CST) & PGC_ALLOCATED)
-            page_put(pg); /* ours keeps it */
-        page_put_batch(pg, &batch);
+        page_give_up(pg, &batch);
         pg = next;
     }
     page_batch_flush(&batch);

@@ -284,10 +284,10 @@ void tlb_flush_ahead(const struct domain *d, mfn_t m, uint64_t next_type)
     flush_others(&cpus, tick, PERF_FLUSH_RETYPE);
 }
 
-void tlb_note_freed(struct page *pg)
+uint64_t tlb_stamp_freed(void)
 {
-    smp_mb(); /* the page-table change must be visible before the clock is read */
-    pg->type = (pg->type & ~PGT_STAMP_MASK) | tlb_stamp();
+    smp_mb(); /* the page-table changes must be visible before the clock is read */
+    return tlb_stamp();
 }
 
 void tlb_flush_before_alloc(struct page *pg, unsigned order)
