@@ -16,6 +16,7 @@
 #define HV_LEAVES     6
 #define HV_MSR_PAGE   0x40000000U
 #define FEAT1_PRESERVE_AD 1U
+#define LEAF1_XSAVE   (1U << 26)
 #define LEAF1_OSXSAVE (1U << 27)
 
 static const struct cpuid_regs nothing;
@@ -93,7 +94,9 @@ static void basic_leaf(struct vcpu *v, const struct cpu_policy *p, uint32_t leaf
         break;
     default: *out = p->basic[leaf]; break;
     }
-    if (leaf == 1 && (v->arch.ctrlreg[4] & CR4_OSXSAVE))
+    /* PV kernels use XSAVE only if OSXSAVE is there before they have touched CR4 */
+    if (leaf == 1 && (out->c & LEAF1_XSAVE) &&
+        (v->arch.kernel_mode || (v->arch.ctrlreg[4] & CR4_OSXSAVE)))
         out->c |= LEAF1_OSXSAVE;
 }
 

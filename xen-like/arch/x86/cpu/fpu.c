@@ -2,9 +2,11 @@
 /*
  * FPU, SSE and AVX state of guests. The state is loaded at a guest's first use (#NM, because CR0.TS
  * is set on the way in) and saved when its vcpu leaves the CPU, so that no CPU ever holds state of
- * a vcpu that does not run there.
+ * a vcpu that does not run there. Where XRSTOR ignores CR0.TS (QEMU's emulation), what a guest
+ * loads with it would be lost to that first use: there the state is loaded on the way in.
  */
 #include <arch/cpu.h>
+#include <arch/extable.h>
 #include <arch/features.h>
 #include <arch/fpu.h>
 #include <arch/insn.h>
@@ -12,6 +14,7 @@
 #include <hv/bug.h>
 #include <hv/domain.h>
 #include <hv/page_alloc.h>
+#include <hv/printk.h>
 #include <hv/string.h>
 #include <public/errno.h>
 
@@ -28,6 +31,7 @@
 
 static uint64_t xcr0_max; /* 0: no XSAVE */
 static bool have_xsaveopt;
+static bool lazy = true; /* loaded at first use, not on the way in */
 
 static void xsetbv(uint64_t v)
 {
@@ -42,6 +46,26 @@ void fpu_set_ts(bool ts)
         __asm__ volatile("clts");
 }
 
+/* SDM volume 1, 13.8: #NM comes before anything that the instruction looks at. */
+static bool xrstor_heeds_ts(void)
+{
+    static uint8_t nothing[FXSAVE_BYTES + XSAVE_HEADER] __attribute__((aligned(64)));
+    bool faulted = false;
+
+    fpu_set_ts(true);
+    __asm__ volatile("1: xrstor64 (%1)\n"
+                     "2:\n"
+                     ".pushsection .text.fixup, \"ax\"\n"
+                     "3: movb $1, %0\n"
+                     "   jmp 2b\n"
+                     ".popsection\n" EXTABLE("1b", "3b")
+                     : "+r"(faulted)
+                     : "r"(nothing), "a"(0), "d"(0)
+                     : "memory");
+    fpu_set_ts(false);
+    return faulted;
+}
+
 void fpu_cpu_init(void)
 {
     struct cpuid_regs r;
@@ -54,6 +78,10 @@ void fpu_cpu_init(void)
     xcr0_max = ((uint64_t)r.d << 32 | r.a) & XSTATE_KNOWN;
     have_xsaveopt = cpuid(0xd, 1).a & 1;
     xsetbv(xcr0_max);
+    if (lazy && !xrstor_heeds_ts()) {
+        printk(LOG_INFO, "CPU: XRSTOR ignores CR0.TS: FPU state is loaded at every switch\n");
+        lazy = false;
+    }
 }
 
 uint64_t fpu_xcr0_max(void) { return xcr0_max; }
@@ -245,7 +273,10 @@ void fpu_switch_in(struct vcpu *v)
 {
     if (xcr0_max)
         xsetbv(v->arch.xcr0);
-    fpu_set_ts(true);
+    if (!lazy)
+        fpu_load_current(v);
+    if (lazy || v->arch.ts_set)
+        fpu_set_ts(true);
 }
 
 bool fpu_set_xcr0(struct vcpu *v, uint64_t x)

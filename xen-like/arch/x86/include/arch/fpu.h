@@ -23,7 +23,7 @@ void fpu_vcpu_free(struct vcpu *v);
 void fpu_load_current(struct vcpu *v);
 /** Write the state back to v->arch.fpu_area if the CPU holds it; v is current. */
 void fpu_save(struct vcpu *v);
-/** On the way into `v`: CR0.TS so that its first use faults. */
+/** On the way into `v`: CR0.TS so that its first use faults, or the state itself. */
 void fpu_switch_in(struct vcpu *v);
 /** Reset to the state after INIT, or take an FXSAVE image of 512 bytes; v does not run. */
 void fpu_reset(struct vcpu *v);
