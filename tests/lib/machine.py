@@ -166,7 +166,7 @@ def qemu_command(boot, smp=None, mem=2048, cpu="max,-smap", icount=None, extra=(
     accel = ["-accel", "tcg,thread=multi"]
     if icount is not None:
         accel = ["-accel", "tcg,thread=single", "-icount", f"shift={icount},sleep=off",
-                 "-seed", "1", "-rtc", "base=2026-01-01T00:00:00,clock=vm"]
+                 "-seed", "1", "-rtc", "base=2024-01-01,clock=vm"]
     return ["qemu-system-x86_64", *accel, "-machine", "q35", "-cpu", cpu, "-m", str(mem),
             "-smp", str(smp), "-display", "none", "-vga", "none", "-nodefaults", "-no-reboot",
             *boot, *extra]
