@@ -5,7 +5,6 @@
  * and we what the frontend has to know.
  */
 #include "disk.h"
-#include "queue.h"
 #include "target_file.h"
 
 #include <errno.h>
@@ -35,15 +34,22 @@ static bool node_is(struct disk *d, const char *node, const char *value)
     return same;
 }
 
+/* Starts and publishes what serving queues has brought. */
+static void settle(struct block_env *env)
+{
+    uring_submit(env->uring);
+    queues_publish(&env->unpublished);
+}
+
 static void serve_again(struct loop_source *s, uint32_t events)
 {
     struct disk *d = (struct disk *)((char *)s - offsetof(struct disk, again));
 
     (void)events;
     loop_wake_clear(s);
-    for (unsigned int i = 0; i < d->nr_queues && !d->detaching; i++)
-        queue_serve(d->queues[i]);
-    disk_settle(d->env);
+    for (unsigned int i = 0; i < d->queues.count; i++)
+        queue_serve(d->queues.queues[i]);
+    settle(d->env);
 }
 
 static bool open_target(struct disk *d)
@@ -97,22 +103,7 @@ static bool offer(struct xenbus_device *dev)
     return true;
 }
 
-/* ---- attaching ---- */
-
-void disk_settle(struct block_env *env)
-{
-    uring_submit(env->uring);
-    queues_publish(env);
-}
-
-bool disk_event(struct event_port *p)
-{
-    struct queue *q = (struct queue *)((char *)p - offsetof(struct queue, port));
-    bool worked = queue_serve(q);
-
-    disk_settle(q->disk->env);
-    return worked;
-}
+/* ---- what the frontend wants ---- */
 
 /* A number of the frontend's; `absent` if it wrote none. */
 static bool front_number(struct disk *d, const char *node, uint64_t max, uint64_t absent,
@@ -144,14 +135,11 @@ static bool open_queue(struct disk *d, unsigned int i, unsigned int of)
     snprintf(node, sizeof(node), "%sevent-channel", prefix);
     if (!front_number(d, node, MAX_PORT, UINT64_MAX, &port))
         return false;
-    ret = queue_open(d, ref, port, &d->note->queues[i], &d->queues[i]);
-    if (ret) {
+    ret = queue_open(&d->queues, ref, port, &d->note->queues[i]);
+    if (ret)
         xenbus_break(&d->dev, "its ring %u with port %u cannot be reached: %s", (unsigned int)ref,
                      (unsigned int)port, strerror(-ret));
-        return false;
-    }
-    d->nr_queues++;
-    return true;
+    return ret == 0;
 }
 
 static bool speaks_our_protocol(struct disk *d)
@@ -177,77 +165,109 @@ static bool open_note(struct disk *d, unsigned int queues)
     return ret == 0;
 }
 
-/* A barrier was taken after everything else that a predecessor left. */
-static void restart(struct disk *d)
+/* ---- what happens to its queues ---- */
+
+#define DISK_OF(ptr, member) ((struct disk *)((char *)(ptr)-offsetof(struct disk, member)))
+
+static bool queue_event(struct event_port *p)
 {
-    for (int barrier = 0; barrier <= 1; barrier++)
-        for (unsigned int i = 0; i < d->nr_queues; i++)
-            queue_restart(d->queues[i], barrier);
-    for (unsigned int i = 0; i < d->nr_queues; i++)
-        event_notify(&d->queues[i]->port); /* the frontend may have missed one */
+    struct queue *q = (struct queue *)((char *)p - offsetof(struct queue, port));
+    bool worked = queue_serve(q);
+
+    settle(DISK_OF(q->all, queues)->env);
+    return worked;
 }
 
-static bool attach(struct xenbus_device *dev)
+static void queues_drained(struct disk_queues *all)
 {
-    struct disk *d = (struct disk *)dev;
-    uint64_t queues, persistent;
+    struct disk *d = DISK_OF(all, queues);
 
-    d->detaching = false;
-    if (!speaks_our_protocol(d) ||
-        !front_number(d, "multi-queue-num-queues", DISK_QUEUES, 1, &queues) ||
-        !front_number(d, "feature-persistent", UINT32_MAX, 0, &persistent))
-        return false;
-    if (queues == 0) {
-        xenbus_break(dev, "it wants no queue at all");
-        return false;
-    }
-    /* Others may read the target too, so its lock does not tell that a dead predecessor's reads are
-     * over: they must not go into the guest's pages. */
-    d->persistent = persistent != 0 && !d->target->read_only;
-    if (!open_note(d, queues))
-        return false;
-    d->kept = kept_grants_new(d->env->gnttab, dev->domid, queues * QUEUE_PAGES);
-    if (!d->kept) {
-        xenbus_break(dev, "no memory");
-        return false;
-    }
-    for (unsigned int i = 0; i < queues; i++)
-        if (!open_queue(d, i, queues))
-            return false;
-    xenbus_say(dev, "%s: %u queue%s%s", dev->before ? "taken over" : "connected", d->nr_queues,
-               d->nr_queues > 1 ? "s" : "", d->persistent ? ", persistent grants" : "");
-    if (dev->before)
-        restart(d);
-    loop_wake(&d->again); /* its first requests may be there already */
-    return true;
-}
-
-/* ---- letting go ---- */
-
-void disk_drained(struct disk *d)
-{
-    for (unsigned int i = 0; i < d->nr_queues; i++)
-        queue_close(d->queues[i]);
-    d->nr_queues = 0;
-    d->barrier = NULL;
-    kept_grants_free(d->kept);
-    d->kept = NULL;
+    queues_close(all);
+    kept_grants_free(all->kept);
+    all->kept = NULL;
     note_close(d->note);
     d->note = NULL;
     note_remove(d->env->notes, d->dev.domid, d->dev.devid);
     xenbus_detached(&d->dev);
 }
 
+static void queues_broken(struct disk_queues *all, const char *why)
+{
+    xenbus_break(&DISK_OF(all, queues)->dev, "%s", why);
+}
+
+static void operation_failed(struct disk_queues *all, const struct block_request *asked, int err)
+{
+    xenbus_say(&DISK_OF(all, queues)->dev, "operation %u at sector %llu: %s", asked->operation,
+               (unsigned long long)asked->sector, strerror(-err));
+}
+
+static const struct queue_owner queue_owner = {
+    .event = queue_event,
+    .drained = queues_drained,
+    .broken = queues_broken,
+    .failed = operation_failed,
+};
+
+/* ---- attaching and letting go ---- */
+
+static void prepare_queues(struct disk *d)
+{
+    d->queues = (struct disk_queues){
+        .owner = &queue_owner,
+        .events = d->env->events,
+        .gnttab = d->env->gnttab,
+        .unpublished = &d->env->unpublished,
+        .again = &d->again,
+        .target = d->target,
+        .domid = d->dev.domid,
+    };
+}
+
+/* Others may read the target of a read-only disk too, so its lock does not tell that a dead
+ * predecessor's reads are over: they must not go into the guest's pages, so none is kept. */
+static bool prepare_grants(struct disk *d, unsigned int count, bool persistent)
+{
+    d->queues.persistent = persistent && !d->target->read_only;
+    d->queues.kept = kept_grants_new(d->env->gnttab, d->dev.domid, count * QUEUE_PAGES);
+    if (!d->queues.kept)
+        xenbus_break(&d->dev, "no memory");
+    return d->queues.kept != NULL;
+}
+
+static bool attach(struct xenbus_device *dev)
+{
+    struct disk *d = (struct disk *)dev;
+    uint64_t count, persistent;
+
+    prepare_queues(d);
+    if (!speaks_our_protocol(d) ||
+        !front_number(d, "multi-queue-num-queues", DISK_QUEUES, 1, &count) ||
+        !front_number(d, "feature-persistent", UINT32_MAX, 0, &persistent))
+        return false;
+    if (count == 0) {
+        xenbus_break(dev, "it wants no queue at all");
+        return false;
+    }
+    if (!prepare_grants(d, count, persistent) || !open_note(d, count))
+        return false;
+    for (unsigned int i = 0; i < count; i++)
+        if (!open_queue(d, i, count))
+            return false;
+    xenbus_say(dev, "%s: %u queue%s%s", dev->before ? "taken over" : "connected", d->queues.count,
+               d->queues.count > 1 ? "s" : "", d->queues.persistent ? ", persistent grants" : "");
+    if (dev->before)
+        queues_restart(&d->queues);
+    loop_wake(&d->again); /* its first requests may be there already */
+    return true;
+}
+
 static void detach(struct xenbus_device *dev)
 {
     struct disk *d = (struct disk *)dev;
 
-    queues_publish(d->env);
-    d->detaching = true;
-    for (unsigned int i = 0; i < d->nr_queues; i++)
-        queue_stop(d->queues[i]);
-    if (d->in_flight == 0)
-        disk_drained(d);
+    queues_publish(&d->env->unpublished);
+    queues_detach(&d->queues);
 }
 
 static void free_disk(struct xenbus_device *dev)

@@ -4,7 +4,6 @@
  */
 #include "daemon.h"
 #include "disk.h"
-#include "queue.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -81,7 +80,7 @@ static int start(struct block_env *env)
     ret = ctrl_gnttab_open(&env->gnttab);
     if (ret)
         return daemon_fail("/dev/xen/gntdev", -ret);
-    ret = uring_start(&loop, batch_done, env, &env->uring);
+    ret = uring_start(&loop, batch_done, &env->unpublished, &env->uring);
     if (ret)
         return daemon_fail("io_uring", -ret);
     ret = daemon_drop_capabilities();

@@ -34,13 +34,13 @@ static void release(struct request *r)
 
 static void make_dirty(struct queue *q)
 {
-    struct block_env *env = q->disk->env;
+    struct unpublished *u = q->all->unpublished;
 
     if (q->dirty)
         return;
     q->dirty = true;
-    q->next_dirty = env->dirty;
-    env->dirty = q;
+    q->next_dirty = u->first;
+    u->first = q;
 }
 
 /* Puts the answer that its note says into the ring. */
@@ -83,12 +83,12 @@ static void publish(struct queue *q)
         event_notify(&q->port);
 }
 
-void queues_publish(struct block_env *env)
+void queues_publish(struct unpublished *u)
 {
-    while (env->dirty) {
-        struct queue *q = env->dirty;
+    while (u->first) {
+        struct queue *q = u->first;
 
-        env->dirty = q->next_dirty;
+        u->first = q->next_dirty;
         q->dirty = false;
         publish(q);
     }
@@ -100,7 +100,7 @@ void queues_publish(struct block_env *env)
 static int copy_segments(struct request *r, bool to_guest)
 {
     struct ctrl_gnttab_piece pieces[BLOCK_SEGMENTS];
-    struct disk *d = r->queue->disk;
+    struct disk_queues *all = r->queue->all;
     char *at = r->bounce;
 
     for (unsigned int i = 0; i < r->note->asked.nr_segments; i++) {
@@ -109,8 +109,7 @@ static int copy_segments(struct request *r, bool to_guest)
         pieces[i] = (struct ctrl_gnttab_piece){ s->ref, s->offset, s->bytes, at };
         at += s->bytes;
     }
-    return ctrl_gnttab_copy(d->env->gnttab, d->dev.domid, pieces, r->note->asked.nr_segments,
-                            to_guest);
+    return ctrl_gnttab_copy(all->gnttab, all->domid, pieces, r->note->asked.nr_segments, to_guest);
 }
 
 static int bounce_pages(struct request *r)
@@ -134,7 +133,7 @@ static int map_pages(struct request *r)
 
     for (unsigned int i = 0; i < r->note->asked.nr_segments; i++)
         refs[i] = r->note->asked.segments[i].ref;
-    ret = kept_grants_get(r->queue->disk->kept, refs, r->note->asked.nr_segments, pages);
+    ret = kept_grants_get(r->queue->all->kept, refs, r->note->asked.nr_segments, pages);
     if (ret)
         return ret;
     for (unsigned int i = 0; i < r->note->asked.nr_segments; i++)
@@ -149,24 +148,24 @@ static int map_pages(struct request *r)
 /* Where the data is read to or written from. */
 static int find_memory(struct request *r)
 {
-    int ret = r->queue->disk->persistent ? map_pages(r) : -ENOSPC;
+    int ret = r->queue->all->persistent ? map_pages(r) : -ENOSPC;
 
     return ret == -ENOSPC ? bounce_pages(r) : ret;
 }
 
 static int read_indirect(struct request *r, struct blkif_request_segment copy[BLOCK_SEGMENTS])
 {
-    struct disk *d = r->queue->disk;
+    struct disk_queues *all = r->queue->all;
     struct ctrl_gnttab_piece piece = {
         .ref = r->note->asked.indirect_ref,
         .len = r->note->asked.nr_segments * sizeof(copy[0]),
         .local = copy,
     };
     void *page;
-    int ret = d->persistent ? kept_grants_get(d->kept, &piece.ref, 1, &page) : -ENOSPC;
+    int ret = all->persistent ? kept_grants_get(all->kept, &piece.ref, 1, &page) : -ENOSPC;
 
     if (ret == -ENOSPC)
-        return ctrl_gnttab_copy(d->env->gnttab, d->dev.domid, &piece, 1, false);
+        return ctrl_gnttab_copy(all->gnttab, all->domid, &piece, 1, false);
     if (ret == 0)
         memcpy(copy, page, piece.len);
     return ret;
@@ -174,38 +173,43 @@ static int read_indirect(struct request *r, struct blkif_request_segment copy[BL
 
 /* ---- requests ---- */
 
-static void start_barrier(struct disk *d)
+static void break_off(struct disk_queues *all, const char *why)
 {
-    d->in_flight = 1;
-    target_start(d->target, &d->barrier->op);
+    all->broken = true;
+    all->owner->broken(all, why);
+}
+
+static void start_barrier(struct disk_queues *all)
+{
+    all->in_flight = 1;
+    target_start(all->target, &all->barrier->op);
 }
 
 /* The target has done with it. */
 static void complete(struct request *r, int err)
 {
-    struct disk *d = r->queue->disk;
+    struct disk_queues *all = r->queue->all;
 
-    d->in_flight--;
-    if (r == d->barrier) {
-        d->barrier = NULL;
-        loop_wake(&d->again);
+    all->in_flight--;
+    if (r == all->barrier) {
+        all->barrier = NULL;
+        loop_wake(all->again);
     }
-    if (d->detaching) {
+    if (all->detaching) {
         release(r);
-        if (d->in_flight == 0)
-            disk_drained(d);
+        if (all->in_flight == 0)
+            all->owner->drained(all);
         return;
     }
-    if (!err && r->bounce && r->note->asked.operation == BLKIF_OP_READ && copy_segments(r, true)) {
-        xenbus_break(&d->dev, "a page it granted for a read cannot be written");
+    if (err)
+        all->owner->failed(all, &r->note->asked, err);
+    else if (r->bounce && r->note->asked.operation == BLKIF_OP_READ && copy_segments(r, true)) {
+        break_off(all, "a page it granted for a read cannot be written");
         err = -EFAULT;
     }
-    if (err)
-        xenbus_say(&d->dev, "operation %u at sector %llu: %s", r->note->asked.operation,
-                   (unsigned long long)r->note->asked.sector, strerror(-err));
     answer(r, err ? BLKIF_RSP_ERROR : BLKIF_RSP_OKAY);
-    if (d->barrier && d->in_flight == 0)
-        start_barrier(d);
+    if (all->barrier && all->in_flight == 0)
+        start_barrier(all);
 }
 
 static void finished(struct target_op *op, int err)
@@ -214,7 +218,7 @@ static void finished(struct target_op *op, int err)
 
     if (!err && op->action == TARGET_SYNC && r->note->asked.nr_segments > 0) {
         op->action = TARGET_WRITE_THROUGH;
-        target_start(r->queue->disk->target, op);
+        target_start(r->queue->all->target, op);
         return;
     }
     complete(r, err);
@@ -226,24 +230,24 @@ static const enum target_action actions[] = {
     [BLKIF_OP_DISCARD] = TARGET_DISCARD,
 };
 
-static bool is_allowed(const struct disk *d, uint8_t operation)
+static bool is_allowed(const struct target *t, uint8_t operation)
 {
-    return !d->target->read_only || operation == BLKIF_OP_READ ||
-           operation == BLKIF_OP_FLUSH_DISKCACHE;
+    return !t->read_only || operation == BLKIF_OP_READ || operation == BLKIF_OP_FLUSH_DISKCACHE;
 }
 
 /* Gives it to the target. */
 static void perform(struct request *r)
 {
-    struct disk *d = r->queue->disk;
+    struct disk_queues *all = r->queue->all;
+    struct target *t = all->target;
 
     if (r->note->asked.unsupported ||
-        (r->note->asked.operation == BLKIF_OP_DISCARD && !d->target->discard)) {
+        (r->note->asked.operation == BLKIF_OP_DISCARD && !t->discard)) {
         answer(r, BLKIF_RSP_EOPNOTSUPP);
         return;
     }
-    if (!is_allowed(d, r->note->asked.operation) ||
-        !block_request_fits(&r->note->asked, d->target->sectors)) {
+    if (!is_allowed(t, r->note->asked.operation) ||
+        !block_request_fits(&r->note->asked, t->sectors)) {
         answer(r, BLKIF_RSP_ERROR);
         return;
     }
@@ -254,18 +258,18 @@ static void perform(struct request *r)
         .finished = finished,
     };
     if (r->note->asked.nr_segments && find_memory(r)) {
-        xenbus_break(&d->dev, "a page of a request cannot be reached: it is not granted");
+        break_off(all, "a page of a request cannot be reached: it is not granted");
         answer(r, BLKIF_RSP_ERROR);
         return;
     }
     if (r->note->asked.operation == BLKIF_OP_WRITE_BARRIER) {
-        d->barrier = r;
-        if (d->in_flight == 0)
-            start_barrier(d);
+        all->barrier = r;
+        if (all->in_flight == 0)
+            start_barrier(all);
         return;
     }
-    d->in_flight++;
-    target_start(d->target, &r->op);
+    all->in_flight++;
+    target_start(t, &r->op);
 }
 
 static enum block_verdict look_at(struct request *r, const char **why)
@@ -293,7 +297,7 @@ static void take(struct queue *q)
 
     r->note->index = q->ring.req_cons;
     if (look_at(r, &why) != BLOCK_GOOD) {
-        xenbus_break(&q->disk->dev, "%s", why);
+        break_off(q->all, why);
         return;
     }
     q->free = r->next;
@@ -306,7 +310,7 @@ static void take(struct queue *q)
 
 static bool may_take(const struct queue *q)
 {
-    return !q->disk->dev.broken && !q->disk->detaching && !q->disk->barrier;
+    return !q->all->broken && !q->all->detaching && !q->all->barrier;
 }
 
 bool queue_serve(struct queue *q)
@@ -317,12 +321,12 @@ bool queue_serve(struct queue *q)
         int waiting = back_ring_waiting(&q->ring);
 
         if (waiting < 0) {
-            xenbus_break(&q->disk->dev, "the index of its requests is impossible");
+            break_off(q->all, "the index of its requests is impossible");
         } else if (waiting == 0) {
             if (back_ring_sleep(&q->ring))
                 break;
         } else if (budget == 0) {
-            loop_wake(&q->disk->again);
+            loop_wake(q->all->again);
             break;
         } else {
             take(q);
@@ -401,22 +405,31 @@ static int recover(struct queue *q)
     return 0;
 }
 
-void queue_restart(struct queue *q, bool barrier)
+static void restart(struct queue *q, bool barrier)
 {
     for (unsigned int i = 0; i < QUEUE_ENTRIES; i++) {
         struct request *r = &q->requests[i];
         bool is_barrier = r->note->asked.operation == BLKIF_OP_WRITE_BARRIER;
 
-        if (r->note->state == NOTE_TAKEN && is_barrier == barrier && !q->disk->dev.broken)
+        if (r->note->state == NOTE_TAKEN && is_barrier == barrier && !q->all->broken)
             perform(r);
     }
+}
+
+void queues_restart(struct disk_queues *all)
+{
+    for (int barrier = 0; barrier <= 1; barrier++)
+        for (unsigned int i = 0; i < all->count; i++)
+            restart(all->queues[i], barrier);
+    for (unsigned int i = 0; i < all->count; i++)
+        event_notify(&all->queues[i]->port); /* the frontend may have missed one */
 }
 
 /* ---- begin and end ---- */
 
 static void forget_dirty(struct queue *q)
 {
-    struct queue **p = &q->disk->env->dirty;
+    struct queue **p = &q->all->unpublished->first;
 
     while (*p && *p != q)
         p = &(*p)->next_dirty;
@@ -424,48 +437,62 @@ static void forget_dirty(struct queue *q)
         *p = q->next_dirty;
 }
 
-int queue_open(struct disk *d, uint32_t ring_ref, uint32_t port, struct note_queue *note,
-               struct queue **out)
+int queue_open(struct disk_queues *all, uint32_t ring_ref, uint32_t port, struct note_queue *note)
 {
     struct queue *q = calloc(1, sizeof(*q));
     int ret;
 
     if (!q)
         return -ENOMEM;
-    q->disk = d;
+    q->all = all;
     q->note = note;
     for (int i = 0; i < QUEUE_ENTRIES; i++) {
         q->requests[i].queue = q;
         q->requests[i].note = &note->requests[i];
     }
-    ret = ctrl_gnttab_map(d->env->gnttab, d->dev.domid, &ring_ref, 1, PROT_READ | PROT_WRITE,
-                          &q->page);
+    ret = ctrl_gnttab_map(all->gnttab, all->domid, &ring_ref, 1, PROT_READ | PROT_WRITE, &q->page);
     if (ret)
         goto free;
     back_ring_attach(&q->ring, q->page, GRANT_PAGE, sizeof(union blkif_sring_entry), note->req_cons,
                      note->rsp_prod);
     ret = recover(q);
     if (!ret)
-        ret = event_bind(d->env->events, &q->port, d->dev.domid, port, disk_event);
+        ret = event_bind(all->events, &q->port, all->domid, port, all->owner->event);
     if (ret)
         goto unmap;
-    *out = q;
+    all->queues[all->count++] = q;
     return 0;
 
 unmap:
     forget_dirty(q);
-    ctrl_gnttab_unmap(d->env->gnttab, q->page, 1);
+    ctrl_gnttab_unmap(all->gnttab, q->page, 1);
 free:
     free(q);
     return ret;
 }
 
-void queue_stop(struct queue *q) { event_unbind(&q->port); }
-
-void queue_close(struct queue *q)
+void queues_detach(struct disk_queues *all)
 {
-    ctrl_gnttab_unmap(q->disk->env->gnttab, q->page, 1);
+    all->detaching = true;
+    for (unsigned int i = 0; i < all->count; i++)
+        event_unbind(&all->queues[i]->port);
+    if (all->in_flight == 0)
+        all->owner->drained(all);
+}
+
+static void close_queue(struct queue *q)
+{
+    ctrl_gnttab_unmap(q->all->gnttab, q->page, 1);
     for (int i = 0; i < QUEUE_ENTRIES; i++)
         free(q->requests[i].bounce);
     free(q);
+}
+
+void queues_close(struct disk_queues *all)
+{
+    for (unsigned int i = 0; i < all->count; i++)
+        close_queue(all->queues[i]);
+    all->count = 0;
+    all->barrier = NULL;
+    all->broken = all->detaching = false;
 }

@@ -8,13 +8,57 @@
 #ifndef BLOCK_QUEUE_H
 #define BLOCK_QUEUE_H
 
-#include "disk.h"
+#include "events.h"
+#include "grants.h"
 #include "note.h"
-#include "request.h"
 #include "ring.h"
+#include "target.h"
+
+#include <ctrl.h>
 
 /* Pages of one queue's requests, with those of indirect segments: what is kept mapped at most. */
 #define QUEUE_PAGES (QUEUE_ENTRIES * (BLOCK_SEGMENTS + 1))
+
+struct queue;
+struct disk_queues;
+
+/* What happens to queues that their disk has to know. */
+struct queue_owner {
+    /* An event of a queue's port, as in events.h. */
+    bool (*event)(struct event_port *p);
+    /* Nothing is in flight any more, after queues_detach(). */
+    void (*drained)(struct disk_queues *all);
+    /* The frontend did what it may not; nothing more is taken. */
+    void (*broken)(struct disk_queues *all, const char *why);
+    /* The target could not do what was asked. */
+    void (*failed)(struct disk_queues *all, const struct block_request *asked, int err);
+};
+
+/* Answers of all disks' queues that are not published yet. */
+struct unpublished {
+    struct queue *first;
+};
+
+/* The queues of one disk. Its owner sets the first part, and zeroes the second before the first
+ * queue is opened. */
+struct disk_queues {
+    const struct queue_owner *owner;
+    struct events *events;
+    struct ctrl_gnttab *gnttab;
+    struct unpublished *unpublished;
+    struct loop_source *again; /* to be woken: queues are to be served without an event */
+    struct target *target;
+    uint32_t domid;
+    bool persistent;          /* the frontend's grants may be kept: */
+    struct kept_grants *kept; /* here */
+
+    struct queue *queues[DISK_QUEUES];
+    unsigned int count;
+    unsigned int in_flight;  /* requests the target works on */
+    struct request *barrier; /* no request is taken until it is done */
+    bool broken;             /* no request is taken any more */
+    bool detaching;          /* nothing is answered any more either */
+};
 
 struct request {
     struct target_op op;
@@ -25,7 +69,7 @@ struct request {
 };
 
 struct queue {
-    struct disk *disk;
+    struct disk_queues *all;
     void *page;
     struct back_ring ring;
     struct event_port port;
@@ -37,22 +81,25 @@ struct queue {
     struct request requests[QUEUE_ENTRIES];
 };
 
-/* Maps the ring and binds the port, and goes on from what the note says. -errno: the guest's grant
- * or port is none; -EPROTO: its ring does not fit to the note. */
-int queue_open(struct disk *d, uint32_t ring_ref, uint32_t port, struct note_queue *note,
-               struct queue **out);
-/* Begins again with what a predecessor had not answered: with all but a barrier, or with that. */
-void queue_restart(struct queue *q, bool barrier);
-/* No event is taken any more. */
-void queue_stop(struct queue *q);
-/* Nothing may be in flight. */
-void queue_close(struct queue *q);
+/* One more: maps the ring and binds the port, and goes on from what the note says. -errno: the
+ * guest's grant or port is none; -EPROTO: its ring does not fit to the note. */
+int queue_open(struct disk_queues *all, uint32_t ring_ref, uint32_t port, struct note_queue *note);
+
+/* Begins again with what a predecessor had not answered; a barrier was taken last. */
+void queues_restart(struct disk_queues *all);
+
+/* No event is taken any more, and nothing answered. drained() comes when nothing is in flight. */
+void queues_detach(struct disk_queues *all);
+
+/* Nothing may be in flight. The second part of *all is as before the first queue. */
+void queues_close(struct disk_queues *all);
 
 /* Takes what waits in the ring, up to some number; true if there was anything. Breaks the disk if
- * the frontend does what it may not. What it started and answered is for disk_settle(). */
+ * the frontend does what it may not. What the target was asked for still has to be submitted, and
+ * what was answered to be published. */
 bool queue_serve(struct queue *q);
 
 /* Shows the frontends all answers. */
-void queues_publish(struct block_env *env);
+void queues_publish(struct unpublished *u);
 
 #endif

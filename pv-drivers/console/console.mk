@@ -23,14 +23,14 @@ install-consoled: $(CONSOLED)
 
 -include $(CONSOLED_OBJS:.o=.d)
 
-# Unit tests of its parts, with sanitizers
+# Unit tests of its parts, with sanitizers, on a guest whose grants and ports are made up
 CONSOLE_TEST      := $(B)/tests/unit/console/test_console
-CONSOLE_TEST_SRCS := $(addprefix pv-drivers/,$(addprefix console/,guest.c log.c ring.c viewer.c) lib/loop.c)
+CONSOLE_TEST_SRCS := $(addprefix pv-drivers/console/,guest.c log.c ring.c viewer.c) \
+                     $(addprefix pv-drivers/lib/,events.c loop.c) tests/unit/pv/fake_ctrl.c
 UNIT_TESTS        += $(CONSOLE_TEST)
 
-$(CONSOLE_TEST): tests/unit/console/test_console.c $(CONSOLE_TEST_SRCS) $(wildcard pv-drivers/console/*.h)
+$(CONSOLE_TEST): tests/unit/console/test_console.c $(CONSOLE_TEST_SRCS) \
+		$(wildcard pv-drivers/console/*.h pv-drivers/lib/*.h)
 	@mkdir -p $(@D)
-	$(QUIET_CC)$(CC) $(HOST_CFLAGS) -O1 -fsanitize=address,undefined \
-	    -fno-sanitize-recover=all -Wno-unused-parameter -Ixen-like/include \
-	    -Ipv-drivers/console -Ipv-drivers/lib -Itools/libctrl \
-	    -o $@ $< $(CONSOLE_TEST_SRCS) -lutil $$(pkg-config --libs check)
+	$(QUIET_CC)$(CC) $(PV_TEST_FLAGS) -Ipv-drivers/console -Itests/unit/pv -o $@ $(filter %.c,$^) \
+	    -lutil $$(pkg-config --libs check)

@@ -88,7 +88,7 @@ static void flush_input(struct guest *g)
         return;
     memmove(g->input, g->input + n, g->input_len - n);
     g->input_len -= n;
-    ctrl_evtchn_notify(g->env->evtchn, g->port);
+    event_notify(&g->port);
 }
 
 /* False if the viewer is gone. */
@@ -169,7 +169,7 @@ static void take_output(struct guest *g)
         guest_say(g, "cannot write its log: %s", strerror(-ret));
     scrollback_add(&g->scrollback, buf, n);
     console_ring_consume(&g->ring, n);
-    ctrl_evtchn_notify(g->env->evtchn, g->port);
+    event_notify(&g->port);
     update_all(g);
 }
 
@@ -177,7 +177,6 @@ static void serve(struct guest *g)
 {
     bool was_full = g->input_len == INPUT_SIZE;
 
-    ctrl_evtchn_unmask(g->env->evtchn, g->port);
     if (g->input_len)
         flush_input(g);
     take_output(g);
@@ -185,23 +184,10 @@ static void serve(struct guest *g)
         update_all(g);
 }
 
-bool guest_event(struct guest *g)
+bool guest_event(struct event_port *p)
 {
-    if (++g->events > EVENTS_PER_PERIOD) {
-        g->throttled = true;
-        return false;
-    }
-    serve(g);
-    return true;
-}
-
-void guest_resume(struct guest *g)
-{
-    g->events = 0;
-    if (!g->throttled)
-        return;
-    g->throttled = false;
-    serve(g);
+    serve(GUEST_OF(p, port));
+    return false;
 }
 
 /* ---- connecting ---- */
@@ -321,10 +307,9 @@ int guest_connect(struct guest *g, const char *name, uint32_t remote_port)
 
     if (ret)
         return ret;
-    ret = ctrl_evtchn_bind_interdomain(g->env->evtchn, g->domid, remote_port);
-    if (ret < 0)
+    ret = event_bind(g->env->events, &g->port, g->domid, remote_port, guest_event);
+    if (ret)
         goto unmap;
-    g->port = ret;
     ret = connect_outside(g, name);
     if (ret)
         goto unbind;
@@ -333,7 +318,7 @@ int guest_connect(struct guest *g, const char *name, uint32_t remote_port)
     return 0;
 
 unbind:
-    ctrl_evtchn_unbind(g->env->evtchn, g->port);
+    event_unbind(&g->port);
 unmap:
     ctrl_gnttab_unmap(g->env->gnttab, g->ring.page, 1);
     return ret;
@@ -347,7 +332,7 @@ static void disconnect(struct guest *g)
     close_socket(g);
     close_pty(g);
     console_log_close(&g->log);
-    ctrl_evtchn_unbind(g->env->evtchn, g->port);
+    event_unbind(&g->port);
     ctrl_gnttab_unmap(g->env->gnttab, g->ring.page, 1);
 }
 

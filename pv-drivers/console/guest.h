@@ -6,6 +6,7 @@
 #ifndef CONSOLE_GUEST_H
 #define CONSOLE_GUEST_H
 
+#include "events.h"
 #include "log.h"
 #include "loop.h"
 #include "ring.h"
@@ -19,14 +20,10 @@
 #define MAX_VIEWERS 16
 #define INPUT_SIZE  4096
 
-/* Output of more than this many events in a period makes a guest wait for the next one. */
-#define EVENTS_PER_PERIOD 64
-#define PERIOD_MS         100
-
 /* What all guests share. */
 struct console_env {
     struct loop *loop;
-    struct ctrl_evtchn *evtchn;
+    struct events *events;
     struct ctrl_gnttab *gnttab;
     int log_dir, run_dir;       /* directories */
     const char *run_path;       /* name of run_dir */
@@ -39,10 +36,8 @@ struct guest {
     uint32_t domid;
     bool connected;
     bool told;                  /* a failure to connect has been reported */
-    uint32_t port;              /* ours */
+    struct event_port port;
     struct console_ring ring;
-    unsigned int events;        /* in this period */
-    bool throttled;             /* its event is masked until the period ends */
     struct console_log log;
     struct loop_source listener;
     struct viewer pty;
@@ -64,9 +59,9 @@ int guest_connect(struct guest *g, const char *name, uint32_t remote_port);
 /* Takes what is left in the ring, says good-bye to the viewers, frees everything. */
 void guest_free(struct guest *g);
 
-/* An event has come for the guest. False if it has had enough for this period: then call resume. */
-bool guest_event(struct guest *g);
-void guest_resume(struct guest *g);
+/* An event of the guest's port. All of them count, however much it has to say: a guest that floods
+ * waits for the next period. */
+bool guest_event(struct event_port *p);
 
 /* Name of the terminal's slave side, for the store. Valid until the next call. */
 const char *guest_tty(const struct guest *g);

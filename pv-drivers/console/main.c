@@ -2,7 +2,7 @@
 /*
  * consoled: serves the consoles of all guests. See consoled --help.
  *
- * It holds three descriptors of the hypervisor's devices (event channels, grants) and the store's,
+ * It holds two descriptors of the hypervisor's devices (event channels, grants) and the store's,
  * and drops all capabilities once it has them; what it creates later are files and sockets in its
  * own two directories, and pseudo terminals.
  */
@@ -87,7 +87,7 @@ static int open_env(struct console_env *env, const struct options *o)
     env->run_dir = daemon_open_dir(o->run_dir);
     if (env->run_dir < 0)
         return daemon_fail(o->run_dir, -env->run_dir);
-    ret = ctrl_evtchn_open(&env->evtchn);
+    ret = events_open(&env->events);
     if (ret)
         return daemon_fail("/dev/xen/evtchn", -ret);
     ret = ctrl_gnttab_open(&env->gnttab);
@@ -125,6 +125,8 @@ int main(int argc, char **argv)
     ret = loop_init(&loop);
     if (!ret)
         ret = daemon_catch_signals(&loop);
+    if (!ret)
+        ret = events_start(env.events, &loop);
     if (ret)
         return daemon_fail("cannot start", -ret);
     all = guests_start(&env);
@@ -132,5 +134,6 @@ int main(int argc, char **argv)
         return daemon_fail("cannot start", ENOMEM);
     ret = loop_run(&loop);
     guests_stop(all);
+    events_close(env.events);
     return ret ? daemon_fail("cannot go on", -ret) : EXIT_SUCCESS;
 }

@@ -26,8 +26,8 @@ struct event_port {
     uint32_t port;     /* ours */
     unsigned int idle; /* idle events in this period */
     bool masked;       /* until its end */
-    /* False: there was nothing to do, and the event counts as idle. May unbind and free any port.
-     */
+    /* False: the event counts as idle, because there was nothing to do, or because what it costs
+     * has to be bounded. May unbind and free any port. */
     bool (*fired)(struct event_port *p);
 };
 

@@ -104,8 +104,8 @@ static void serve(void)
     bool was_broken = m.broken;
     unsigned int before = m.nr_pending;
 
-    queue_serve(m.disk.queues[0]);
-    queues_publish(&m.env);
+    queue_serve(m.queues.queues[0]);
+    queues_publish(&m.unpublished);
     FUZZ_CHECK(!was_broken || m.nr_pending <= before, "a broken disk goes on");
     check_pending();
 }
@@ -135,7 +135,7 @@ void fuzz_one(const uint8_t *data, size_t size)
     unsigned int kind = fuzz_byte();
 
     block_machine_start(kind & 1, kind & 2);
-    while (fuzz_left() && m.disk.nr_queues)
+    while (fuzz_left() && m.queues.count)
         steps[fuzz_below(sizeof(steps) / sizeof(steps[0]))]();
     block_machine_end();
 }

@@ -9,7 +9,6 @@
 #include <public/io/xenbus.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,9 +152,8 @@ static bool blockd_runs(void)
 /* Until blockd has left the states before `least`: false if it does not in time. */
 static bool wait_state(struct xstore *x, const char *directory, int least)
 {
-    struct pollfd p = { .fd = xstore_fd(x), .events = POLLIN };
     time_t now = time(NULL), end = now + WAIT_SECONDS, seen = now;
-    char *event, *token, path[PATH_SIZE + 32];
+    char path[PATH_SIZE + 32];
     bool there;
 
     snprintf(path, sizeof(path), "%s/state", directory);
@@ -163,12 +161,10 @@ static bool wait_state(struct xstore *x, const char *directory, int least)
         return false;
     while (!(there = state_of(x, directory) >= least) && now < end &&
            now < seen + ABSENT_SECONDS) {
-        poll(&p, 1, 500);
+        store_wait(x, 500);
         now = time(NULL);
         if (blockd_runs())
             seen = now;
-        while (xstore_next_event(x, false, &event, &token) == 0)
-            free(event);
     }
     xstore_unwatch(x, path, "disk");
     return there;

@@ -182,8 +182,8 @@ static void set_devtype(struct parser *p, const char *value, size_t len, size_t 
 
 static void set_backendtype(struct parser *p, const char *value, size_t len, size_t offset)
 {
-    static const char *const served[] = { "phy", "tap",
-                                          "qdisk" }; /* blockd does what each is for */
+    /* drivers of Xen's; blockd does what each of them is for */
+    static const char *const served[] = { "phy", "tap", "qdisk" };
 
     for (size_t i = 0; i < sizeof(served) / sizeof(served[0]); i++)
         if (len == strlen(served[i]) && strncmp(value, served[i], len) == 0)

@@ -8,7 +8,6 @@
 #include "report.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -321,17 +320,13 @@ static bool node_exists(struct xstore *x, const char *path)
 /* consoled writes console/tty once it serves the guest. Without a daemon the wait is bounded. */
 static void wait_for_console(struct xstore *x, uint32_t domid)
 {
-    struct pollfd p = { .fd = xstore_fd(x), .events = POLLIN };
-    char path[64], *event, *token;
+    char path[64];
 
     snprintf(path, sizeof(path), "/local/domain/%u/console/tty", domid);
     if (xstore_watch(x, path, "console") < 0)
         return;
-    for (int ms = 0; ms < CONSOLE_WAIT_MS && !node_exists(x, path); ms += CONSOLE_STEP_MS) {
-        poll(&p, 1, CONSOLE_STEP_MS);
-        while (xstore_next_event(x, false, &event, &token) == 0)
-            free(event);
-    }
+    for (int ms = 0; ms < CONSOLE_WAIT_MS && !node_exists(x, path); ms += CONSOLE_STEP_MS)
+        store_wait(x, CONSOLE_STEP_MS);
     xstore_unwatch(x, path, "console");
 }
 

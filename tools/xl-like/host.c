@@ -7,6 +7,7 @@
 #include "report.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,16 @@ struct xstore *host_store(void)
         store = NULL;
     }
     return store;
+}
+
+void store_wait(struct xstore *x, int ms)
+{
+    struct pollfd p = { .fd = xstore_fd(x), .events = POLLIN };
+    char *path, *token;
+
+    poll(&p, 1, ms);
+    while (xstore_next_event(x, false, &path, &token) == 0)
+        free(path);
 }
 
 void host_close(void)

@@ -15,6 +15,9 @@
 struct ctrl *host_ctrl(void);
 /** The store; the same. */
 struct xstore *host_store(void);
+/** Sleep until the store has events, or so long at most, and take them: the caller looks again at
+ * what it waits for. Losing the store is not told here. */
+void store_wait(struct xstore *x, int ms);
 /** Close what was opened (a process that goes on elsewhere needs its own). */
 void host_close(void);
 

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -106,8 +105,6 @@ static int wait_until_stopped(const struct request *r, uint32_t domid)
 {
     struct xstore *x = host_store();
     time_t end = time(NULL) + r->timeout;
-    struct pollfd p = { .fd = xstore_fd(x), .events = POLLIN };
-    char *path, *token;
 
     while (still_runs(domid)) {
         if (r->timeout && time(NULL) >= end) {
@@ -116,10 +113,7 @@ static int wait_until_stopped(const struct request *r, uint32_t domid)
                         domid);
             return XL_FAILED;
         }
-        if (poll(&p, 1, 500) < 0 && errno != EINTR)
-            return XL_FAILED;
-        while (xstore_next_event(x, false, &path, &token) == 0)
-            free(path);
+        store_wait(x, 500);
     }
     return XL_OK;
 }

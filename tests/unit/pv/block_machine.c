@@ -52,42 +52,44 @@ void target_finish(unsigned int i, int err)
     m.discards += op->action == TARGET_DISCARD;
     op->finished(op, err);
     if (!m.lazy)
-        queues_publish(&m.env);
+        queues_publish(&m.unpublished);
 }
 
-/* ---- the store and the device */
+/* ---- the disk */
 
-void xenbus_break(struct xenbus_device *d, const char *fmt, ...)
+static void broken(struct disk_queues *all, const char *why)
 {
-    static char why[200];
-    va_list ap;
-
-    va_start(ap, fmt);
-    vsnprintf(why, sizeof(why), fmt, ap);
-    va_end(ap);
-    d->broken = true;
+    (void)all;
     m.broken = why;
 }
 
-void xenbus_say(struct xenbus_device *d, const char *fmt, ...)
+static void failed(struct disk_queues *all, const struct block_request *asked, int err)
 {
-    (void)d;
-    (void)fmt;
+    (void)all;
+    (void)asked;
+    (void)err;
 }
 
-void disk_drained(struct disk *d)
+static void drained(struct disk_queues *all)
 {
-    (void)d;
+    (void)all;
     m.drained = true;
 }
 
-bool disk_event(struct event_port *p)
+static bool event(struct event_port *p)
 {
     bool worked = queue_serve((struct queue *)((char *)p - offsetof(struct queue, port)));
 
-    queues_publish(&m.env);
+    queues_publish(&m.unpublished);
     return worked;
 }
+
+static const struct queue_owner owner = {
+    .event = event,
+    .drained = drained,
+    .broken = broken,
+    .failed = failed,
+};
 
 static void again(struct loop_source *s, uint32_t events)
 {
@@ -114,19 +116,24 @@ static void *shared_memory(size_t bytes)
 /* What a process of blockd has. */
 static int begin(void)
 {
-    int ret;
+    bool persistent = m.queues.persistent;
 
     must(loop_init(&m.loop));
-    must(events_open(&m.env.events));
-    must(events_start(m.env.events, &m.loop));
-    m.env.loop = &m.loop;
-    m.env.dirty = NULL;
-    m.disk.kept = kept_grants_new(NULL, FAKE_DOMID, QUEUE_PAGES);
-    must(!m.disk.kept);
-    must(loop_wake_add(&m.loop, &m.disk.again, again));
-    ret = queue_open(&m.disk, RING_REF, GUEST_PORT, &m.note->queues[0], &m.disk.queues[0]);
-    m.disk.nr_queues = ret == 0;
-    return ret;
+    must(loop_wake_add(&m.loop, &m.again, again));
+    m.unpublished.first = NULL;
+    m.queues = (struct disk_queues){
+        .owner = &owner,
+        .unpublished = &m.unpublished,
+        .again = &m.again,
+        .target = &m.target,
+        .domid = FAKE_DOMID,
+        .persistent = persistent,
+        .kept = kept_grants_new(NULL, FAKE_DOMID, QUEUE_PAGES),
+    };
+    must(!m.queues.kept);
+    must(events_open(&m.queues.events));
+    must(events_start(m.queues.events, &m.loop));
+    return queue_open(&m.queues, RING_REF, GUEST_PORT, &m.note->queues[0]);
 }
 
 void block_machine_start(bool persistent, bool read_only)
@@ -141,53 +148,43 @@ void block_machine_start(bool persistent, bool read_only)
         .discard = 4096,
         .read_only = read_only,
     };
-    m.disk.env = &m.env;
-    m.disk.dev.domid = FAKE_DOMID;
-    m.disk.target = &m.target;
-    m.disk.persistent = persistent;
+    m.queues.persistent = persistent;
     must(begin());
     m.ring = (struct blkif_sring *)fake.memory[RING_REF];
 }
 
-/* Memory of the dead goes with their process. */
-static void bury(void)
+static void end(void)
 {
-    if (m.disk.nr_queues) {
-        queue_stop(m.disk.queues[0]);
-        queue_close(m.disk.queues[0]);
-    }
-    kept_grants_free(m.disk.kept);
-    loop_wake_remove(&m.loop, &m.disk.again);
-    events_close(m.env.events);
+    queues_close(&m.queues);
+    kept_grants_free(m.queues.kept);
+    loop_wake_remove(&m.loop, &m.again);
+    events_close(m.queues.events);
     close(m.loop.epoll);
 }
 
+/* Memory of the dead goes with their process, and what the kernel knows of it. */
 int block_machine_again(void)
 {
     int ret;
 
-    bury();
+    for (unsigned int i = 0; i < m.queues.count; i++)
+        event_unbind(&m.queues.queues[i]->port);
+    end();
     m.nr_pending = 0;
-    m.disk.in_flight = 0;
-    m.disk.barrier = NULL;
     ret = begin();
-    if (ret)
-        return ret;
-    queue_restart(m.disk.queues[0], false);
-    queue_restart(m.disk.queues[0], true);
-    return 0;
+    if (ret == 0)
+        queues_restart(&m.queues);
+    return ret;
 }
 
 void block_machine_end(void)
 {
-    queues_publish(&m.env);
-    m.disk.detaching = true;
-    if (m.disk.in_flight == 0)
-        m.drained = true;
+    queues_publish(&m.unpublished);
+    queues_detach(&m.queues);
     while (m.nr_pending)
         target_finish(0, 0);
     must(!m.drained);
-    bury();
+    end();
     munmap(m.medium, DISK_SECTORS * BLOCK_SECTOR);
     munmap(m.note, sizeof(*m.note));
     must(fake.mapped != 0 || fake.bound != 0);

@@ -16,9 +16,10 @@
 #define GUEST_PORT   5
 
 struct block_machine {
-    struct block_env env;
     struct loop loop;
-    struct disk disk;
+    struct loop_source again;
+    struct unpublished unpublished;
+    struct disk_queues queues;
     struct target target;
     struct note *note;
     uint8_t *medium; /* DISK_SECTORS of it */

@@ -19,14 +19,14 @@ static RING_IDX seen; /* responses */
 static void start(bool persistent, bool read_only)
 {
     block_machine_start(persistent, read_only);
-    q = m.disk.queues[0];
+    q = m.queues.queues[0];
     seen = 0;
 }
 
 static void serve(void)
 {
     queue_serve(q);
-    queues_publish(&m.env);
+    queues_publish(&m.unpublished);
 }
 
 /* The next response: its id, and status in *status. */
@@ -260,7 +260,7 @@ START_TEST(more_pages_than_are_kept)
         expect(i, BLKIF_RSP_OKAY);
         ck_assert_int_eq(memcmp(m.medium, fake.memory[ref], 4096), 0);
     }
-    ck_assert_uint_eq(kept_grants_count(m.disk.kept), QUEUE_PAGES);
+    ck_assert_uint_eq(kept_grants_count(m.queues.kept), QUEUE_PAGES);
     ck_assert_uint_eq(fake.copies, 50);
     block_machine_end();
 }
@@ -418,7 +418,7 @@ END_TEST
 static void again(void)
 {
     ck_assert_int_eq(block_machine_again(), 0);
-    q = m.disk.queues[0];
+    q = m.queues.queues[0];
 }
 
 START_TEST(another_one_goes_on)
@@ -467,15 +467,15 @@ START_TEST(died_between_two_steps)
     before = *m.note;
     again();
     ck_assert_uint_eq(m.nr_pending, 1);
-    queues_publish(&m.env);
+    queues_publish(&m.unpublished);
     expect(1, BLKIF_RSP_OKAY);
     *m.note = before; /* published, the note does not say so */
     again();
     ck_assert_uint_eq(m.nr_pending, 1);
-    queues_publish(&m.env);
+    queues_publish(&m.unpublished);
     ck_assert_uint_eq(m.ring->rsp_prod, seen);
     target_finish(0, 0);
-    queues_publish(&m.env);
+    queues_publish(&m.unpublished);
     expect(2, BLKIF_RSP_OKAY);
     ask(BLKIF_OP_READ, 3, 8, 1);
     serve();
@@ -484,7 +484,7 @@ START_TEST(died_between_two_steps)
     serve();
     ck_assert_uint_eq(m.nr_pending, 1);
     target_finish(0, 0);
-    queues_publish(&m.env);
+    queues_publish(&m.unpublished);
     expect(3, BLKIF_RSP_OKAY);
     for (int i = 0; i < QUEUE_ENTRIES; i++) /* no place was lost */
         ask(BLKIF_OP_READ, i, 0, 1);
@@ -578,9 +578,9 @@ _Noreturn static void serve_for_ever(unsigned int seed)
     if (block_machine_again())
         _exit(1);
     for (;;) {
-        queue_serve(m.disk.queues[0]);
+        queue_serve(m.queues.queues[0]);
         if (rand() % 2)
-            queues_publish(&m.env);
+            queues_publish(&m.unpublished);
         if (m.nr_pending && rand() % 2)
             target_finish(rand() % m.nr_pending, 0);
     }
