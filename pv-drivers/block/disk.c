@@ -2,6 +2,7 @@
 /*
  * Disks and the store. In our directory the tools write
  *   params   what is behind it        mode   "r" or "w"        device-type   "disk" or "cdrom"
+ *   resize   "now": see how large the target is; the answer, here: "done", or what went wrong
  * and we what the frontend has to know.
  */
 #include "disk.h"
@@ -70,6 +71,32 @@ static bool open_target(struct disk *d)
     return ret == 0;
 }
 
+static void write_size(struct disk *d)
+{
+    xenbus_write(&d->dev, "sectors", "%llu", (unsigned long long)d->target->sectors);
+    if (node_is(d, "resize", "now"))
+        xenbus_write(&d->dev, "resize", "done");
+}
+
+static void told(struct xenbus_device *dev, const char *node)
+{
+    struct disk *d = (struct disk *)dev;
+    int ret;
+
+    if (strcmp(node, "resize") != 0 || !node_is(d, "resize", "now"))
+        return;
+    if (!d->target && !dev->broken)
+        return; /* it will be answered when there is one */
+    ret = dev->broken ? -EIO : target_measure(d->target);
+    if (ret) {
+        xenbus_write(dev, "resize", "the target cannot be measured: %s", strerror(-ret));
+        return;
+    }
+    xenbus_say(dev, "has %llu sectors now", (unsigned long long)d->target->sectors);
+    write_size(d);
+    xenbus_announce(dev);
+}
+
 static bool offer(struct xenbus_device *dev)
 {
     struct disk *d = (struct disk *)dev;
@@ -86,7 +113,7 @@ static bool offer(struct xenbus_device *dev)
         info |= VDISK_READONLY;
     if (node_is(d, "device-type", "cdrom"))
         info |= VDISK_CDROM;
-    xenbus_write(dev, "sectors", "%llu", (unsigned long long)d->target->sectors);
+    write_size(d);
     xenbus_write(dev, "sector-size", "%u", BLOCK_SECTOR);
     xenbus_write(dev, "physical-sector-size", "%u", d->target->physical_sector);
     xenbus_write(dev, "info", "%u", info);
@@ -256,8 +283,10 @@ static bool attach(struct xenbus_device *dev)
             return false;
     xenbus_say(dev, "%s: %u queue%s%s", dev->before ? "taken over" : "connected", d->queues.count,
                d->queues.count > 1 ? "s" : "", d->queues.persistent ? ", persistent grants" : "");
-    if (dev->before)
+    if (dev->before) {
         queues_restart(&d->queues);
+        xenbus_announce(dev); /* nobody looked at the target's size meanwhile */
+    }
     loop_wake(&d->again); /* its first requests may be there already */
     return true;
 }
@@ -288,5 +317,6 @@ const struct xenbus_ops disk_ops = {
     .offer = offer,
     .attach = attach,
     .detach = detach,
+    .told = told,
     .free = free_disk,
 };

@@ -35,6 +35,8 @@ struct target_op {
 struct target;
 
 struct target_ops {
+    /* Looks again how large it is: `sectors`. 0 or -errno. */
+    int (*measure)(struct target *t);
     void (*start)(struct target *t, struct target_op *op);
     void (*close)(struct target *t);
 };
@@ -48,6 +50,8 @@ struct target {
 };
 
 static inline void target_start(struct target *t, struct target_op *op) { t->ops->start(t, op); }
+
+static inline int target_measure(struct target *t) { return t->ops->measure(t); }
 
 /* Nothing may be under way. */
 static inline void target_close(struct target *t) { t->ops->close(t); }

@@ -41,7 +41,28 @@ static void close_file(struct target *t)
     free(f);
 }
 
-static const struct target_ops file_ops = { .start = start, .close = close_file };
+static int measure(struct target *t)
+{
+    int fd = ((struct target_file *)t)->fd;
+    uint64_t bytes;
+    struct stat st;
+
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    bytes = st.st_size;
+    if (S_ISBLK(st.st_mode) && ioctl(fd, BLKGETSIZE64, &bytes) < 0)
+        return -errno;
+    if (bytes < BLOCK_SECTOR)
+        return -EINVAL;
+    t->sectors = bytes / BLOCK_SECTOR;
+    return 0;
+}
+
+static const struct target_ops file_ops = {
+    .measure = measure,
+    .start = start,
+    .close = close_file,
+};
 
 /* Sectors have to be read one by one into memory aligned like them; where that needs the page
  * cache, it is used. */
@@ -56,16 +77,13 @@ static void choose_cache(int fd)
         fcntl(fd, F_SETFL, flags);
 }
 
-static int measure_device(struct target *t, int fd, dev_t dev)
+/* What the device can do, from the kernel. */
+static void look_at_device(struct target *t, int fd, dev_t dev)
 {
+    unsigned int physical, discard;
     char path[80];
-    uint64_t bytes;
-    unsigned int physical = BLOCK_SECTOR, discard = 0;
     FILE *f;
 
-    if (ioctl(fd, BLKGETSIZE64, &bytes) < 0)
-        return -errno;
-    t->sectors = bytes / BLOCK_SECTOR;
     if (ioctl(fd, BLKPBSZGET, &physical) == 0)
         t->physical_sector = physical;
     snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/queue/discard_granularity", major(dev),
@@ -75,37 +93,35 @@ static int measure_device(struct target *t, int fd, dev_t dev)
         t->discard = discard;
     if (f)
         fclose(f);
-    return 0;
 }
 
-static int measure_file(struct target *t, int fd, const struct stat *st)
+/* Behind its end there is nothing to lose. */
+static void look_at_file(struct target *t, int fd, off_t size)
 {
-    t->sectors = st->st_size / BLOCK_SECTOR;
-    /* behind its end there is nothing to lose */
-    if (!t->read_only &&
-        fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, st->st_size, 4096) == 0)
+    if (!t->read_only && fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, size, 4096) == 0)
         t->discard = 4096;
-    return 0;
 }
 
-static int measure(struct target *t, int fd, const char **why)
+static int look_at(struct target_file *t, const char **why)
 {
     struct stat st;
-    int ret = -EINVAL;
+    int ret;
 
-    *why = "is neither a file nor a block device";
-    if (fstat(fd, &st) < 0)
+    if (fstat(t->fd, &st) < 0)
         return -errno;
-    t->physical_sector = BLOCK_SECTOR;
+    *why = "is neither a file nor a block device";
+    if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+        return -EINVAL;
+    *why = "is smaller than a sector, or has no size";
+    ret = measure(&t->target);
+    if (ret)
+        return ret;
+    t->target.physical_sector = BLOCK_SECTOR;
     if (S_ISREG(st.st_mode))
-        ret = measure_file(t, fd, &st);
-    else if (S_ISBLK(st.st_mode))
-        ret = measure_device(t, fd, st.st_rdev);
-    if (ret == 0 && t->sectors == 0) {
-        *why = "is smaller than a sector";
-        ret = -EINVAL;
-    }
-    return ret;
+        look_at_file(&t->target, t->fd, st.st_size);
+    else
+        look_at_device(&t->target, t->fd, st.st_rdev);
+    return 0;
 }
 
 int target_file_open(struct uring *u, const char *path, bool read_only, struct target **out,
@@ -126,7 +142,7 @@ int target_file_open(struct uring *u, const char *path, bool read_only, struct t
         ret = -errno;
         goto free;
     }
-    ret = measure(&f->target, f->fd, why);
+    ret = look_at(f, why);
     if (ret)
         goto close;
     if (flock(f->fd, (read_only ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0) {

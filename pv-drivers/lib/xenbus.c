@@ -133,6 +133,13 @@ void xenbus_break(struct xenbus_device *d, const char *fmt, ...)
     look_later(d);
 }
 
+/* A state that is written again makes an event. */
+void xenbus_announce(struct xenbus_device *d)
+{
+    if (d->state == XenbusStateConnected)
+        xenbus_write(d, "state", "%d", XenbusStateConnected);
+}
+
 void *xenbus_context(const struct xenbus *bus) { return bus->context; }
 
 /* ---- steps ---- */
@@ -405,7 +412,7 @@ static int parse_ids(const char *text, uint32_t ids[2], const char **rest)
     return n;
 }
 
-/* Something below our directory has changed; only what begins, ends or unwants a device matters. */
+/* Something below our directory has changed. What begins, ends or unwants a device matters here. */
 static void backend_changed(struct xenbus *bus, const char *path)
 {
     uint32_t ids[2];
@@ -418,6 +425,8 @@ static void backend_changed(struct xenbus *bus, const char *path)
     } else if (n == 2) {
         if (*rest == '\0' || strcmp(rest, "/online") == 0)
             check_gone(d);
+        else if (bus->ops->told && !d->gone)
+            bus->ops->told(d, rest + 1);
     } else {
         for (d = bus->devices; d; d = d->next)
             if (n == 0 || d->domid == ids[0])

@@ -50,6 +50,8 @@ struct xenbus_ops {
     bool (*attach)(struct xenbus_device *d);
     /* Let go of everything of the frontend's, then call xenbus_detached(), now or later. */
     void (*detach)(struct xenbus_device *d);
+    /* The tools have written this node of our directory; or we have. NULL: they never do. */
+    void (*told)(struct xenbus_device *d, const char *node);
     /* Not attached; frees the object. */
     void (*free)(struct xenbus_device *d);
 };
@@ -63,6 +65,8 @@ void xenbus_detached(struct xenbus_device *d);
 /* Says why in the log and in our directory's node "error", detaches, and closes the device. */
 void xenbus_break(struct xenbus_device *d, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* What was offered has changed: a frontend that is connected looks at it again. */
+void xenbus_announce(struct xenbus_device *d);
 /* A line in the log, with the device's name in front. A device says only so much in its life. */
 void xenbus_say(struct xenbus_device *d, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -23,6 +23,14 @@ echo "JOB readonly=$(cat /sys/block/xvdb/ro),$(cat /sys/block/xvda/ro)"
 blkdiscard -o 524288 -l 524288 /dev/xvda 2>/dev/null || echo "JOB no discard"
 echo "JOB done"
 [ "$mode" = N ] || exit 0
+while :; do # beside the work: a disk that comes, goes, and grows
+    size=$(cat /sys/block/xvdd/size 2>/dev/null)
+    if [ "${size:-0}" != 0 ] && [ "$size" != "$last" ]; then
+        echo "PLUG $size $(sha256sum </dev/xvdd | cut -d ' ' -f 1)"
+        last=$size
+    fi
+    usleep 200000
+done &
 for round in $(seq 1 1000); do
     seq "$round" 2000000 | head -c 300000 >/tmp/right
     dd if=/tmp/right of=/dev/xvda bs=64k seek=2 conv=fsync 2>/dev/null || echo "JOB error"
@@ -85,6 +93,29 @@ wait_for 60 "h goes on, and sees its last writes" said h "JOB busy" 8
 refuse "an error in h" said h "JOB error"
 refuse "a wrong byte in h" said h "JOB wrong"
 refuse "an error in h's kernel" said h "I/O error"
+
+# ---- disks that come and go while it works; each of another size, so that each is seen
+refuse "a disk that it has" $XL block-attach h /tmp/h.b,raw,xvda,r
+refuse "a disk without a target" $XL block-attach h vdev=xvdd
+refuse "a disk it has not" $XL block-detach h xvdd
+sectors=64
+for i in $(seq 1 8); do
+    sectors=$((sectors + 8))
+    pattern $i $((sectors * 512)) >/tmp/plug
+    check "attach $i" $XL block-attach h vdev=xvdd,access=rw target=/tmp/plug
+    wait_for 60 "h reads disk $i" said h "PLUG $sectors $(sum /tmp/plug)"
+    if [ $i = 2 ]; then
+        check "listed" sh -c "$XL block-list h | grep -q '^xvdd .*blockd'"
+        check "in JSON" sh -c "$XL block-list --json h | tr -d ' \n' | grep -q '\"target\":\"/tmp/plug\"'"
+        refuse "a size that loses data" $XL block-resize h xvdd 4K
+        sectors=$((sectors + 100))
+        check "resize" $XL block-resize h xvdd $((sectors * 512))
+        wait_for 60 "h sees what has been added" said h "PLUG $sectors $(sum /tmp/plug)"
+    fi
+    [ $i = 3 ] && force=--force || force=
+    check "detach $i" $XL block-detach -t 1000 $force h xvdd
+done
+check "three disks are left" [ "$($XL block-list h | tail -n +2 | wc -l)" = 3 ]
 
 # ---- destroyed in the middle of its writes
 config other "disk = [ '/tmp/h.a,raw,xvda,rw' ]"

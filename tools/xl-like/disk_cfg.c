@@ -297,51 +297,75 @@ static const char *skip_prefix(struct parser *p, const char *text)
     return text;
 }
 
-static void take_disk(struct parser *p, const char *text)
+static void take_first(struct parser *p, const char *text)
 {
     const char *rest = skip_prefix(p, text);
     size_t comma = strcspn(rest, ",");
 
-    if (rest != text) { /* the target's place is filled, and the format's */
-        set_target(p, rest, comma, 0);
-        p->places = 2;
-        p->start.column += comma + 1;
-        if (rest[comma])
-            take_items(p, rest + comma + 1);
-    } else {
+    if (rest == text) {
         take_items(p, text);
+        return;
     }
+    set_target(p, rest, comma, 0); /* its place is filled, and the format's */
+    p->places = 2;
+    p->start.column += comma + 1;
+    if (rest[comma])
+        take_items(p, rest + comma + 1);
+}
+
+static int begin(struct parser *p, struct cfg *cfg, struct cfg_place place)
+{
+    *p = (struct parser){ .cfg = cfg, .start = place, .disk = calloc(1, sizeof(*p->disk)) };
+    if (!p->disk)
+        return -ENOMEM;
+    p->disk->place = place;
+    return 0;
+}
+
+static int finish(struct parser *p, struct disk_cfg **out)
+{
     if (!p->ret && (!p->disk->target || !*p->disk->target))
         COMPLAIN(p, 0, "disk: the target is missing");
     if (!p->ret && !p->disk->vdev)
         COMPLAIN(p, 0, "disk: vdev is missing");
     if (p->disk->cdrom)
         p->disk->read_only = true;
+    free(p->format);
+    free(p->access);
+    if (p->ret)
+        disk_cfg_free(p->disk);
+    else
+        *out = p->disk;
+    return p->ret;
 }
 
 int disk_cfg_parse(struct cfg *cfg, const struct cfg_value *v, struct disk_cfg **out)
 {
-    struct parser p = { .cfg = cfg, .start = v->place };
+    struct parser p;
 
     if (v->kind != CFG_STRING) {
         cfg_error(cfg, v->place, "'disk' takes a list of strings, not %s in it",
                   cfg_kind_name(v->kind));
         return -EINVAL;
     }
-    p.start.column++; /* behind the quote */
-    p.disk = calloc(1, sizeof(*p.disk));
-    if (!p.disk)
+    if (begin(&p, cfg, v->place))
         return -ENOMEM;
-    p.disk->place = v->place;
-    take_disk(&p, v->text);
-    free(p.format);
-    free(p.access);
-    if (p.ret) {
-        disk_cfg_free(p.disk);
-        return p.ret;
+    p.start.column++; /* behind the quote */
+    take_first(&p, v->text);
+    return finish(&p, out);
+}
+
+int disk_cfg_words(struct cfg *cfg, char *const *words, int n, struct disk_cfg **out)
+{
+    struct parser p;
+
+    if (begin(&p, cfg, (struct cfg_place){ "command line", 1, 1 }))
+        return -ENOMEM;
+    for (int i = 0; i < n; i++) {
+        p.start = (struct cfg_place){ "command line", i + 1, 1 };
+        (i == 0 ? take_first : take_items)(&p, words[i]);
     }
-    *out = p.disk;
-    return 0;
+    return finish(&p, out);
 }
 
 /* The disk of the list that has this number already, or the list's end. */

@@ -20,6 +20,9 @@ struct disk_cfg {
 
 /** A string of the list `disk`. 0, or -EINVAL after messages to cfg->errors; -ENOMEM. */
 int disk_cfg_parse(struct cfg *cfg, const struct cfg_value *v, struct disk_cfg **out);
+/** The same of words on a command line, as if joined by commas; a place's line is the word's
+ * number. */
+int disk_cfg_words(struct cfg *cfg, char *const *words, int n, struct disk_cfg **out);
 /** A whole list: *disks becomes its disks, in order. The same. */
 int disk_cfg_list(struct cfg *cfg, const struct cfg_value *list, struct disk_cfg **disks);
 void disk_cfg_free(struct disk_cfg *disks);

@@ -26,6 +26,13 @@ static const struct verb {
     { "list", verb_list, "[--json] [DOMAIN]", "domains with memory, vcpus, state and CPU time" },
     { "vcpu-list", verb_vcpu_list, "[--json] [DOMAIN]", "their vcpus: where they run and may run" },
     { "console", verb_console, "DOMAIN", "the guest's console; Ctrl-] leaves it" },
+    { "block-attach", verb_block_attach, "DOMAIN DISK...",
+      "give a guest one more disk, described as in guest.cfg" },
+    { "block-detach", verb_block_detach, "[-t SECONDS] [--force] DOMAIN VDEV",
+      "take a disk from it once it lets go; --force: at once" },
+    { "block-list", verb_block_list, "[--json] DOMAIN...", "disks of domains" },
+    { "block-resize", verb_block_resize, "[--shrink] DOMAIN VDEV [SIZE]",
+      "resize a disk's file, and tell the guest its size" },
     { "sched", verb_sched, "[--json] [DOMAIN [-w WEIGHT] [-c CAP]]", "show or set weight and cap" },
     { "info", verb_info, "[--json]", "the machine and the hypervisor" },
     { "dmesg", verb_dmesg, "[-c]", "the hypervisor's messages; -c clears them" },
@@ -73,7 +80,7 @@ static void print_all(FILE *out)
           "Starts, shows and ends the domains of this host. DOMAIN is a name or number.\n\n",
           out);
     for (size_t i = 0; i < N_VERBS; i++)
-        fprintf(out, "  %-10s %s\n", verbs[i].name, verbs[i].help);
+        fprintf(out, "  %-14s %s\n", verbs[i].name, verbs[i].help);
     fputs("\n`xl-like help VERB` shows its options.\n"
           "Exit status: 0 done; 1 failed; 2 wrong usage; 3 wrong configuration; 4 hypervisor or "
           "store out "

@@ -18,6 +18,8 @@ verb_fn verb_list, verb_vcpu_list, verb_domid, verb_domname;
 verb_fn verb_console;
 /* info.c */
 verb_fn verb_info, verb_dmesg;
+/* block.c */
+verb_fn verb_block_attach, verb_block_detach, verb_block_list, verb_block_resize;
 /* sched.c */
 verb_fn verb_sched;
 /* main.c */
