@@ -99,7 +99,7 @@ refuse "a disk that it has" $XL block-attach h /tmp/h.b,raw,xvda,r
 refuse "a disk without a target" $XL block-attach h vdev=xvdd
 refuse "a disk it has not" $XL block-detach h xvdd
 sectors=64
-for i in $(seq 1 8); do
+for i in $(seq 1 12); do
     sectors=$((sectors + 8))
     pattern $i $((sectors * 512)) >/tmp/plug
     check "attach $i" $XL block-attach h vdev=xvdd,access=rw target=/tmp/plug

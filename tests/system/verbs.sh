@@ -32,7 +32,7 @@ prints 'unknown option "nosuch"' "the hypervisor's log names an unknown option" 
 
 # ---- help
 verbs=$($XL help | sed -n 's/^  \([a-z-]*\) .*/\1/p')
-check "help lists fifteen verbs" [ "$(echo "$verbs" | wc -l)" = 15 ]
+check "help lists nineteen verbs" [ "$(echo "$verbs" | wc -l)" = 19 ]
 for verb in $verbs; do
     prints "^Usage: xl-like $verb" "$verb --help" $XL "$verb" --help
     check "help $verb says the same" [ "$($XL help "$verb")" = "$($XL "$verb" --help)" ]
@@ -74,22 +74,45 @@ prints '^Domain-0 +0 +256 +0$' "and Dom0's in the list of all" $XL sched
 prints "^two +$id +0 +[01] " "vcpu-list" $XL vcpu-list
 check "all four in the list" domains_are 4
 
+# ---- disks; this guest has no driver for them
+truncate -s 64k /tmp/disk
+check "block-attach" $XL block-attach two format=raw vdev=xvda,access=ro target=/tmp/disk
+check "block-resize" $XL block-resize two xvda 1M
+backend=/local/domain/0/backend/blockd
+prints "^xvda +0 +51712 +2 +-1 +-1 +$backend/$id/51712$" "block-list" $XL block-list two
+disk='"vdev":"xvda","type":"disk","mode":"r","target":"/tmp/disk","state":2,"sectors":2048'
+json "\[\{\"domid\":$id,\"devid\":51712,$disk\}\]" $XL block-list --json two
+status 1 "a disk twice" $XL block-attach two /tmp/disk,raw,xvda,r
+status 1 "a disk whose file there is not" $XL block-attach two /tmp/nosuch,raw,xvdb
+status 3 "a disk without vdev" $XL block-attach two target=/tmp/disk
+prints 'command line:2:5: disk: "b" is no virtual' "and where" $XL block-attach two /tmp/disk raw,b
+status 1 "a smaller size" $XL block-resize two xvda 512K
+check "--shrink" $XL block-resize --shrink two xvda 512K
+status 2 "a size that is none" $XL block-resize two xvda 5X
+status 2 "half a sector" $XL block-resize two xvda 1280
+status 1 "a disk that it has not" $XL block-detach two xvdb
+check "block-detach, by number" $XL block-detach two 51712
+check "no disk is left" [ "$($XL block-list two | wc -l)" = 1 ]
+
 # ---- what goes wrong
 status 2 "no verb" $XL
 status 2 "a verb that there is not" $XL lits
 prints "did you mean 'list'" "with a suggestion" $XL lits
-for verb in create destroy shutdown reboot pause unpause console domid domname; do
+for verb in create destroy shutdown reboot pause unpause console domid domname \
+    block-attach block-detach block-list block-resize; do
     status 2 "$verb without an argument" $XL $verb
 done
-for verb in list vcpu-list info dmesg sched create; do
+for verb in list vcpu-list info dmesg sched create block-detach block-list block-resize; do
     status 2 "$verb with an unknown option" $XL $verb --nosuch
 done
-for verb in destroy shutdown reboot pause unpause console domid list vcpu-list sched; do
+for verb in destroy shutdown reboot pause unpause console domid list vcpu-list sched block-list; do
     status 1 "$verb of a domain that there is not" $XL $verb nosuch
 done
 for verb in destroy shutdown reboot pause unpause console; do
     status 1 "$verb of Dom0" $XL $verb 0
 done
+status 1 "a disk for Dom0" $XL block-attach 0 /tmp/disk,raw,xvda
+status 1 "a disk for a domain that there is not" $XL block-attach nosuch /tmp/disk,raw,xvda
 prints "did you mean 'two'" "a name nearly right" $XL domid twoo
 status 2 "a weight out of range" $XL sched two -w 70000
 tiny bad

@@ -350,7 +350,7 @@ int guest_destroy(uint32_t domid)
         report_error("cannot destroy domain %u: %s", domid, ctrl_error(c));
     if (x && (ret == 0 || ret == -ESRCH)) {
         store_forget_domain(x, domid);
-        disks_forget(x, domid);
+        devices_forget(x, &disk_kind, domid);
     }
     return ret == -ESRCH ? 0 : ret;
 }

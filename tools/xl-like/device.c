@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Devices in the store. The type of a backend is its daemon's name, not "vbd" or "vif", so that no
+ * driver of Dom0's kernel takes it for its own.
+ */
+#include "device.h"
+#include "report.h"
+
+#include <public/io/xenbus.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define BACKENDS "/local/domain/0/backend"
+
+/* A busy host takes long; a daemon that is not there, and not started again, is given up. */
+#define WAIT_SECONDS   300
+#define ABSENT_SECONDS 5
+
+static void half_path(char path[DEVICE_PATH], const struct device_id *d, enum device_half half)
+{
+    if (half == DEVICE_FRONTEND)
+        snprintf(path, DEVICE_PATH, "/local/domain/%u/device/%s/%u", d->domid, d->kind->frontend,
+                 d->devid);
+    else
+        snprintf(path, DEVICE_PATH, BACKENDS "/%s/%u/%u", d->kind->daemon, d->domid, d->devid);
+}
+
+static void node_path(char path[2 * DEVICE_PATH], const struct device_id *d, enum device_half half,
+                      const char *node)
+{
+    char directory[DEVICE_PATH];
+
+    half_path(directory, d, half);
+    snprintf(path, 2 * DEVICE_PATH, "%s/%s", directory, node);
+}
+
+/* --- entering --------------------------------------------------------------------------------- */
+
+/* The transaction depends on it. -ENOENT or -EEXIST if it is not as it has to be. */
+static void expect_node(struct device_entry *e, const char *path, bool there)
+{
+    char *value;
+    int ret;
+
+    if (e->ret)
+        return;
+    ret = xstore_read(e->x, e->txn, path, &value, NULL);
+    if (ret == 0)
+        free(value);
+    if (there)
+        e->ret = ret;
+    else if (ret != -ENOENT)
+        e->ret = ret ? ret : -EEXIST;
+}
+
+/* A directory that belongs to `owner` and that `reader` may read, like all that is made in it. */
+static void make_directory(struct device_entry *e, const char *path, uint32_t owner,
+                           uint32_t reader)
+{
+    struct xstore_perm perms[] = { { owner, false, false }, { reader, true, false } };
+
+    expect_node(e, path, false);
+    if (e->ret == 0)
+        e->ret = xstore_mkdir(e->x, e->txn, path);
+    if (e->ret == 0)
+        e->ret = xstore_set_perms(e->x, e->txn, path, perms, 2);
+}
+
+void device_put(struct device_entry *e, enum device_half half, const char *node, const char *fmt,
+                ...)
+{
+    char path[DEVICE_PATH + 32], *value;
+    va_list ap;
+    int len;
+
+    if (e->ret)
+        return;
+    va_start(ap, fmt);
+    len = vasprintf(&value, fmt, ap);
+    va_end(ap);
+    if (len < 0) {
+        e->ret = -ENOMEM;
+        return;
+    }
+    snprintf(path, sizeof(path), "%s/%s", e->path[half], node);
+    e->ret = xstore_write(e->x, e->txn, path, value, len);
+    free(value);
+}
+
+void device_begin(struct device_entry *e, uint32_t devid)
+{
+    struct device_id d = { e->kind, e->domid, devid };
+
+    half_path(e->path[DEVICE_FRONTEND], &d, DEVICE_FRONTEND);
+    half_path(e->path[DEVICE_BACKEND], &d, DEVICE_BACKEND);
+    make_directory(e, e->path[DEVICE_FRONTEND], e->domid, 0);
+    device_put(e, DEVICE_FRONTEND, "backend", "%s", e->path[DEVICE_BACKEND]);
+    device_put(e, DEVICE_FRONTEND, "backend-id", "0");
+    device_put(e, DEVICE_FRONTEND, "state", "%d", XenbusStateInitialising);
+    make_directory(e, e->path[DEVICE_BACKEND], 0, e->domid);
+    device_put(e, DEVICE_BACKEND, "frontend", "%s", e->path[DEVICE_FRONTEND]);
+    device_put(e, DEVICE_BACKEND, "frontend-id", "%u", e->domid);
+    device_put(e, DEVICE_BACKEND, "online", "1");
+    device_put(e, DEVICE_BACKEND, "state", "%d", XenbusStateInitialising);
+}
+
+static int enter(struct device_entry *e, void (*fill)(struct device_entry *e, const void *devices),
+                 const void *devices)
+{
+    char domain[DEVICE_PATH];
+
+    snprintf(domain, sizeof(domain), "/local/domain/%u", e->domid);
+    do {
+        e->ret = xstore_txn_start(e->x, &e->txn);
+        if (e->ret < 0)
+            return e->ret;
+        expect_node(e, domain, true); /* it must not go meanwhile */
+        fill(e, devices);
+        if (e->ret < 0) {
+            xstore_txn_end(e->x, e->txn, false);
+            return e->ret;
+        }
+        e->ret = xstore_txn_end(e->x, e->txn, true);
+    } while (e->ret == -EAGAIN);
+    return e->ret;
+}
+
+int devices_enter(struct xstore *x, const struct device_kind *kind, uint32_t domid,
+                  void (*fill)(struct device_entry *e, const void *devices), const void *devices)
+{
+    struct device_entry e = { .x = x, .kind = kind, .domid = domid };
+    int ret = enter(&e, fill, devices);
+
+    if (ret == 0)
+        return XL_OK;
+    if (ret == -EEXIST)
+        report_error("domain %u has this %s already", domid, kind->what);
+    else
+        report_error("cannot enter a %s of domain %u in the store: %s", kind->what, domid,
+                     strerror(-ret));
+    return XL_FAILED;
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+int device_numbers(struct xstore *x, const struct device_kind *kind, uint32_t domid,
+                   char ***numbers)
+{
+    char path[DEVICE_PATH];
+    int n;
+
+    snprintf(path, sizeof(path), BACKENDS "/%s/%u", kind->daemon, domid);
+    n = xstore_directory(x, XSTORE_NO_TXN, path, numbers);
+    if (n != -ENOENT)
+        return n;
+    *numbers = NULL;
+    return 0;
+}
+
+char *device_read(struct xstore *x, const struct device_id *d, enum device_half half,
+                  const char *node)
+{
+    char path[2 * DEVICE_PATH], *value;
+
+    node_path(path, d, half, node);
+    return xstore_read(x, XSTORE_NO_TXN, path, &value, NULL) < 0 ? NULL : value;
+}
+
+long long device_read_number(struct xstore *x, const struct device_id *d, enum device_half half,
+                             const char *node)
+{
+    char *text = device_read(x, d, half, node), *end;
+    unsigned long long n = text ? strtoull(text, &end, 10) : 0;
+    bool good = text && *text >= '0' && *text <= '9' && !*end && n <= INT64_MAX;
+
+    free(text);
+    return good ? (long long)n : -1;
+}
+
+int device_tell(struct xstore *x, const struct device_id *d, const char *node, const char *value)
+{
+    char path[2 * DEVICE_PATH];
+
+    node_path(path, d, DEVICE_BACKEND, node);
+    return xstore_write(x, XSTORE_NO_TXN, path, value, strlen(value));
+}
+
+/* --- waiting ---------------------------------------------------------------------------------- */
+
+static bool is_running(const char *daemon)
+{
+    char path[64];
+    bool runs;
+    FILE *f;
+    int pid;
+
+    snprintf(path, sizeof(path), "/run/xen-like/%s.pid", daemon);
+    f = fopen(path, "re");
+    if (!f)
+        return false;
+    runs = fscanf(f, "%d", &pid) == 1 && pid > 0 && (kill(pid, 0) == 0 || errno != ESRCH);
+    fclose(f);
+    return runs;
+}
+
+bool device_wait(struct xstore *x, const struct device_id *d, const char *node, int seconds,
+                 bool (*there)(struct xstore *x, const struct device_id *d))
+{
+    time_t now = time(NULL), end = now + seconds, seen = now;
+    char path[2 * DEVICE_PATH];
+    bool done;
+
+    node_path(path, d, DEVICE_BACKEND, node);
+    if (xstore_watch(x, path, d->kind->what) < 0)
+        return false;
+    while (!(done = there(x, d)) && now < end && now < seen + ABSENT_SECONDS) {
+        store_wait(x, 500);
+        now = time(NULL);
+        if (is_running(d->kind->daemon))
+            seen = now;
+    }
+    xstore_unwatch(x, path, d->kind->what);
+    return done;
+}
+
+/* One whose state is not there is as good as closed. */
+static int state_of(struct xstore *x, const struct device_id *d)
+{
+    long long state = device_read_number(x, d, DEVICE_BACKEND, "state");
+
+    return state < 0 ? XenbusStateClosed : state;
+}
+
+static bool is_offered(struct xstore *x, const struct device_id *d)
+{
+    return state_of(x, d) >= XenbusStateInitWait;
+}
+
+bool device_is_closed(struct xstore *x, const struct device_id *d)
+{
+    return state_of(x, d) >= XenbusStateClosed;
+}
+
+int device_wait_offer(struct xstore *x, const struct device_id *d, const char *name,
+                      struct cfg_place place)
+{
+    const struct device_kind *kind = d->kind;
+    char *why;
+
+    if (!device_wait(x, d, "state", WAIT_SECONDS, is_offered)) {
+        report_error("%s:%d:%d: %s %s: nobody serves it", place.file, place.line, place.column,
+                     kind->what, name);
+        report_hint("is %s running?", kind->daemon);
+        return XL_FAILED;
+    }
+    if (state_of(x, d) < XenbusStateClosing)
+        return XL_OK;
+    why = device_read(x, d, DEVICE_BACKEND, "error");
+    report_error("%s:%d:%d: %s %s: %s", place.file, place.line, place.column, kind->what, name,
+                 why ? why : "its daemon does not serve it");
+    free(why);
+    return XL_FAILED;
+}
+
+/* --- the end ---------------------------------------------------------------------------------- */
+
+/* A directory that has become empty goes, unless somebody puts something into it now. */
+static void remove_if_empty(struct xstore *x, const char *path)
+{
+    xstore_txn_t txn;
+    char **names;
+    int n;
+
+    if (xstore_txn_start(x, &txn) < 0)
+        return;
+    n = xstore_directory(x, txn, path, &names);
+    if (n >= 0)
+        free(names);
+    if (n == 0)
+        n = xstore_rm(x, txn, path);
+    xstore_txn_end(x, txn, n == 0);
+}
+
+static void remove_empty_parents(struct xstore *x, const struct device_kind *kind, uint32_t domid)
+{
+    char path[DEVICE_PATH];
+
+    snprintf(path, sizeof(path), BACKENDS "/%s/%u", kind->daemon, domid);
+    remove_if_empty(x, path);
+    snprintf(path, sizeof(path), BACKENDS "/%s", kind->daemon);
+    remove_if_empty(x, path);
+    remove_if_empty(x, BACKENDS);
+}
+
+static void remove_half(struct xstore *x, const struct device_id *d, enum device_half half)
+{
+    char path[DEVICE_PATH];
+
+    half_path(path, d, half);
+    xstore_rm(x, XSTORE_NO_TXN, path);
+}
+
+void device_remove(struct xstore *x, const struct device_id *d)
+{
+    remove_half(x, d, DEVICE_FRONTEND);
+    remove_half(x, d, DEVICE_BACKEND);
+    remove_empty_parents(x, d->kind, d->domid);
+}
+
+int device_detach(struct xstore *x, const struct device_id *d, bool force, int seconds)
+{
+    const struct device_kind *kind = d->kind;
+    int ret;
+
+    if (force) /* a frontend that is gone need not agree */
+        remove_half(x, d, DEVICE_FRONTEND);
+    ret = device_tell(x, d, "online", "0");
+    if (ret < 0) {
+        report_error("cannot detach the %s in the store: %s", kind->what, strerror(-ret));
+        return XL_FAILED;
+    }
+    if (!device_wait(x, d, "state", seconds, device_is_closed)) {
+        report_error("domain %u still has the %s after %d seconds", d->domid, kind->what, seconds);
+        if (is_running(kind->daemon))
+            report_hint("the guest may be using it; --force takes it away at once");
+        else
+            report_hint("%s does not run", kind->daemon);
+        return XL_FAILED;
+    }
+    device_remove(x, d);
+    return XL_OK;
+}
+
+void devices_forget(struct xstore *x, const struct device_kind *kind, uint32_t domid)
+{
+    struct device_id d = { .kind = kind, .domid = domid };
+    char **numbers;
+    int n = device_numbers(x, kind, domid, &numbers);
+
+    if (n <= 0)
+        return;
+    for (int i = 0; i < n; i++) {
+        d.devid = strtoul(numbers[i], NULL, 10);
+        if (!device_wait(x, &d, "state", WAIT_SECONDS, device_is_closed))
+            report_warning("%s has not let go of %s %u of domain %u", kind->daemon, kind->what,
+                           d.devid, domid);
+        remove_half(x, &d, DEVICE_BACKEND);
+    }
+    free(numbers);
+    remove_empty_parents(x, kind, domid);
+}
