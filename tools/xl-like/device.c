@@ -122,11 +122,10 @@ static int enter(struct device_entry *e, void (*fill)(struct device_entry *e, co
             return e->ret;
         expect_node(e, domain, true); /* it must not go meanwhile */
         fill(e, devices);
-        if (e->ret < 0) {
+        if (e->ret)
             xstore_txn_end(e->x, e->txn, false);
-            return e->ret;
-        }
-        e->ret = xstore_txn_end(e->x, e->txn, true);
+        else
+            e->ret = xstore_txn_end(e->x, e->txn, true);
     } while (e->ret == -EAGAIN);
     return e->ret;
 }
