@@ -9,10 +9,6 @@
  * keeps its place in the order while it sleeps, but not more than SLEEP_BONUS, and is never counted
  * as more than a bound ahead of the group, so that neither long sleep nor a time alone on a CPU
  * starves anybody.
- *
- * A cap is a budget of running time for the whole domain, refilled each PERIOD; what is overdrawn
- * is owed to the next. What could not be used because no CPU was to be had in time is kept for
- * SAVED_PERIODS: without that every delay would lower the cap.
  */
 #include <hv/arch.h>
 #include <hv/sched_credit.h>
@@ -20,10 +16,9 @@
 /* lead that makes a running vcpu give way to a queued one */
 #define GRANULARITY    (2 * NS_PER_MS)
 #define WAKE_LEAD      (500 * NS_PER_US) /* ... and to one that wakes up */
+#define WAKE_HASTE     4                 /* part of the rate limit that such a one waits */
 #define SLEEP_BONUS    (1 * NS_PER_MS)
 #define AHEAD_BOUND    (50 * NS_PER_MS)
-#define PERIOD         (10 * NS_PER_MS)
-#define SAVED_PERIODS  3
 #define BALANCE_SLICE  (30 * NS_PER_MS)
 
 struct credit_group credit_groups[DIV_ROUND_UP(MAX_CPUS, CREDIT_GROUP_CPUS)];
@@ -41,8 +36,6 @@ static s_time_t to_real(const struct credit_vcpu *cv, int64_t vtime)
 {
     return vtime * READ_ONCE(cv->dom->weight) / CREDIT_WEIGHT_DEFAULT;
 }
-
-static s_time_t quota(const struct credit_dom *cd) { return PERIOD * READ_ONCE(cd->cap) / 100; }
 
 static bool may_run_on(const struct vcpu *v, unsigned cpu)
 {
@@ -69,8 +62,7 @@ static void dequeue(struct credit_group *g, struct credit_vcpu *cv)
     WRITE_ONCE(g->queued, g->queued - 1);
 }
 
-/** Account what the running vcpu has used since the last time. */
-static void charge(struct credit_vcpu *cv, s_time_t t)
+void credit_charge(struct credit_vcpu *cv, s_time_t t)
 {
     s_time_t ran = t - cv->charged_at;
 
@@ -78,11 +70,8 @@ static void charge(struct credit_vcpu *cv, s_time_t t)
         return;
     cv->charged_at = t;
     cv->vtime += to_vtime(cv, ran);
-    if (READ_ONCE(cv->dom->cap)) {
-        __atomic_fetch_sub(&cv->dom->budget, ran, __ATOMIC_RELAXED);
-        if (!timer_is_active(&cv->dom->refill))
-            timer_set(&cv->dom->refill, t + PERIOD);
-    }
+    if (READ_ONCE(cv->dom->cap))
+        credit_spend(cv->dom, ran, t);
 }
 
 /** Bring all that run up to date, and the group's minimum with them. */
@@ -97,16 +86,11 @@ static void advance(struct credit_group *g, s_time_t t)
         const struct vcpu *v = sched_curr(cpu);
         if (vcpu_is_idle(v))
             continue;
-        charge(credit_priv(v), t);
+        credit_charge(credit_priv(v), t);
         min = MIN(min, credit_priv(v)->vtime);
     }
     if (min != INT64_MAX && min > g->min_vtime)
         g->min_vtime = min;
-}
-
-static bool exhausted(const struct credit_vcpu *cv)
-{
-    return READ_ONCE(cv->dom->cap) && READ_ONCE(cv->dom->budget) <= 0;
 }
 
 /* --- waking up -------------------------------------------------------------------------------- */
@@ -135,19 +119,42 @@ static unsigned find_idle(const struct credit_group *g, const struct vcpu *v)
     return cpu < MAX_CPUS ? cpu : cpumask_next(&free, 0);
 }
 
-/** The CPU of the group whose vcpu is furthest ahead and may be replaced by `cv`, or MAX_CPUS. */
-static unsigned find_furthest(const struct credit_group *g, const struct credit_vcpu *cv,
-                              int64_t *vtime)
+/** How long a vcpu runs at least before `next` may take its CPU: short for one that woke up. */
+static s_time_t least_run(const struct credit_vcpu *next)
+{
+    return next->woke ? credit_ratelimit / WAKE_HASTE : credit_ratelimit;
+}
+
+/** When `cv` may take the CPU: what runs there is far enough ahead then, and not just started. */
+static s_time_t may_replace(const struct credit_vcpu *running, const struct credit_vcpu *cv,
+                            s_time_t t)
+{
+    int64_t lead = running->vtime - cv->vtime - WAKE_LEAD;
+    s_time_t when = lead >= 0 ? t : t + to_real(running, -lead);
+
+    return MAX(when, running->started_at + least_run(cv));
+}
+
+/**
+ * The CPU of the group whose vcpu `cv` may replace soonest, of several the one with the vcpu
+ * furthest ahead; or MAX_CPUS.
+ */
+static unsigned find_soonest(const struct credit_group *g, const struct credit_vcpu *cv, s_time_t t,
+                             s_time_t *when)
 {
     unsigned cpu, best = MAX_CPUS;
+    int64_t vtime = 0;
 
     for_each_cpu(cpu, &g->cpus) {
         const struct vcpu *v = sched_curr(cpu);
         if (vcpu_is_idle(v) || cpumask_test(&g->tickled, cpu) || !may_run_on(cv->vcpu, cpu))
             continue;
-        if (best == MAX_CPUS || credit_priv(v)->vtime > *vtime) {
+        s_time_t here = may_replace(credit_priv(v), cv, t);
+        bool better = here == *when ? credit_priv(v)->vtime > vtime : here < *when;
+        if (best == MAX_CPUS || better) {
             best = cpu;
-            *vtime = credit_priv(v)->vtime;
+            *when = here;
+            vtime = credit_priv(v)->vtime;
         }
     }
     return best;
@@ -156,8 +163,8 @@ static unsigned find_furthest(const struct credit_group *g, const struct credit_
 /** `cv` was queued: find it a CPU now, or see to it that one asks again in time. */
 static void find_cpu_for(struct credit_group *g, struct credit_vcpu *cv, s_time_t t)
 {
-    int64_t vtime = 0;
     unsigned cpu = find_idle(g, cv->vcpu);
+    s_time_t when = t;
 
     for (unsigned i = 0; cpu == MAX_CPUS && i < ARRAY_SIZE(credit_groups); i++)
         if (&credit_groups[i] != g && !cpumask_empty(&credit_groups[i].idle)) {
@@ -171,13 +178,9 @@ static void find_cpu_for(struct credit_group *g, struct credit_vcpu *cv, s_time_
         tickle(g, cpu);
         return;
     }
-    cpu = find_furthest(g, cv, &vtime);
+    cpu = find_soonest(g, cv, t, &when);
     if (cpu == MAX_CPUS)
         return;
-    const struct credit_vcpu *running = credit_priv(sched_curr(cpu));
-    int64_t lead = vtime - cv->vtime - WAKE_LEAD;
-    s_time_t when = lead >= 0 ? t : t + to_real(running, -lead);
-    when = MAX(when, running->started_at + credit_ratelimit);
     if (when <= t)
         tickle(g, cpu);
     else
@@ -191,11 +194,12 @@ static void make_ready(struct vcpu *v, bool slept)
     struct credit_group *g = credit_group_of(v->processor);
     s_time_t t = now();
 
-    if (exhausted(cv)) {
+    if (credit_exhausted(cv->dom)) {
         cv->parked = true;
         return;
     }
     advance(g, t);
+    cv->woke = slept;
     if (slept)
         cv->vtime = MAX(cv->vtime, g->min_vtime - SLEEP_BONUS);
     enqueue(g, cv);
@@ -230,70 +234,6 @@ static void credit_sleep(struct vcpu *v)
 
 static void credit_yield(struct vcpu *v) { credit_priv(v)->yields = true; }
 
-/* --- caps ------------------------------------------------------------------------------------- */
-
-static void unpark(struct vcpu *v)
-{
-    unsigned long flags;
-    struct spinlock *lock = sched_lock_vcpu(v, &flags);
-    struct credit_vcpu *cv = credit_priv(v);
-
-    if (cv && cv->parked) {
-        cv->parked = false;
-        if (vcpu_runnable(v))
-            credit_wake(v);
-    }
-    spin_unlock_irqrestore(lock, flags);
-}
-
-/**
- * Timer: a new period, or several when it comes late. Comes again until as much is saved as may be.
- */
-void credit_refill(void *data)
-{
-    struct domain *d = data;
-    struct credit_dom *cd = d->sched_priv;
-    s_time_t periods = 1 + MAX(now() - cd->refill.expires, 0) / PERIOD;
-    s_time_t one = quota(cd), saved = one * SAVED_PERIODS, had = READ_ONCE(cd->budget), new;
-    struct vcpu *v;
-
-    do {
-        new = MIN(had, saved) + one * periods;
-    } while (!try_cmpxchg(&cd->budget, &had, new));
-    if (one && had < saved)
-        timer_set(&cd->refill, cd->refill.expires + periods * PERIOD);
-    for_each_vcpu(d, v)
-        unpark(v);
-}
-
-/** Account a vcpu up to now, if it runs. */
-static void settle(struct vcpu *v)
-{
-    unsigned long flags;
-    struct spinlock *lock = sched_lock_vcpu(v, &flags);
-
-    if (sched_curr(v->processor) == v)
-        charge(credit_priv(v), now());
-    spin_unlock_irqrestore(lock, flags);
-}
-
-void credit_set_cap(struct domain *d, uint16_t cap)
-{
-    struct credit_dom *cd = d->sched_priv;
-    struct vcpu *v;
-
-    for_each_vcpu(d, v)
-        settle(v); /* what was used before does not come out of the new budget */
-    WRITE_ONCE(cd->cap, cap);
-    __atomic_store_n(&cd->budget, quota(cd), __ATOMIC_RELAXED);
-    for_each_vcpu(d, v)
-        unpark(v);
-    /* those that run unlimited so far are asked again */
-    for_each_vcpu(d, v)
-        if (READ_ONCE(v->running))
-            softirq_raise_cpu(SOFTIRQ_SCHEDULE, READ_ONCE(v->processor));
-}
-
 /* --- choosing --------------------------------------------------------------------------------- */
 
 /**
@@ -310,7 +250,7 @@ static struct credit_vcpu *best_queued(struct credit_group *g, unsigned cpu)
             break;
         if (!may_run_on(cv->vcpu, cpu))
             continue;
-        if (exhausted(cv)) {
+        if (credit_exhausted(cv->dom)) {
             dequeue(g, cv);
             cv->parked = true;
             continue;
@@ -384,7 +324,7 @@ static bool keeps_cpu(struct credit_vcpu *cur, const struct credit_vcpu *other, 
 {
     if (!vcpu_runnable(cur->vcpu) || !may_run_on(cur->vcpu, cpu))
         return false;
-    if (exhausted(cur)) {
+    if (credit_exhausted(cur->dom)) {
         cur->parked = true;
         return false;
     }
@@ -394,7 +334,7 @@ static bool keeps_cpu(struct credit_vcpu *cur, const struct credit_vcpu *other, 
         cur->vtime = MAX(cur->vtime, other->vtime + 1);
         return false;
     }
-    return t - cur->started_at < credit_ratelimit || cur->vtime <= other->vtime;
+    return t - cur->started_at < least_run(other) || cur->vtime <= other->vtime;
 }
 
 /** How long `cv` may run on `cpu` before the policy looks again. */
@@ -426,7 +366,7 @@ static struct sched_decision credit_schedule(unsigned cpu, s_time_t t)
     cpumask_clear(&g->tickled, cpu);
     struct vcpu *taken = many_groups() ? balance(g, cpu) : NULL;
     if (cur)
-        charge(cur, t);
+        credit_charge(cur, t);
     next = best_queued(g, cpu);
     bool stays = cur && keeps_cpu(cur, next, cpu, t);
     if (cur)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the parts of the proportional-share policy share: credit.c chooses, credit_control.c is its
- * set-up and what tools can ask and change.
+ * What the parts of the proportional-share policy share: credit.c chooses, credit_cap.c holds
+ * domains to their caps, credit_control.c is the set-up and what tools can ask and change.
  */
 #ifndef HV_SCHED_CREDIT_H
 #define HV_SCHED_CREDIT_H
@@ -29,6 +29,7 @@ struct credit_vcpu {
     s_time_t charged_at;   /* running: accounted up to here */
     s_time_t started_at;   /* running: since when without a pause */
     bool yields, parked;   /* parked: its domain's budget is used up */
+    bool woke;             /* queued because it woke up, not because it had to give way */
 };
 
 /** Its lock is the run-queue lock of its CPUs. */
@@ -52,6 +53,18 @@ static inline struct credit_group *credit_group_of(unsigned cpu)
     return &credit_groups[cpu / CREDIT_GROUP_CPUS];
 }
 
+/* credit.c */
+/** Account what the running vcpu has used since the last time. Its run-queue lock is held. */
+void credit_charge(struct credit_vcpu *cv, s_time_t t);
+
+/* credit_cap.c */
+/** The domain has a cap, and has used what it may in this period. */
+static inline bool credit_exhausted(const struct credit_dom *cd)
+{
+    return READ_ONCE(cd->cap) && READ_ONCE(cd->budget) <= 0;
+}
+/** Take `ran` ns, until `t`, off the budget of a domain with a cap. */
+void credit_spend(struct credit_dom *cd, s_time_t ran, s_time_t t);
 /** Timer of a domain with a cap: a new period. `data` is the domain. */
 void credit_refill(void *data);
 /** Replace the cap, with a full budget to start from. */
