@@ -247,7 +247,7 @@ static long not_there(struct domain *d, struct xen_domctl *op)
 }
 
 static const struct domctl_row rows[] = {
-    [XEN_DOMCTL_createdomain] = { createdomain, DOMCTL_ANY_ID | CONTROL_ANSWERS },
+    [XEN_DOMCTL_createdomain] = { createdomain, DOMCTL_ANY_ID | CONTROL_ANSWERS | CONTROL_MAKES },
     [XEN_DOMCTL_destroydomain] = { destroydomain },
     [XEN_DOMCTL_pausedomain] = { pausedomain },
     [XEN_DOMCTL_unpausedomain] = { unpausedomain },
@@ -310,6 +310,8 @@ long do_domctl(uint64_t arg, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
     if (op.interface_version != XEN_DOMCTL_INTERFACE_VERSION)
         return -XEN_EACCES;
     row = row_of(op.cmd);
+    if (row && (row->flags & CONTROL_MAKES) && copy_to_guest_va(arg, &op, sizeof(op)))
+        return -XEN_EFAULT;
     rc = act(row, &op);
     if (rc == -XEN_ERESTART)
         return hypercall_restart(__HYPERVISOR_domctl, arg);

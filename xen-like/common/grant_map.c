@@ -168,25 +168,6 @@ static int map_one(struct gnttab_map_grant_ref *op)
     return GNTST_okay;
 }
 
-long grant_map_array(uint64_t array, uint32_t count, uint32_t *done)
-{
-    struct gnttab_map_grant_ref op;
-
-    for (uint32_t i = 0; i < count; i++, array += sizeof(op)) {
-        *done = i;
-        if (i && hypercall_preempt_check())
-            return -XEN_ERESTART;
-        if (copy_from_guest_va(&op, array, sizeof(op)))
-            return -XEN_EFAULT;
-        op.status = map_one(&op);
-        /* all that is answered stands behind the domain's id, which goes back as it came */
-        if (copy_to_guest_va(array + offsetof(struct gnttab_map_grant_ref, dom), &op.dom,
-                             sizeof(op) - offsetof(struct gnttab_map_grant_ref, dom)))
-            return -XEN_EFAULT;
-    }
-    return 0;
-}
-
 /* --- unmap ------------------------------------------------------------------------------------ */
 
 /* An unmap that has been taken out of the tables and waits for the TLB flush. */
@@ -313,6 +294,41 @@ static void finish_batch(const struct unmapped *u, unsigned n)
         if (u[i].parts & GNTMAP_device_map)
             finish_part(&u[i]);
     }
+}
+
+/* Nobody has been told the handle. */
+static void undo_map(const struct gnttab_map_grant_ref *op)
+{
+    struct unmap_request rq = {
+        .host_addr = op->flags & GNTMAP_host_map ? op->host_addr : 0,
+        .dev_bus_addr = op->flags & GNTMAP_device_map ? op->dev_bus_addr : 0,
+        .handle = op->handle,
+    };
+    struct unmapped u;
+
+    if (op->status == GNTST_okay && begin_unmap(&rq, &u) == GNTST_okay)
+        finish_batch(&u, 1);
+}
+
+long grant_map_array(uint64_t array, uint32_t count, uint32_t *done)
+{
+    struct gnttab_map_grant_ref op;
+
+    for (uint32_t i = 0; i < count; i++, array += sizeof(op)) {
+        *done = i;
+        if (i && hypercall_preempt_check())
+            return -XEN_ERESTART;
+        if (copy_from_guest_va(&op, array, sizeof(op)))
+            return -XEN_EFAULT;
+        op.status = map_one(&op);
+        /* all that is answered stands behind the domain's id, which goes back as it came */
+        if (copy_to_guest_va(array + offsetof(struct gnttab_map_grant_ref, dom), &op.dom,
+                             sizeof(op) - offsetof(struct gnttab_map_grant_ref, dom))) {
+            undo_map(&op);
+            return -XEN_EFAULT;
+        }
+    }
+    return 0;
 }
 
 static int unmap_element(uint64_t at, struct unmapped *u)

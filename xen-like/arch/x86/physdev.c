@@ -39,6 +39,7 @@ union physdev_arg {
     struct physdev_pci_mmcfg_reserved mmcfg;
 };
 
+#define MADE 1 /* a handler's success that its row can undo */
 #define MSI_VECTORS_MAX 32 /* of one function: PCI 3.0, 6.8.1.3 */
 #define PCI_SBDF(seg, bus, devfn) ((uint32_t)(seg) << 16 | (uint32_t)(bus) << 8 | (devfn))
 
@@ -142,13 +143,14 @@ static long op_map_pirq(union physdev_arg *a)
 {
     struct physdev_map_pirq *m = &a->map;
     struct domain *d;
+    bool made = true;
     long rc = policy_target(m->domid, policy_pirq, &d);
 
     if (rc)
         return rc;
     switch (m->type) {
     case MAP_PIRQ_TYPE_GSI:
-        rc = m->index < 0 ? -XEN_EINVAL : pirq_map_gsi(d, m->index, m->pirq);
+        rc = m->index < 0 ? -XEN_EINVAL : pirq_map_gsi(d, m->index, m->pirq, &made);
         break;
     case MAP_PIRQ_TYPE_MSI:
     case MAP_PIRQ_TYPE_MSI_SEG:
@@ -161,7 +163,15 @@ static long op_map_pirq(union physdev_arg *a)
     if (rc < 0)
         return rc;
     m->pirq = rc;
-    return 0;
+    return made ? MADE : 0;
+}
+
+static void undo_map_pirq(const union physdev_arg *a)
+{
+    struct domain *d;
+
+    if (!policy_target(a->map.domid, policy_pirq, &d))
+        pirq_unmap(d, a->map.pirq);
 }
 
 static long op_unmap_pirq(union physdev_arg *a)
@@ -181,7 +191,12 @@ static long op_get_free_pirq(union physdev_arg *a)
     if (pirq < 0)
         return pirq;
     a->free_pirq.pirq = pirq;
-    return 0;
+    return MADE;
+}
+
+static void undo_free_pirq(const union physdev_arg *a)
+{
+    pirq_unmap(current->domain, a->free_pirq.pirq);
 }
 
 /* --- I/O privilege ---------------------------------------------------------------------------- */
@@ -259,8 +274,9 @@ static long op_pci_mmcfg_reserved(union physdev_arg *a)
 #define BYTES(member) sizeof(((union physdev_arg *)0)->member)
 
 static const struct physdev_row {
-    long (*handler)(union physdev_arg *a);
+    long (*handler)(union physdev_arg *a); /* 0, MADE or -errno */
     uint8_t bytes, flags;
+    void (*undo)(const union physdev_arg *a); /* what was made, when nobody can be told */
 } rows[] = {
     [PHYSDEVOP_IRQ_UNMASK_NOTIFY] = { op_unmask_notify, 0, 0 },
     [PHYSDEVOP_irq_status_query] = { op_irq_status_query, BYTES(status), ANSWERS },
@@ -271,14 +287,15 @@ static const struct physdev_row {
     [PHYSDEVOP_alloc_irq_vector] = { op_alloc_irq_vector, BYTES(irq), HARDWARE | ANSWERS },
     [PHYSDEVOP_free_irq_vector] = { op_free_irq_vector, BYTES(irq), HARDWARE },
     [PHYSDEVOP_eoi] = { op_eoi, BYTES(eoi), 0 },
-    [PHYSDEVOP_map_pirq] = { op_map_pirq, BYTES(map), HARDWARE | ANSWERS },
+    [PHYSDEVOP_map_pirq] = { op_map_pirq, BYTES(map), HARDWARE | ANSWERS, undo_map_pirq },
     [PHYSDEVOP_unmap_pirq] = { op_unmap_pirq, BYTES(unmap), HARDWARE },
     [PHYSDEVOP_manage_pci_add] = { op_manage_pci_add, BYTES(pci), HARDWARE },
     [PHYSDEVOP_manage_pci_remove] = { op_manage_pci_remove, BYTES(pci), HARDWARE },
     [PHYSDEVOP_manage_pci_add_ext] = { op_manage_pci_add_ext, BYTES(pci_ext), HARDWARE },
     [PHYSDEVOP_restore_msi] = { op_restore_msi, BYTES(msi), HARDWARE },
     [PHYSDEVOP_setup_gsi] = { op_setup_gsi, BYTES(gsi), HARDWARE },
-    [PHYSDEVOP_get_free_pirq] = { op_get_free_pirq, BYTES(free_pirq), HARDWARE | ANSWERS },
+    [PHYSDEVOP_get_free_pirq] = { op_get_free_pirq, BYTES(free_pirq), HARDWARE | ANSWERS,
+                                  undo_free_pirq },
     [PHYSDEVOP_pci_mmcfg_reserved] = { op_pci_mmcfg_reserved, BYTES(mmcfg), HARDWARE },
     [PHYSDEVOP_pci_device_add] = { op_pci_device_add, BYTES(device_add), HARDWARE },
     [PHYSDEVOP_pci_device_remove] = { op_pci_device_remove, BYTES(device), HARDWARE },
@@ -302,7 +319,13 @@ long do_physdev_op(uint64_t cmd, uint64_t arg, uint64_t a3, uint64_t a4, uint64_
     if (copy_from_guest_va(&a, arg, row->bytes))
         return -XEN_EFAULT;
     rc = row->handler(&a);
-    return !rc && (row->flags & ANSWERS) ? copy_to_guest_va(arg, &a, row->bytes) : rc;
+    if (rc < 0 || !(row->flags & ANSWERS))
+        return rc;
+    if (!copy_to_guest_va(arg, &a, row->bytes))
+        return 0;
+    if (rc == MADE)
+        row->undo(&a);
+    return -XEN_EFAULT;
 }
 
 /** The old form: the command stands before its argument in memory. */

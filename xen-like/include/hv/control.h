@@ -21,6 +21,7 @@ void domain_describe(struct domain *d, struct xen_domctl_getdomaininfo *info);
 
 /* How operations are handled: flags of their rows. */
 #define CONTROL_ANSWERS 1 /* the structure goes back to the caller, also after an error */
+#define CONTROL_MAKES   4 /* ... and names what is made: not done if it cannot be written */
 #define DOMCTL_ANY_ID   2 /* xen_domctl.domain need not name a domain: `d` is NULL */
 
 /** One operation: 0 or -errno; -ERESTART: give way, then issue the same call again. */

@@ -76,6 +76,20 @@ static void check_creation(void)
     refused(op, __LINE__);
 }
 
+/* A domain whose number cannot be told is not made. */
+static void check_read_only_result(void)
+{
+    struct xen_domctl *op = page_alloc(), *view = window_alloc();
+
+    *op = creation();
+    op->cmd = XEN_DOMCTL_createdomain;
+    op->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
+    CHECK_EQ(map_mfn(view, virt_to_mfn(op), PTE_RO), 0);
+    CHECK_EQ(hyp_domctl(view), -XEN_EFAULT);
+    window_free(view);
+    page_free(op);
+}
+
 GUEST_TEST("domctl: refusals")
 {
     struct xen_domctl op = {0};
@@ -88,4 +102,5 @@ GUEST_TEST("domctl: refusals")
     check_calls();
     check_self();
     check_creation();
+    check_read_only_result();
 }

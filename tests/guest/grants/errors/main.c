@@ -71,6 +71,25 @@ static void check_handles(void)
     }
 }
 
+/* Its handle cannot be told: nothing is mapped, and the granter can end the grant. */
+static void check_read_only_result(void)
+{
+    gnttab_map_grant_ref_t *arg = page_alloc(), *view = window_alloc();
+
+    CHECK_EQ(map_mfn(view, virt_to_mfn(arg), PTE_RO), 0);
+    for (unsigned flags = GNTMAP_device_map; flags <= 3; flags++) {
+        grant(REF, page, own_domid(), 0);
+        *arg = (gnttab_map_grant_ref_t){.host_addr = (uint64_t)window, .flags = flags, .ref = REF,
+                                        .dom = own_domid()};
+        CHECK_EQ(hyp_grant_table_op(GNTTABOP_map_grant_ref, view, 1), -XEN_EFAULT);
+        CHECK_FAULT(FAULT(VEC_PF, 0), (void)*(volatile uint8_t *)window);
+        CHECK_EQ(grant_table()[REF].flags & (GTF_reading | GTF_writing), 0);
+        CHECK(grant_end(REF));
+    }
+    window_free(view);
+    page_free(arg);
+}
+
 static void check_swap(void)
 {
     gnttab_swap_grant_ref_t swap = {.ref_a = REF, .ref_b = REF + 1, .status = 99};
@@ -94,6 +113,7 @@ GUEST_TEST("grants: what is refused")
     check_maps();
     check_grants();
     check_handles();
+    check_read_only_result();
     check_swap();
     window_free(window);
     page_free(page);

@@ -2,7 +2,8 @@
 /*
  * physdev_op (physdev.h): a line interrupt from set-up over map_pirq and bind to close and unmap,
  * queries, the IO-APIC's registers, the shared end-of-interrupt page is refused twice; wrong
- * interrupts and addresses are errors; what is no device's is nobody's. The serial line's interrupt
+ * interrupts and addresses are errors, and what an answer cannot tell is not kept; what is no
+ * device's is nobody's. The serial line's interrupt
  * is the hypervisor's: it counts as set up, can be mapped like others, and cannot be bound.
  */
 #include <guest.h>
@@ -66,6 +67,37 @@ static void check_errors(void)
     CHECK_EQ(hyp_physdev_op(99, NULL), -XEN_ENOSYS);
 }
 
+/* What cannot be told the caller is not kept: the number and the mapping are free again. */
+static void check_read_only_result(void)
+{
+    union {
+        physdev_map_pirq_t map;
+        physdev_get_free_pirq_t number;
+    } *page = page_alloc(), *view = window_alloc();
+    physdev_unmap_pirq_t unmap_arg = {.domid = DOMID_SELF, .pirq = GSI};
+    physdev_get_free_pirq_t first = {0}, again = {0};
+
+    CHECK_EQ(map_mfn(view, virt_to_mfn(page), PTE_RO), 0);
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_get_free_pirq, &first), 0);
+    unmap_arg.pirq = first.pirq;
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_unmap_pirq, &unmap_arg), 0);
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_get_free_pirq, view), -XEN_EFAULT);
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_get_free_pirq, &again), 0);
+    CHECK_EQ(again.pirq, first.pirq);
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_unmap_pirq, &unmap_arg), 0);
+
+    page->map = (physdev_map_pirq_t){.domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_GSI, .index = GSI,
+                                     .pirq = GSI};
+    unmap_arg.pirq = GSI;
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_map_pirq, view), -XEN_EFAULT);
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_unmap_pirq, &unmap_arg), -XEN_EINVAL);
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_map_pirq, page), 0);
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_map_pirq, view), -XEN_EFAULT); /* it was there before */
+    CHECK_EQ(hyp_physdev_op(PHYSDEVOP_unmap_pirq, &unmap_arg), 0);
+    window_free(view);
+    page_free(page);
+}
+
 static void check_apic(void)
 {
     physdev_apic_t apic = {.apic_physbase = 0xfec00000, .reg = 1};
@@ -96,5 +128,6 @@ GUEST_TEST("physical interrupts, IO-APIC, I/O bitmap")
     check_line();
     check_serial();
     check_errors();
+    check_read_only_result();
     check_apic();
 }

@@ -129,12 +129,13 @@ static int choose_pirq(struct domain *d, int wanted)
     return -XEN_ENOSPC;
 }
 
-int pirq_map_gsi(struct domain *d, unsigned gsi, int wanted)
+int pirq_map_gsi(struct domain *d, unsigned gsi, int wanted, bool *made)
 {
     unsigned pirq = wanted < 0 ? gsi : (unsigned)wanted;
     int rc = -XEN_EINVAL;
     struct pirq *p;
 
+    *made = false;
     spin_lock(&map_lock);
     p = lookup(d, pirq);
     if (!p || gsi >= nr_gsis() || !irq_exists(gsi))
@@ -153,6 +154,7 @@ int pirq_map_gsi(struct domain *d, unsigned gsi, int wanted)
             goto out;
     p->irq = gsi;
     set_eoi_bit(d, pirq, needs_eoi(p));
+    *made = true;
     rc = pirq;
 out:
     spin_unlock(&map_lock);

@@ -10,9 +10,9 @@
 #include <arch/irq.h>
 #include <hv/frames.h>
 
-/** `wanted` < 0: the hypervisor chooses. Mapping the same GSI to the same pirq again is no error.
- */
-int pirq_map_gsi(struct domain *d, unsigned gsi, int wanted);
+/** `wanted` < 0: the hypervisor chooses. Mapping the same GSI to the same pirq again is no error:
+ * *made tells whether it was mapped by this call. */
+int pirq_map_gsi(struct domain *d, unsigned gsi, int wanted, bool *made);
 int pirq_map_msi(struct domain *d, const struct msi_request *req, int wanted);
 int pirq_unmap(struct domain *d, unsigned pirq);
 /** Keep a free number for the caller. */
