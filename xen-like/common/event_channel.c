@@ -66,10 +66,10 @@ static long connect(struct domain *ld, struct domain *rd, struct evtchn_bind_int
     spin_lock_pair(&lp->lock, &rp->lock);
     lp->remote = rd;
     lp->remote_port = op->remote_port;
-    lp->state = PORT_INTERDOMAIN;
+    port_put_state(lp, PORT_INTERDOMAIN);
     rp->remote = ld;
     rp->remote_port = n;
-    rp->state = PORT_INTERDOMAIN;
+    port_put_state(rp, PORT_INTERDOMAIN);
     spin_unlock_pair(&lp->lock, &rp->lock);
 
     /* the other end may have sent before it was connected */

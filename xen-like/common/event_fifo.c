@@ -240,12 +240,38 @@ static int create_domain_part(struct domain *d)
     return 0;
 }
 
+/* The queues of a vcpu, complete: senders use them from the moment on that they can find them. */
+static int make_queues(struct domain *d, const struct evtchn_init_control *op,
+                       struct evtchn_vcpu **queues)
+{
+    struct evtchn_vcpu *ev = hv_zalloc(sizeof(*ev));
+    void *va;
+    int rc;
+
+    if (!ev)
+        return -XEN_ENOMEM;
+    rc = map_guest_page(d, op->control_gfn, &va);
+    if (rc) {
+        hv_free(ev);
+        return rc;
+    }
+    spin_init(&ev->lock, LOCK_EVENT_QUEUE);
+    ev->block = (struct evtchn_fifo_control_block *)((char *)va + op->offset);
+    *queues = ev;
+    return 0;
+}
+
+static void free_queues(struct evtchn_vcpu *ev)
+{
+    unmap_guest_page(ev->block);
+    hv_free(ev);
+}
+
 /* The event lock is held. */
 int fifo_init_control(struct domain *d, struct evtchn_init_control *op)
 {
     struct vcpu *v = vcpu_by_id(d, op->vcpu);
     struct evtchn_vcpu *ev;
-    void *va;
     int rc;
 
     op->link_bits = EVTCHN_FIFO_LINK_BITS;
@@ -255,25 +281,16 @@ int fifo_init_control(struct domain *d, struct evtchn_init_control *op)
         return -XEN_EINVAL;
     if (v->evtchn || d->evtchn->closed)
         return -XEN_EINVAL;
-    ev = hv_zalloc(sizeof(*ev));
-    if (!ev)
-        return -XEN_ENOMEM;
-    spin_init(&ev->lock, LOCK_EVENT_QUEUE);
-    rc = map_guest_page(d, op->control_gfn, &va);
+    rc = make_queues(d, op, &ev);
     if (rc)
-        goto free;
+        return rc;
     rc = create_domain_part(d);
-    if (rc)
-        goto unmap;
-    ev->block = (struct evtchn_fifo_control_block *)((char *)va + op->offset);
+    if (rc) {
+        free_queues(ev);
+        return rc;
+    }
     __atomic_store_n(&v->evtchn, ev, __ATOMIC_RELEASE);
     return 0;
-
-unmap:
-    unmap_guest_page(va);
-free:
-    hv_free(ev);
-    return rc;
 }
 
 static void deliver_early(struct domain *d, struct evtchn_fifo *f, unsigned first)
@@ -320,12 +337,9 @@ static void free_fifo(struct rcu_head *h)
 {
     struct evtchn_fifo *f = container_of(h, struct evtchn_fifo, rcu);
 
-    for (unsigned i = 0; i < ARRAY_SIZE(f->detached); i++) {
-        if (!f->detached[i])
-            continue;
-        unmap_guest_page(f->detached[i]->block);
-        hv_free(f->detached[i]);
-    }
+    for (unsigned i = 0; i < ARRAY_SIZE(f->detached); i++)
+        if (f->detached[i])
+            free_queues(f->detached[i]);
     for (unsigned i = 0; i < f->nr_words / WORDS_PER_PAGE; i++)
         unmap_guest_page(f->pages[i]);
     hv_free(f);

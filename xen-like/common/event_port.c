@@ -183,7 +183,7 @@ int port_alloc(struct domain *d, struct port **p)
 void port_set_state(struct port *p, enum port_state state)
 {
     spin_lock(&p->lock);
-    p->state = state;
+    port_put_state(p, state);
     spin_unlock(&p->lock);
 }
 
@@ -192,7 +192,7 @@ void port_free(struct domain *d, unsigned n)
     struct port *p = port_lookup(d->evtchn, n);
 
     spin_lock(&p->lock);
-    p->state = PORT_FREE;
+    port_put_state(p, PORT_FREE);
     p->remote = NULL;
     p->vcpu = 0;
     p->priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
@@ -212,11 +212,11 @@ static void disconnect(struct domain *d, struct port *p)
 
     BUG_ON(!rp || rp->state != PORT_INTERDOMAIN || rp->remote != d);
     spin_lock_pair(&p->lock, &rp->lock);
-    rp->state = PORT_UNBOUND;
+    port_put_state(rp, PORT_UNBOUND);
     rp->remote = NULL;
     rp->remote_port = 0;
     rp->remote_id = d->id;
-    p->state = PORT_RESERVED;
+    port_put_state(p, PORT_RESERVED);
     p->remote = NULL;
     spin_unlock_pair(&p->lock, &rp->lock);
 }
@@ -333,7 +333,7 @@ int evtchn_domain_init(struct domain *d, unsigned max_ports)
         hv_free(e);
         return rc;
     }
-    port_lookup(e, 0)->state = PORT_RESERVED;
+    port_set_state(port_lookup(e, 0), PORT_RESERVED);
     d->evtchn = e;
     return 0;
 }

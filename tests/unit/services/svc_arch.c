@@ -85,6 +85,8 @@ int page_get_type(struct page *pg, uint64_t type)
     if ((pg->type & PGT_COUNT_MASK) && (pg->type & PGT_TYPE_MASK) != type)
         return -XEN_EINVAL;
     pg->type = type | ((pg->type & PGT_COUNT_MASK) + 1);
+    if (svc_frame_taken)
+        svc_frame_taken();
     return 0;
 }
 

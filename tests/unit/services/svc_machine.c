@@ -45,7 +45,7 @@ void svc_quiesce(void)
 /* --- hypercalls ------------------------------------------------------------------------------- */
 
 unsigned svc_restarts, svc_preempt_every;
-void (*svc_guest_acts)(void);
+void (*svc_guest_acts)(void), (*svc_frame_taken)(void);
 static bool restart_asked;
 static unsigned restart_number;
 static uint64_t restart_args[6];
@@ -150,7 +150,7 @@ void svc_end(void)
     struct evtchn_reset reset = { .dom = DOMID_SELF };
 
     svc_preempt_every = 0;
-    svc_guest_acts = NULL;
+    svc_guest_acts = svc_frame_taken = NULL;
     fake_alloc_fail_after = ~0UL;
     svc_become(hardware_domain, 0);
     for (domid_t id = 1; id < DOMID_FIRST_RESERVED; id++) {

@@ -41,6 +41,8 @@ extern unsigned svc_preempt_every;
 /** What the guest's other vcpus do meanwhile: called whenever guest memory was read, and before a
  * call is issued again. NULL: nothing. */
 extern void (*svc_guest_acts)(void);
+/** The same in the middle of a handler: called when a frame of the guest has been taken for a use. */
+extern void (*svc_frame_taken)(void);
 /** What arch_clock_id says of the CPU. */
 extern unsigned svc_clock_id;
 /** Guest memory is every address from the first to the last. */

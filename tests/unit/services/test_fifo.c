@@ -193,6 +193,36 @@ START_TEST(fifo_early_events_are_delivered)
 }
 END_TEST
 
+static long meanwhile;
+
+static void send_meanwhile(void)
+{
+    ck_assert_int_eq(with_port(EVTCHNOP_send, meanwhile), 0);
+}
+
+/* Another vcpu sends while a control block or a page of words is being set up: the event waits. */
+START_TEST(fifo_is_used_when_it_is_complete)
+{
+    long first, second;
+
+    svc_become(a, 0);
+    first = bind_ipi(0);
+    second = bind_ipi(1);
+    ck_assert_int_eq(init_control(a, 0), 0);
+    meanwhile = first;
+    svc_frame_taken = send_meanwhile;
+    ck_assert_int_eq(expand(a, 0), 0);
+    ck_assert_uint_eq(take_fifo(a, 0, 7), first);
+    meanwhile = second;
+    ck_assert_int_eq(init_control(a, 1), 0);
+    svc_frame_taken = NULL;
+    ck_assert_uint_eq(*word(a, second), 1U << EVTCHN_FIFO_PENDING);
+    ck_assert_uint_eq(block(a, 1)->ready, 0);
+    ck_assert_int_eq(with_port(EVTCHNOP_unmask, second), 0);
+    ck_assert_uint_eq(take_fifo(a, 1, 7), second);
+}
+END_TEST
+
 START_TEST(fifo_setup_is_checked)
 {
     struct evtchn_init_control op = { .control_gfn = svc_frame(b, 0), .vcpu = 0 };
@@ -238,6 +268,7 @@ START_TEST(fifo_reset_goes_back_to_two_levels)
     use_fifo(a);
     ck_assert_uint_eq(pg->type & PGT_COUNT_MASK, 2);
     ck_assert_int_eq(event(EVTCHNOP_reset, &op), 0);
+    ck_assert_uint_eq(pg->type & PGT_COUNT_MASK, 2); /* another CPU may be sending */
     svc_quiesce();
     ck_assert_uint_eq(pg->type & PGT_COUNT_MASK, 0);
     p = bind_ipi(0);
@@ -297,7 +328,7 @@ Suite *unit_suite(void)
     const TTest *const tests[] = {
         fifo_keeps_the_order, fifo_ports_outlive_a_reset_in_silence, fifo_priorities_are_queues,
         fifo_moving_ports_leave_their_queue, fifo_masked_and_unmasked,
-        fifo_early_events_are_delivered, fifo_setup_is_checked,
+        fifo_early_events_are_delivered, fifo_is_used_when_it_is_complete, fifo_setup_is_checked,
         fifo_reset_goes_back_to_two_levels, fifo_with_hostile_words, fifo_busy_ports_wait,
     };
     Suite *s = suite_create("fifo");

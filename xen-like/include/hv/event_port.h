@@ -13,6 +13,7 @@
 #define HV_EVENT_PORT_H
 
 #include <hv/domain.h>
+#include <hv/bug.h>
 #include <hv/event_channel.h>
 #include <hv/lock.h>
 #include <hv/softirq.h>
@@ -102,7 +103,13 @@ static inline struct port *port_lookup(const struct evtchn_domain *e, unsigned n
 int port_alloc(struct domain *d, struct port **p);
 /** Give a port back, unlinked from everything; `p->lock` is not held. */
 void port_free(struct domain *d, unsigned n);
-/** Change the state under the port's lock. */
+/** Change the state. Senders look at it, and at the other end, under the port's lock. */
+static inline void port_put_state(struct port *p, enum port_state state)
+{
+    ASSERT(spin_is_locked(&p->lock));
+    p->state = state;
+}
+/** The same; takes the port's lock. */
 void port_set_state(struct port *p, enum port_state state);
 /** Close one port: 0 or -EINVAL. No lock is held. */
 int port_close(struct domain *d, unsigned n);
