@@ -32,6 +32,7 @@ MACHINES = [
      [r"Speculation: buffers are cleared"]),
     ("four CPUs", ["--smp=4"], [r"CPUs: 4 of 4 online"]),
     ("no SMP", ["--smp=4", "--hvargs=nosmp dom0_vcpus_pin"], [r"CPUs: 3 are left unused"]),
+    ("each vcpu a CPU of its own", ["--hvargs=sched=null"], [r"Scheduler: null$"]),
     ("one of four CPUs", ["--smp=4", "--hvargs=maxcpus=1"], [r"CPUs: 3 are left unused"]),
 ]
 REFUSED = [

@@ -42,7 +42,8 @@ LIBCTRL_SAN    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_TESTS     += $(LIBCTRL_TESTS)
 
 $(LIBCTRL_T_OBJS): LIBCTRL_T_CFLAGS = $(FAILING_CFLAGS)
-$(LIBCTRL_T_OBJS) $(LIBCTRL_T_OWN): $(LIBCTRL_T)/obj/%.o: %.c
+$(LIBCTRL_T_OBJS) $(LIBCTRL_T_OWN): $(LIBCTRL_T)/obj/%.o: %.c tools/libctrl/libctrl.mk \
+		tests/unit/unit.mk
 	@mkdir -p $(@D)
 	$(QUIET_CC)$(CC) $(HOST_CFLAGS) $(LIBCTRL_SAN) $(LIBCTRL_T_CFLAGS) -Ixen-like/include \
 	    -Itools/libctrl -Itests/unit/alloc -MMD -MP -c -o $@ $<

@@ -485,7 +485,8 @@ void sched_init(void)
             known = true;
         }
     if (!known)
-        printk(LOG_WARNING, "sched=%s is unknown, using %s\n", opt_sched, policy->name);
+        printk(LOG_WARNING, "sched=%s is unknown\n", opt_sched);
+    printk(LOG_INFO, "Scheduler: %s\n", policy->name);
     softirq_open(SOFTIRQ_SCHEDULE, schedule);
 }
 
