@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Scheduling: common/sched/core.c is the mechanism (states, pausing, wake, context switch,
- * runstate); a policy (credit.c, null.c) is an operations table.
+ * runstate), affinity.c the moves among CPUs; a policy (credit.c, null.c) is an operations table.
  */
 #ifndef HV_SCHED_H
 #define HV_SCHED_H
@@ -125,5 +125,10 @@ void sched_limit_slice(unsigned cpu, s_time_t when);
  * Called by the architecture on the new vcpu's side once the old vcpu's state is completely saved.
  */
 void sched_context_saved(struct vcpu *prev);
+/**
+ * Take a stopped vcpu with VPF_MIGRATING to a CPU where it may run. Does nothing when another CPU
+ * was first. No lock is held.
+ */
+void sched_finish_migration(struct vcpu *v);
 
 #endif
