@@ -32,18 +32,29 @@ static int drop_vcpu_tables(struct domain *d)
     return 0;
 }
 
+/* Pages of the domain's list that come next, each with a reference: one lock for many. */
+struct ahead {
+    unsigned next, n;
+    struct page *pages[16];
+};
+
 /**
  * The page after `pg` on the domain's list (the first one for NULL) that is not being freed, with a
  * reference.
  */
-static struct page *next_page_get(struct domain *d, struct page *pg)
+static struct page *next_page_get(struct domain *d, struct page *pg, struct ahead *a)
 {
+    if (a->next < a->n)
+        return a->pages[a->next++];
+    a->next = a->n = 0;
     spin_lock(&d->page_lock);
     do {
         pg = pg ? page_list_next(pg) : page_list_first(&d->pages);
-    } while (pg && !page_get(pg, d));
+        if (pg && page_get(pg, d))
+            a->pages[a->n++] = pg;
+    } while (pg && a->n < ARRAY_SIZE(a->pages));
     spin_unlock(&d->page_lock);
-    return pg;
+    return a->n ? a->pages[a->next++] : NULL;
 }
 
 /* Nobody pins any more: mm_lock() refuses, and who held it before has had a quiescent state. */
@@ -63,8 +74,9 @@ static int unpin_for_good(struct domain *d, struct page *pg)
 static int drop_pages(struct domain *d)
 {
     struct page_batch batch = { 0 };
+    struct ahead ahead = { 0 };
     struct page *pg = d->arch.relinquish_at.n
-        ? mfn_to_page(d->arch.relinquish_at) : next_page_get(d, NULL);
+        ? mfn_to_page(d->arch.relinquish_at) : next_page_get(d, NULL, &ahead);
     unsigned done = 0;
     int rc = 0;
 
@@ -80,10 +92,12 @@ static int drop_pages(struct domain *d)
             if (hypercall_preempt_check())
                 break;
         }
-        next = next_page_get(d, pg);
+        next = next_page_get(d, pg, &ahead);
         page_give_up(pg, &batch);
         pg = next;
     }
+    while (ahead.next < ahead.n)
+        page_put(ahead.pages[ahead.next++]);
     page_batch_flush(&batch);
     d->arch.relinquish_at = pg ? page_to_mfn(pg) : mfn(0);
     return pg ? -XEN_ERESTART : 0;
