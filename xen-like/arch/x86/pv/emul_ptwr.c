@@ -270,17 +270,6 @@ static bool carry_out(struct vcpu *v, const struct insn *in, const struct cpu_us
     return rc == 0;
 }
 
-static bool is_table_write(struct vcpu *v, uint64_t addr)
-{
-    struct domain *d = v->domain;
-    bool yes;
-
-    spin_lock(&d->arch.mm_lock);
-    yes = written_entry(v, addr) != NULL;
-    spin_unlock(&d->arch.mm_lock);
-    return yes;
-}
-
 bool ptwr_fault(struct cpu_user_regs *regs, uint64_t addr)
 {
     struct vcpu *v = current;
@@ -289,8 +278,7 @@ bool ptwr_fault(struct cpu_user_regs *regs, uint64_t addr)
     struct insn in;
 
     if (!v->arch.kernel_mode || !v->arch.guest_table.n || !guest_address_ok(addr) ||
-        !(READ_ONCE(v->domain->vm_assist) >> VMASST_TYPE_writable_pagetables & 1) ||
-            !is_table_write(v, addr))
+        !(READ_ONCE(v->domain->vm_assist) >> VMASST_TYPE_writable_pagetables & 1))
         return false;
     if (insn_decode(&in, code, pv_fetch_code(regs->rip, code), true) ||
         !carry_out(v, &in, regs, addr, &op))
