@@ -56,28 +56,28 @@ static uint32_t input_events(const struct guest *g)
     return g->input_len < INPUT_SIZE ? EPOLLIN : 0;
 }
 
-/* Sends what there is; a viewer that is gone is freed. */
+static void viewer_ready(struct loop_source *s, uint32_t events);
+
+/* Sends what there is. One that has hung up is sent nothing, but what it typed is still taken. */
 static void viewer_update(struct viewer *v)
 {
     struct guest *g = v->guest;
-    int ret = viewer_send(v, &g->scrollback);
+    int ret = v->deaf ? 1 : viewer_send(v, &g->scrollback);
 
-    if (ret < 0 && v != &g->pty) {
-        viewer_free(v);
+    if (ret < 0 && v != &g->pty)
+        v->deaf = true;
+    if (v->parked && g->input_len < INPUT_SIZE)
+        v->parked = loop_add(g->env->loop, &v->source, v->source.fd, EPOLLIN, viewer_ready) != 0;
+    if (v->parked)
         return;
-    }
     loop_wait_for(g->env->loop, &v->source, input_events(g) | (ret == 0 ? EPOLLOUT : 0));
 }
 
 static void update_all(struct guest *g)
 {
-    struct viewer *next;
-
     viewer_update(&g->pty);
-    for (struct viewer *v = g->viewers; v; v = next) {
-        next = v->next;
+    for (struct viewer *v = g->viewers; v; v = v->next)
         viewer_update(v);
-    }
 }
 
 static void flush_input(struct guest *g)
@@ -114,12 +114,18 @@ static void viewer_ready(struct loop_source *s, uint32_t events)
     struct viewer *v = (struct viewer *)s;
     struct guest *g = v->guest;
     bool was_full = g->input_len == INPUT_SIZE;
-    bool gone = events & (EPOLLERR | EPOLLHUP);
+    bool gone = false;
 
-    if (!gone && events & EPOLLIN)
+    if (events & (EPOLLIN | EPOLLERR | EPOLLHUP))
         gone = !take_input(v);
     if (gone && v != &g->pty) {
         viewer_free(v);
+        return;
+    }
+    /* A hang-up would be reported without end until what was typed before has found room. */
+    if (was_full && events & (EPOLLERR | EPOLLHUP) && v != &g->pty) {
+        loop_remove(g->env->loop, &v->source);
+        v->parked = true;
         return;
     }
     if (was_full != (g->input_len == INPUT_SIZE))

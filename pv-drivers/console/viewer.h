@@ -6,6 +6,7 @@
 #ifndef CONSOLE_VIEWER_H
 #define CONSOLE_VIEWER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,8 @@ struct viewer {
     struct viewer *next;
     uint64_t at;                /* next byte of the scrollback to send */
     int slave;                  /* pseudo terminal: the other end, kept open; else -1 */
+    bool deaf;                  /* has hung up: is sent nothing more */
+    bool parked;                /* the same, and not in the loop until there is room for its input */
 };
 
 /*

@@ -9,10 +9,13 @@
 #include "ring.h"
 #include "viewer.h"
 
+#include <public/grant_table.h>
+
 #include <check.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pty.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,11 +23,12 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static struct xencons_interface page;
 static struct console_ring ring;
-static char buf[CONSOLE_OUT_SIZE];
+static char buf[8 * CONSOLE_OUT_SIZE];
 
 static void fresh_ring(uint32_t start)
 {
@@ -340,6 +344,118 @@ START_TEST(flood_waits_for_the_next_period)
 }
 END_TEST
 
+/* ---- a viewer that types and hangs up ---- */
+
+static struct loop loop;
+static struct console_env env;
+static struct guest *guest;
+static struct xencons_interface *shared; /* its ring */
+
+/* In place of a pseudo terminal, which there may be none of here. */
+int openpty(int *master, int *slave, char *name, const struct termios *t, const struct winsize *w)
+{
+    int s[2];
+
+    (void)name;
+    (void)t;
+    (void)w;
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, s) < 0)
+        return -1;
+    *master = s[0];
+    *slave = s[1];
+    return 0;
+}
+
+static void connect_guest(void)
+{
+    fake_reset();
+    shared = (struct xencons_interface *)fake.memory[GNTTAB_RESERVED_CONSOLE];
+    ck_assert_int_eq(loop_init(&loop), 0);
+    env = (struct console_env){
+        .loop = &loop, .log_dir = dir_fd, .run_dir = dir_fd, .run_path = dir, .log_limit = 1 << 20
+    };
+    ck_assert_int_eq(events_open(&env.events), 0);
+    ck_assert_int_eq(events_start(env.events, &loop), 0);
+    guest = guest_new(&env, FAKE_DOMID);
+    ck_assert_int_eq(guest_connect(guest, "typed", GUEST_PORT), 0);
+}
+
+static void disconnect_guest(void)
+{
+    guest_free(guest);
+    events_close(env.events);
+    close(loop.epoll);
+    ck_assert_uint_eq(fake.mapped + fake.bound, 0);
+    fake_end();
+}
+
+/* Until nothing is ready; a loop that has no end fails. */
+static void settle(void)
+{
+    struct epoll_event ev;
+    unsigned int turns = 0;
+
+    while (epoll_wait(loop.epoll, &ev, 1, 0) == 1) {
+        struct loop_source *s = ev.data.ptr;
+
+        s->ready(s, ev.events);
+        ck_assert_uint_lt(turns++, 10000);
+    }
+}
+
+static void guest_says(size_t bytes)
+{
+    while (bytes--)
+        shared->out[shared->out_prod++ % sizeof(shared->out)] = 'x';
+    fake_event(GUEST_PORT);
+    settle();
+}
+
+/* Connects, types so much and hangs up, without a look at what is sent to it. */
+static void type_and_leave(size_t bytes, bool seen_first)
+{
+    struct sockaddr_un a = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    snprintf(a.sun_path, sizeof(a.sun_path), "%s/%u", dir, FAKE_DOMID);
+    ck_assert_int_eq(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+    if (seen_first)
+        settle();
+    for (size_t i = 0; i < bytes; i++)
+        buf[i] = 'a' + i % 26;
+    ck_assert_int_eq(write(fd, buf, bytes), bytes);
+    close(fd);
+}
+
+/* All of it reaches the guest, in order, as it takes it; and no viewer is left. */
+START_TEST(what_was_typed_before_the_end_arrives)
+{
+    static const size_t amounts[] = { 6, INPUT_SIZE, sizeof(buf) };
+    size_t bytes = amounts[_i / 2], taken = 0;
+
+    connect_guest();
+    for (int i = 0; i < 100; i++)
+        guest_says(sizeof(shared->out)); /* more than the viewer's socket takes */
+    type_and_leave(bytes, _i % 2);
+    settle();
+    while (taken < bytes) {
+        while (shared->in_prod == shared->in_cons) /* its event may have to wait for a period */
+            turn(&loop);
+        while (shared->in_cons != shared->in_prod) {
+            ck_assert_int_eq(shared->in[shared->in_cons++ % sizeof(shared->in)],
+                             'a' + taken % 26);
+            if (taken++ % 1000 == 0)
+                guest_says(1);
+        }
+        fake_event(GUEST_PORT);
+        settle();
+    }
+    ck_assert_uint_eq(shared->in_prod, bytes);
+    ck_assert_uint_eq(guest->nr_viewers, 0);
+    disconnect_guest();
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("console");
@@ -361,6 +477,7 @@ int main(void)
     tcase_add_test(t, viewer_sees_everything);
     tcase_add_test(t, slow_viewer_is_told);
     tcase_add_test(t, flood_waits_for_the_next_period);
+    tcase_add_loop_test(t, what_was_typed_before_the_end_arrives, 0, 6);
     srunner_run_all(r, CK_NORMAL);
     failed = srunner_ntests_failed(r);
     srunner_free(r);
