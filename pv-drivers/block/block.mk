@@ -15,7 +15,7 @@ $(BLOCKD_OBJS): $(B)/pv-drivers/obj/block/%.o: pv-drivers/block/%.c
 	$(QUIET_CC)$(CC) $(HOST_CFLAGS) $(BLOCKD_FLAGS) -MMD -MP -c -o $@ $<
 
 $(BLOCKD): $(BLOCKD_OBJS) $(LIBPV) $(LIBXSTORE) $(LIBCTRL)
-	$(QUIET_LD)$(CC) $(HOST_CFLAGS) -o $@ $^ -luring -lpthread
+	$(QUIET_LD)$(CC) $(HOST_CFLAGS) -o $@ $^ -luring -lseccomp -lpthread
 
 .PHONY: install-blockd
 install-blockd: $(BLOCKD)

@@ -2,6 +2,7 @@
 /*
  * blockd: serves the disks of all guests. See blockd --help.
  */
+#include "calls.h"
 #include "daemon.h"
 #include "disk.h"
 
@@ -86,6 +87,9 @@ static int start(struct block_env *env)
     ret = daemon_drop_capabilities();
     if (ret)
         return daemon_fail("cannot drop capabilities", -ret);
+    ret = calls_limit((const char *const[]){ "io_uring_enter" }, 1);
+    if (ret)
+        return daemon_fail("cannot limit its system calls", -ret);
     return xenbus_start(&loop, &disk_ops, env) ? 0 : daemon_fail("cannot start", ENOMEM);
 }
 
