@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The tiny guest: all that a PV domain has to do to live with a toolstack, in one file.
+ * The tiny guest: all that a PV domain has to do to live with a toolstack, in this file; and in
+ * block.c, to use a disk.
  *
  *   - it prints through the ring to the console daemon, and echoes what is typed there;
  *   - it talks to the store through the other ring: says that it can be shut down, and watches
@@ -12,22 +13,17 @@
  * until one of the ports is pending, so that no interrupt entry is needed.
  *
  * On the command line: run=poweroff, run=reboot, run=crash, run=spin do that at once; run=watchdog
- * sets a watchdog and lets it bite.
+ * sets a watchdog and lets it bite. With disk=... it uses its disk first.
  */
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tiny.h"
 
-#include <public/event_channel.h>
 #include <public/io/console.h>
 #include <public/io/xs_wire.h>
 #include <public/sched.h>
-#include <public/xen.h>
 
-#define VIRT_BASE 0xffffffff80000000UL
 #define WATCH_TOKEN "shutdown"
 
-static const start_info_t *info;
+const start_info_t *info;
 static volatile struct xencons_interface *console;
 static volatile struct xenstore_domain_interface *store;
 
@@ -39,14 +35,14 @@ static union {
 
 /* ---- hypercalls: number in rax, arguments in rdi, rsi, rdx; rcx and r11 are lost */
 
-static long hypercall(long number, uint64_t a, uint64_t b, uint64_t c)
+long hypercall(long number, uint64_t a, uint64_t b, uint64_t c)
 {
     asm volatile("syscall" : "+a"(number), "+D"(a), "+S"(b), "+d"(c)::"rcx", "r11", "r8", "r10",
                  "memory");
     return number;
 }
 
-static void notify(evtchn_port_t port)
+void notify(evtchn_port_t port)
 {
     evtchn_send_t send = {port};
 
@@ -69,21 +65,27 @@ static void set_watchdog(void)
     hypercall(__HYPERVISOR_sched_op, SCHEDOP_watchdog, (uint64_t)&arg, 0);
 }
 
-/* Sleeps until the console or the store has something for us, and takes note of it. */
-static void wait(void)
+void wait_for(evtchn_port_t *ports, unsigned int n)
 {
-    evtchn_port_t ports[2] = {info->console.domU.evtchn, info->store_evtchn};
-    struct sched_poll poll = {.ports = {(uint64_t)ports}, .nr_ports = 2};
+    struct sched_poll poll = {.ports = {(uint64_t)ports}, .nr_ports = n};
 
     hypercall(__HYPERVISOR_sched_op, SCHEDOP_poll, (uint64_t)&poll, 0);
-    for (int i = 0; i < 2; i++)
+    for (unsigned int i = 0; i < n; i++)
         __atomic_fetch_and(&shared.info.evtchn_pending[ports[i] / 64], ~(1UL << ports[i] % 64),
                            __ATOMIC_SEQ_CST);
 }
 
+/* Sleeps until the console or the store has something for us. */
+static void wait(void)
+{
+    evtchn_port_t ports[2] = {info->console.domU.evtchn, info->store_evtchn};
+
+    wait_for(ports, 2);
+}
+
 /* ---- strings */
 
-static size_t length(const char *text)
+size_t length(const char *text)
 {
     size_t n = 0;
 
@@ -92,15 +94,14 @@ static size_t length(const char *text)
     return n;
 }
 
-static bool same(const char *a, const char *b, size_t n)
+bool same(const char *a, const char *b, size_t n)
 {
     while (n && *a == *b && *a)
         a++, b++, n--;
     return !n || *a == *b;
 }
 
-/* Is this word on the command line? */
-static bool asked_for(const char *word)
+bool asked_for(const char *word)
 {
     const char *line = (const char *)info->cmd_line;
 
@@ -112,7 +113,7 @@ static bool asked_for(const char *word)
 
 /* ---- the console ring */
 
-static void print(const char *text, size_t n)
+void print(const char *text, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         while (console->out_prod - console->out_cons >= sizeof(console->out)) {
@@ -165,8 +166,7 @@ static void store_read(void *bytes, size_t n)
     }
 }
 
-/* Reads one message; the payload is ended by a zero. Returns its type. */
-static uint32_t receive(char *payload, size_t room)
+uint32_t store_receive(char *payload, size_t room)
 {
     struct xsd_sockmsg header;
     char rest;
@@ -182,10 +182,9 @@ static uint32_t receive(char *payload, size_t room)
     return header.type;
 }
 
-/* Sends a request of two strings (the second may be NULL) and waits for its answer. A watch that
- * fires in between is noted: it is looked at in any case. */
-static uint32_t request(uint32_t type, const char *a, const char *b, bool end_b, char *answer,
-                        size_t room)
+/* A watch that fires in between is noted: it is looked at in any case. */
+uint32_t store_request(uint32_t type, const char *a, const char *b, bool end_b, char *answer,
+                       size_t room)
 {
     size_t n = b ? length(b) + end_b : 0;
     struct xsd_sockmsg header = {.type = type, .len = (uint32_t)(length(a) + 1 + n)};
@@ -196,7 +195,7 @@ static uint32_t request(uint32_t type, const char *a, const char *b, bool end_b,
     store_write(b, n);
     notify(info->store_evtchn);
     do {
-        got = receive(answer, room);
+        got = store_receive(answer, room);
     } while (got == XS_WATCH_EVENT);
     return got;
 }
@@ -206,10 +205,10 @@ static void look_for_command(void)
 {
     char value[32], answer[16];
 
-    if (request(XS_READ, "control/shutdown", NULL, false, value, sizeof(value)) != XS_READ ||
+    if (store_request(XS_READ, "control/shutdown", NULL, false, value, sizeof(value)) != XS_READ ||
         !value[0])
         return;
-    request(XS_WRITE, "control/shutdown", "", false, answer, sizeof(answer));
+    store_request(XS_WRITE, "control/shutdown", "", false, answer, sizeof(answer));
     print("tiny: told to ", 14);
     print(value, length(value));
     print("\n", 1);
@@ -220,16 +219,16 @@ static void serve(void)
 {
     char answer[64];
 
-    request(XS_WRITE, "control/feature-poweroff", "1", false, answer, sizeof(answer));
-    request(XS_WRITE, "control/feature-reboot", "1", false, answer, sizeof(answer));
-    request(XS_WATCH, "control/shutdown", WATCH_TOKEN, true, answer, sizeof(answer));
+    store_request(XS_WRITE, "control/feature-poweroff", "1", false, answer, sizeof(answer));
+    store_request(XS_WRITE, "control/feature-reboot", "1", false, answer, sizeof(answer));
+    store_request(XS_WATCH, "control/shutdown", WATCH_TOKEN, true, answer, sizeof(answer));
     for (;;) {
         look_for_command();
         while (store->rsp_cons == store->rsp_prod) {
             echo();
             wait();
         }
-        receive(answer, sizeof(answer)); /* the watch fired */
+        store_receive(answer, sizeof(answer)); /* the watch fired */
     }
 }
 
@@ -266,5 +265,7 @@ void tiny_main(const start_info_t *start)
         set_watchdog();
     while (asked_for("run=spin"))
         ;
+    if (asked_for("disk="))
+        use_disk();
     serve();
 }

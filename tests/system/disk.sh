@@ -117,6 +117,25 @@ for i in $(seq 1 12); do
 done
 check "three disks are left" [ "$($XL block-list h | tail -n +2 | wc -l)" = 3 ]
 
+# ---- frontends that do what they may not, or too much, beside h
+truncate -s 64k /tmp/tiny.a
+busy=$(grep -c "JOB busy" "$(console_log h)")
+for attack in index grant segment count state "vanish copied" beyond events come-and-go; do
+    name=${attack% *}
+    tiny $name "disk=$attack"
+    echo "disk = [ '/tmp/tiny.a,raw,xvda,rw' ]" >>/tmp/$name.cfg
+    check "create $name" $XL create /tmp/$name.cfg
+    case $name in beyond | events | come-and-go) end="still served" ;; *) end=disconnected ;; esac
+    wait_for 60 "$name is $end" said $name "disk: $end"
+    refuse "$name saw something wrong" said $name WRONG
+    check "destroy $name" $XL destroy $name
+done
+for why in "index of its requests is impossible" "not granted" "does not lie in its page" \
+    "more segments than" "its state went to 7" "cannot be \(reached\|written\)"; do
+    check "the log says: $why" offers "disconnected: .*$why"
+done
+wait_for 60 "h goes on" said h "JOB busy" $((busy + 2))
+
 # ---- destroyed in the middle of its writes
 config other "disk = [ '/tmp/h.a,raw,xvda,rw' ]"
 refuse "two disks that write to one file" $XL create -p /tmp/other.cfg
