@@ -3,12 +3,14 @@
  * Disks and the store. In our directory the tools write
  *   params   what is behind it        mode   "r" or "w"        device-type   "disk" or "cdrom"
  *   resize   "now": see how large the target is; the answer, here: "done", or what went wrong
+ *   statistics   "now": how much was done; the answer, here: NAME=NUMBER and others
  * and we what the frontend has to know.
  */
 #include "disk.h"
 #include "target_file.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,13 +80,24 @@ static void write_size(struct disk *d)
         xenbus_write(&d->dev, "resize", "done");
 }
 
-static void told(struct xenbus_device *dev, const char *node)
+/* A disk that is not connected has none. */
+static void tell_statistics(struct disk *d)
 {
-    struct disk *d = (struct disk *)dev;
+    static const struct disk_counts none;
+    const struct disk_counts *c = d->note ? &d->note->counts : &none;
+
+    xenbus_write(&d->dev, "statistics",
+                 "reads=%" PRIu64 " writes=%" PRIu64 " flushes=%" PRIu64 " discards=%" PRIu64
+                 " failed=%" PRIu64 " read_sectors=%" PRIu64 " written_sectors=%" PRIu64,
+                 c->reads, c->writes, c->flushes, c->discards, c->failed, c->read_sectors,
+                 c->written_sectors);
+}
+
+static void resize(struct disk *d)
+{
+    struct xenbus_device *dev = &d->dev;
     int ret;
 
-    if (strcmp(node, "resize") != 0 || !node_is(d, "resize", "now"))
-        return;
     if (!d->target && !dev->broken)
         return; /* it will be answered when there is one */
     ret = dev->broken ? -EIO : target_measure(d->target);
@@ -95,6 +108,19 @@ static void told(struct xenbus_device *dev, const char *node)
     xenbus_say(dev, "has %llu sectors now", (unsigned long long)d->target->sectors);
     write_size(d);
     xenbus_announce(dev);
+}
+
+static void told(struct xenbus_device *dev, const char *node)
+{
+    static const struct {
+        const char *node;
+        void (*answer)(struct disk *d);
+    } asked[] = { { "resize", resize }, { "statistics", tell_statistics } };
+    struct disk *d = (struct disk *)dev;
+
+    for (unsigned int i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
+        if (strcmp(node, asked[i].node) == 0 && node_is(d, node, "now"))
+            asked[i].answer(d);
 }
 
 static bool offer(struct xenbus_device *dev)
@@ -278,6 +304,7 @@ static bool attach(struct xenbus_device *dev)
     }
     if (!prepare_grants(d, count, persistent) || !open_note(d, count))
         return false;
+    d->queues.counts = &d->note->counts;
     for (unsigned int i = 0; i < count; i++)
         if (!open_queue(d, i, count))
             return false;

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC 0x62644e31u /* changes with the layout */
+#define MAGIC 0x62644e32u /* changes with the layout */
 #define NAME  32
 
 static void file_name(char name[NAME], uint32_t domid, uint32_t devid)

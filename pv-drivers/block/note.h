@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a blockd that is killed leaves to the next one: the requests that it has taken from a disk's
- * rings and not answered, in a file that is mapped. The file is ours alone; no guest can write to
- * it.
+ * rings and not answered, and its counts, in a file that is mapped. The file is ours alone; no
+ * guest can write to it.
  *
  * Whoever is killed has done all of its writes up to some moment and none after it, so the order in
  * which a request's fields change is what makes the note right at any moment (queue.c).
@@ -35,8 +35,15 @@ struct note_queue {
     struct note_request requests[QUEUE_ENTRIES];
 };
 
+/* Of all requests that were answered; for whoever looks at the disk, not for its work. */
+struct disk_counts {
+    uint64_t reads, writes, flushes, discards, failed;
+    uint64_t read_sectors, written_sectors;
+};
+
 struct note {
     uint32_t magic, nr_queues;
+    struct disk_counts counts;
     struct note_queue queues[DISK_QUEUES];
 };
 

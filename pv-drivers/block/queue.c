@@ -59,8 +59,31 @@ static void put_answer(struct request *r)
     make_dirty(q);
 }
 
+static void count(struct disk_counts *c, const struct block_request *asked)
+{
+    switch (asked->operation) {
+    case BLKIF_OP_READ:
+        c->reads++;
+        c->read_sectors += asked->nr_sectors;
+        break;
+    case BLKIF_OP_WRITE:
+    case BLKIF_OP_WRITE_BARRIER:
+        c->writes++;
+        c->written_sectors += asked->nr_sectors;
+        break;
+    case BLKIF_OP_FLUSH_DISKCACHE: c->flushes++; break;
+    case BLKIF_OP_DISCARD: c->discards++; break;
+    }
+}
+
 static void answer(struct request *r, int status)
 {
+    struct disk_counts *counts = r->queue->all->counts;
+
+    if (status == BLKIF_RSP_OKAY)
+        count(counts, &r->note->asked);
+    else
+        counts->failed++;
     r->note->status = status;
     r->note->index = r->queue->ring.rsp_prod;
     write_note(&r->note->state, NOTE_ANSWERED);

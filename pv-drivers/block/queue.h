@@ -48,6 +48,7 @@ struct disk_queues {
     struct unpublished *unpublished;
     struct loop_source *again; /* to be woken: queues are to be served without an event */
     struct target *target;
+    struct disk_counts *counts;
     uint32_t domid;
     bool persistent;          /* the frontend's grants may be kept: */
     struct kept_grants *kept; /* here */

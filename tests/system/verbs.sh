@@ -81,6 +81,8 @@ check "block-resize" $XL block-resize two xvda 1M
 backend=/local/domain/0/backend/blockd
 prints "^xvda +0 +51712 +2 +-1 +-1 +$backend/$id/51712$" "block-list" $XL block-list two
 disk='"vdev":"xvda","type":"disk","mode":"r","target":"/tmp/disk","state":2,"sectors":2048'
+disk="$disk,\"reads\":0,\"writes\":0,\"flushes\":0,\"discards\":0,\"failed\":0"
+disk="$disk,\"read_sectors\":0,\"written_sectors\":0"
 json "\[\{\"domid\":$id,\"devid\":51712,$disk\}\]" $XL block-list --json two
 status 1 "a disk twice" $XL block-attach two /tmp/disk,raw,xvda,r
 status 1 "a disk whose file there is not" $XL block-attach two /tmp/nosuch,raw,xvdb

@@ -126,6 +126,7 @@ static int begin(void)
         .unpublished = &m.unpublished,
         .again = &m.again,
         .target = &m.target,
+        .counts = &m.note->counts,
         .domid = FAKE_DOMID,
         .persistent = persistent,
         .kept = kept_grants_new(NULL, FAKE_DOMID, QUEUE_PAGES),

@@ -201,12 +201,24 @@ static void tools_remove(struct front *f)
     settle();
 }
 
+static void expect_statistics(struct front *f, const char *text)
+{
+    put(f, BACK, "statistics", "now");
+    settle();
+    ck_assert_str_eq(get(f, BACK, "statistics"), text);
+}
+
 /* ---- the ways of a disk */
 
 static void is_asked_to_go(struct front *f)
 {
     guest_connects(f);
+    expect_statistics(f, "reads=0 writes=0 flushes=0 discards=0 failed=0 read_sectors=0 "
+                         "written_sectors=0");
     guest_works(f);
+    guest_works(f);
+    expect_statistics(f, "reads=2 writes=2 flushes=0 discards=0 failed=0 read_sectors=2 "
+                         "written_sectors=2");
     put(f, BACK, "online", "0");
     settle();
     ck_assert_int_eq(state(f), XenbusStateClosing);
