@@ -93,6 +93,7 @@ static void tell_statistics(struct disk *d)
                  c->written_sectors);
 }
 
+/* The target's size has changed, perhaps. */
 static void resize(struct disk *d)
 {
     struct xenbus_device *dev = &d->dev;

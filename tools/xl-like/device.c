@@ -182,12 +182,27 @@ long long device_read_number(struct xstore *x, const struct device_id *d, enum d
     return good ? (long long)n : -1;
 }
 
+/* Not if it has gone meanwhile: nobody would remove the node. */
 int device_tell(struct xstore *x, const struct device_id *d, const char *node, const char *value)
 {
-    char path[2 * DEVICE_PATH];
+    struct device_entry e = { .x = x };
+    char path[2 * DEVICE_PATH], frontend[2 * DEVICE_PATH];
 
     node_path(path, d, DEVICE_BACKEND, node);
-    return xstore_write(x, XSTORE_NO_TXN, path, value, strlen(value));
+    node_path(frontend, d, DEVICE_BACKEND, "frontend");
+    do {
+        e.ret = xstore_txn_start(x, &e.txn);
+        if (e.ret < 0)
+            return e.ret;
+        expect_node(&e, frontend, true);
+        if (e.ret == 0)
+            e.ret = xstore_write(x, e.txn, path, value, strlen(value));
+        if (e.ret)
+            xstore_txn_end(x, e.txn, false);
+        else
+            e.ret = xstore_txn_end(x, e.txn, true);
+    } while (e.ret == -EAGAIN);
+    return e.ret;
 }
 
 /* --- waiting ---------------------------------------------------------------------------------- */

@@ -67,7 +67,7 @@ char *device_read(struct xstore *x, const struct device_id *d, enum device_half 
 /** A number, -1 if there is none. */
 long long device_read_number(struct xstore *x, const struct device_id *d, enum device_half half,
                              const char *node);
-/** Write a node of the backend's half. 0 or -errno. */
+/** Write a node of the backend's half. 0 or -errno; -ENOENT: it is not there. */
 int device_tell(struct xstore *x, const struct device_id *d, const char *node, const char *value);
 /** Wait until `there` says so, looking when this node of the backend's half changes; false if that
  * does not come within so many seconds, or nobody serves the device any more. */
