@@ -37,10 +37,12 @@ $(PV_TEST)/test_block: tests/unit/pv/test_block.c $(BLOCK_MACHINE) $(wildcard pv
 # And of its disks, from the store to the file
 UNIT_TESTS += $(PV_TEST)/test_disk
 
-$(PV_TEST)/test_disk: $(addprefix tests/unit/pv/,test_disk.c fake_store.c fake_ctrl.c) \
-		$(addprefix pv-drivers/block/,disk.c queue.c request.c note.c target_file.c) \
-		$(addprefix pv-drivers/lib/,xenbus.c store_link.c ring.c grants.c events.c loop.c) \
-		$(wildcard pv-drivers/*/*.h)
+DISK_MACHINE := $(addprefix tests/unit/pv/,disk_machine.c fake_store.c fake_ctrl.c) \
+                $(addprefix pv-drivers/block/,disk.c queue.c request.c note.c target_file.c) \
+                $(addprefix pv-drivers/lib/,xenbus.c store_link.c ring.c grants.c events.c loop.c)
+
+$(PV_TEST)/test_disk: tests/unit/pv/test_disk.c $(DISK_MACHINE) \
+		$(wildcard pv-drivers/*/*.h tests/unit/pv/*.h)
 	@mkdir -p $(@D)
 	$(QUIET_CC)$(CC) $(PV_TEST_FLAGS) -Ipv-drivers/block -o $@ $(filter %.c,$^) \
 	    $$(pkg-config --libs check)

@@ -522,3 +522,13 @@ fail:
     free(bus);
     return NULL;
 }
+
+void xenbus_stop(struct xenbus *bus)
+{
+    struct loop *l = bus->link.loop;
+
+    store_link_stop(&bus->link);
+    loop_wake_remove(l, &bus->again);
+    loop_wake_remove(l, &bus->later);
+    free(bus);
+}

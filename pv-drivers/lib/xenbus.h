@@ -58,6 +58,8 @@ struct xenbus_ops {
 
 /* `context` is for the driver. NULL: no memory. If there is no store yet it is waited for. */
 struct xenbus *xenbus_start(struct loop *l, const struct xenbus_ops *ops, void *context);
+/* No device may be left. */
+void xenbus_stop(struct xenbus *bus);
 void *xenbus_context(const struct xenbus *bus);
 
 /* To be called by the driver, see ops. */

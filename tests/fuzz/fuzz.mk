@@ -114,6 +114,9 @@ $(eval $(call fuzz_target,console_ring,console))
 $(eval $(call fuzz_files,block,$(BLOCK_MACHINE),$(BLOCKD_FLAGS) -Itests/unit/pv))
 $(eval $(call fuzz_target,block_ring,block))
 
+$(eval $(call fuzz_files,disk,$(DISK_MACHINE),$(BLOCKD_FLAGS) -Itests/unit/pv))
+$(eval $(call fuzz_target,block_disk,disk))
+
 # --- running ----------------------------------------------------------------------------------------
 
 .PHONY: fuzz fuzz-keep fuzz-coverage

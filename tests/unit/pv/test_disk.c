@@ -4,123 +4,25 @@
  * go, in every order and against the rules, beside another guest's disk that does not notice. After
  * each nothing is left: no page, port, node, watch, descriptor or note.
  */
-#include "fake_ctrl.h"
-#include "fake_store.h"
-
-#include "disk.h"
+#include "disk_machine.h"
 
 #include <check.h>
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-#define SECTORS 64
-
-static struct loop loop;
-static struct block_env env;
-static struct xenbus *bus;
-static char dir[] = "/tmp/test_disk.XXXXXX";
-
-/* ---- io_uring: operations wait until they are done, one after the other */
-
-static struct target_op *waiting;
-
-void uring_queue(struct uring *u, int fd, struct target_op *op)
+static unsigned int descriptors(void)
 {
-    (void)u;
-    op->fd = fd;
-    op->next = waiting;
-    waiting = op;
-}
-
-void uring_submit(struct uring *u) { (void)u; }
-
-static void do_one(void)
-{
-    struct target_op *op = waiting;
-    ssize_t n = op->bytes;
-
-    waiting = op->next;
-    if (op->action == TARGET_READ)
-        n = preadv(op->fd, op->iov, op->nr_iov, op->offset);
-    else if (op->action == TARGET_WRITE)
-        n = pwritev(op->fd, op->iov, op->nr_iov, op->offset);
-    op->finished(op, n == (ssize_t)op->bytes ? 0 : -EIO);
-    queues_publish(&env.unpublished);
-}
-
-/* ---- the world */
-
-/* Until nothing is to be done. Timers do not end here. */
-static void settle(void)
-{
-    struct epoll_event ev;
-
-    for (;;) {
-        if (epoll_wait(loop.epoll, &ev, 1, 0) == 1) {
-            struct loop_source *s = ev.data.ptr;
-
-            s->ready(s, ev.events);
-        } else if (waiting) {
-            do_one();
-        } else {
-            return;
-        }
-    }
-}
-
-static unsigned int count_entries(const char *path)
-{
-    DIR *d = opendir(path);
+    DIR *d = opendir("/proc/self/fd");
     unsigned int n = 0;
 
     while (readdir(d))
         n++;
     closedir(d);
     return n;
-}
-
-static unsigned int descriptors(void) { return count_entries("/proc/self/fd"); }
-
-/* ---- tools and a guest */
-
-struct front {
-    unsigned int devid, ring_ref, port, data_ref; /* a page for writing, and one for reading */
-    struct blkif_sring *ring;
-    RING_IDX seen;
-    char file[48], half[2][80];
-};
-
-enum { FRONT, BACK };
-
-static struct front disk = { .devid = 51712, .ring_ref = 8, .port = 5, .data_ref = 100 },
-                    other = { .devid = 51728, .ring_ref = 9, .port = 6, .data_ref = 110 };
-
-static void put(const struct front *f, int half, const char *node, const char *fmt, ...)
-{
-    char path[120], value[80];
-    va_list ap;
-
-    va_start(ap, fmt);
-    vsnprintf(value, sizeof(value), fmt, ap);
-    va_end(ap);
-    snprintf(path, sizeof(path), "%s/%s", f->half[half], node);
-    fake_store_write(path, value);
-}
-
-static const char *get(const struct front *f, int half, const char *node)
-{
-    char path[120];
-
-    snprintf(path, sizeof(path), "%s/%s", f->half[half], node);
-    return fake_store_read(path);
 }
 
 static int state(const struct front *f)
@@ -130,52 +32,10 @@ static int state(const struct front *f)
     return text ? atoi(text) : -1;
 }
 
-static void tools_attach(struct front *f)
-{
-    put(f, FRONT, "state", "%d", XenbusStateInitialising);
-    put(f, BACK, "frontend", "%s", f->half[FRONT]);
-    put(f, BACK, "online", "1");
-    put(f, BACK, "mode", "w");
-    put(f, BACK, "params", "%s", f->file);
-    put(f, BACK, "state", "%d", XenbusStateInitialising);
-    settle();
-    ck_assert_int_eq(state(f), XenbusStateInitWait);
-    ck_assert_str_eq(get(f, BACK, "sectors"), "64");
-}
-
-static void guest_connects(struct front *f)
-{
-    memset(fake.memory[f->ring_ref], 0, 4096);
-    f->ring = (struct blkif_sring *)fake.memory[f->ring_ref];
-    f->seen = 0;
-    put(f, FRONT, "ring-ref", "%u", f->ring_ref);
-    put(f, FRONT, "event-channel", "%u", f->port);
-    put(f, FRONT, "protocol", "x86_64-abi");
-    put(f, FRONT, "feature-persistent", "%d", rand() % 2);
-    put(f, FRONT, "state", "%d", XenbusStateInitialised);
-    settle();
-    ck_assert_int_eq(state(f), XenbusStateConnected);
-    put(f, FRONT, "state", "%d", XenbusStateConnected);
-    settle();
-}
-
-static void guest_asks(struct front *f, uint8_t op, uint32_t ref, unsigned int sector)
-{
-    f->ring->ring[f->ring->req_prod % QUEUE_ENTRIES].req = (struct blkif_request){
-        .operation = op,
-        .nr_segments = 1,
-        .id = f->ring->req_prod,
-        .sector_number = sector,
-        .seg = { { ref, 0, 0 } },
-    };
-    f->ring->req_prod++;
-    fake_event(f->port);
-}
-
 /* Writes a sector and reads it back. */
 static void guest_works(struct front *f)
 {
-    unsigned int sector = rand() % SECTORS;
+    unsigned int sector = rand() % DISK_SECTORS;
 
     memset(fake.memory[f->data_ref], rand(), 512);
     guest_asks(f, BLKIF_OP_WRITE, f->data_ref, sector);
@@ -194,11 +54,18 @@ static void guest_goes_to(struct front *f, enum xenbus_state s)
     settle();
 }
 
-static void tools_remove(struct front *f)
+static void comes(struct front *f)
 {
-    fake_store_rm(f->half[FRONT]);
-    fake_store_rm(f->half[BACK]);
-    settle();
+    tools_attach(f);
+    ck_assert_int_eq(state(f), XenbusStateInitWait);
+    ck_assert_str_eq(get(f, BACK, "sectors"), "64");
+}
+
+static void connects(struct front *f)
+{
+    guest_connects(f);
+    ck_assert_int_eq(state(f), XenbusStateConnected);
+    guest_goes_to(f, XenbusStateConnected);
 }
 
 static void expect_statistics(struct front *f, const char *text)
@@ -212,7 +79,7 @@ static void expect_statistics(struct front *f, const char *text)
 
 static void is_asked_to_go(struct front *f)
 {
-    guest_connects(f);
+    connects(f);
     expect_statistics(f, "reads=0 writes=0 flushes=0 discards=0 failed=0 read_sectors=0 "
                          "written_sectors=0");
     guest_works(f);
@@ -231,7 +98,7 @@ static void is_asked_to_go(struct front *f)
 static void closes_and_comes_again(struct front *f)
 {
     for (int i = 0; i < 3; i++) {
-        guest_connects(f);
+        connects(f);
         guest_works(f);
         guest_goes_to(f, XenbusStateClosing);
         guest_goes_to(f, XenbusStateClosed);
@@ -251,7 +118,7 @@ static void never_connects(struct front *f)
 /* As a domain does that is destroyed: all its nodes go while requests are under way. */
 static void vanishes_at_work(struct front *f)
 {
-    guest_connects(f);
+    connects(f);
     for (int i = 0; i < 10; i++)
         guest_asks(f, BLKIF_OP_WRITE, f->data_ref, i);
     fake_store_rm(f->half[FRONT]);
@@ -261,7 +128,7 @@ static void vanishes_at_work(struct front *f)
 /* Its half is taken away first. */
 static void is_forced(struct front *f)
 {
-    guest_connects(f);
+    connects(f);
     guest_works(f);
     fake_store_rm(f->half[FRONT]);
     put(f, BACK, "online", "0");
@@ -271,7 +138,7 @@ static void is_forced(struct front *f)
 
 static void breaks_its_ring(struct front *f)
 {
-    guest_connects(f);
+    connects(f);
     guest_works(f);
     f->ring->req_prod += 1000;
     fake_event(f->port);
@@ -305,7 +172,7 @@ static void writes_nonsense(struct front *f)
 
 static void loses_the_store(struct front *f)
 {
-    guest_connects(f);
+    connects(f);
     fake_store_lose();
     guest_works(f);
     while (fake_store_watches() == 0) { /* it is called again before long */
@@ -322,9 +189,9 @@ static void loses_the_store(struct front *f)
 
 static void grows(struct front *f)
 {
-    guest_connects(f);
-    ck_assert_int_eq(truncate(f->file, 2 * SECTORS * 512), 0);
-    guest_asks(f, BLKIF_OP_READ, f->data_ref, SECTORS);
+    connects(f);
+    ck_assert_int_eq(truncate(f->file, 2 * DISK_SECTORS * 512), 0);
+    guest_asks(f, BLKIF_OP_READ, f->data_ref, DISK_SECTORS);
     settle();
     ck_assert_int_eq(f->ring->ring[f->seen++ % QUEUE_ENTRIES].rsp.status, BLKIF_RSP_ERROR);
     put(f, BACK, "resize", "now");
@@ -332,57 +199,20 @@ static void grows(struct front *f)
     ck_assert_str_eq(get(f, BACK, "resize"), "done");
     ck_assert_str_eq(get(f, BACK, "sectors"), "128");
     ck_assert_int_eq(state(f), XenbusStateConnected);
-    guest_asks(f, BLKIF_OP_READ, f->data_ref, SECTORS);
+    guest_asks(f, BLKIF_OP_READ, f->data_ref, DISK_SECTORS);
     settle();
     ck_assert_int_eq(f->ring->ring[f->seen++ % QUEUE_ENTRIES].rsp.status, BLKIF_RSP_OKAY);
-    ck_assert_int_eq(truncate(f->file, SECTORS * 512), 0);
+    ck_assert_int_eq(truncate(f->file, DISK_SECTORS * 512), 0);
     put(f, BACK, "resize", "now");
     settle();
     ck_assert_str_eq(get(f, BACK, "sectors"), "64");
     guest_works(f);
 }
 
-/* ---- */
-
-static void prepare(struct front *f)
-{
-    int fd;
-
-    snprintf(f->file, sizeof(f->file), "%s/%u", dir, f->devid);
-    snprintf(f->half[FRONT], sizeof(f->half[FRONT]), "/local/domain/%u/device/vbd/%u", FAKE_DOMID,
-             f->devid);
-    snprintf(f->half[BACK], sizeof(f->half[BACK]), "/local/domain/0/backend/blockd/%u/%u",
-             FAKE_DOMID, f->devid);
-    fd = open(f->file, O_RDWR | O_CREAT | O_EXCL, 0600);
-    ck_assert_int_eq(ftruncate(fd, SECTORS * 512), 0);
-    close(fd);
-}
-
 static void start(void)
 {
-    ck_assert_ptr_nonnull(mkdtemp(dir));
-    prepare(&disk);
-    prepare(&other);
-    fake_reset();
-    fake_store_reset();
-    ck_assert_int_eq(loop_init(&loop), 0);
-    env = (struct block_env){ .loop = &loop };
-    env.notes = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    ck_assert_int_eq(events_open(&env.events), 0);
-    ck_assert_int_eq(events_start(env.events, &loop), 0);
     stderr = fopen("/dev/null", "w"); /* what blockd says of each; sanitizers say it elsewhere */
-    bus = xenbus_start(&loop, &disk_ops, &env);
-    ck_assert_ptr_nonnull(bus);
-    settle();
-}
-
-static void end(void)
-{
-    unlink(disk.file);
-    unlink(other.file);
-    rmdir(dir);
-    fake_end();
-    ck_assert_ptr_eq(xenbus_context(bus), &env); /* it lives as long as its process */
+    disk_machine_start();
 }
 
 static const struct {
@@ -405,8 +235,8 @@ START_TEST(nothing_is_left_of_a_disk)
     unsigned int mapped = 0, nodes = 0, watches = 0, files = 0, entries = 0;
 
     srand(_i);
-    tools_attach(&other);
-    guest_connects(&other);
+    comes(&other);
+    connects(&other);
     guest_works(&other);
     for (unsigned int round = 0; round < ways[_i].rounds; round++) {
         if (round == 1) { /* the bystander's pages are all kept by now */
@@ -414,9 +244,9 @@ START_TEST(nothing_is_left_of_a_disk)
             nodes = fake_store_nodes();
             watches = fake_store_watches();
             files = descriptors();
-            entries = count_entries(dir);
+            entries = disk_machine_files();
         }
-        tools_attach(&disk);
+        comes(&disk);
         ways[_i].way(&disk);
         settle();
         tools_remove(&disk);
@@ -428,7 +258,7 @@ START_TEST(nothing_is_left_of_a_disk)
         ck_assert_uint_eq(fake_store_nodes(), nodes);
         ck_assert_uint_eq(fake_store_watches(), watches);
         ck_assert_uint_eq(descriptors(), files);
-        ck_assert_uint_eq(count_entries(dir), entries);
+        ck_assert_uint_eq(disk_machine_files(), entries);
     }
     guest_goes_to(&other, XenbusStateClosed);
     tools_remove(&other);
@@ -443,7 +273,7 @@ int main(void)
     SRunner *r;
     int failed;
 
-    tcase_add_checked_fixture(t, start, end);
+    tcase_add_checked_fixture(t, start, disk_machine_end);
     tcase_add_loop_test(t, nothing_is_left_of_a_disk, 0, sizeof(ways) / sizeof(ways[0]));
     tcase_set_timeout(t, 300);
     suite_add_tcase(s, t);
