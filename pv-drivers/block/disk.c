@@ -159,22 +159,6 @@ static bool offer(struct xenbus_device *dev)
 
 /* ---- what the frontend wants ---- */
 
-/* A number of the frontend's; `absent` if it wrote none. */
-static bool front_number(struct disk *d, const char *node, uint64_t max, uint64_t absent,
-                         uint64_t *out)
-{
-    int ret = xenbus_read_front_number(&d->dev, node, max, out);
-
-    if (ret == -ENOENT && absent <= max) {
-        *out = absent;
-        return true;
-    }
-    if (ret)
-        xenbus_break(&d->dev, "its node \"%s\" is %s", node,
-                     ret == -ENOENT ? "missing" : "no number in its range");
-    return ret == 0;
-}
-
 static bool open_queue(struct disk *d, unsigned int i, unsigned int of)
 {
     char prefix[16] = "", node[40];
@@ -184,10 +168,10 @@ static bool open_queue(struct disk *d, unsigned int i, unsigned int of)
     if (of > 1)
         snprintf(prefix, sizeof(prefix), "queue-%u/", i);
     snprintf(node, sizeof(node), "%sring-ref", prefix);
-    if (!front_number(d, node, UINT32_MAX, UINT64_MAX, &ref))
+    if (!xenbus_take_number(&d->dev, node, UINT32_MAX, UINT64_MAX, &ref))
         return false;
     snprintf(node, sizeof(node), "%sevent-channel", prefix);
-    if (!front_number(d, node, MAX_PORT, UINT64_MAX, &port))
+    if (!xenbus_take_number(&d->dev, node, MAX_PORT, UINT64_MAX, &port))
         return false;
     ret = queue_open(&d->queues, ref, port, &d->note->queues[i]);
     if (ret)
@@ -205,7 +189,7 @@ static bool speaks_our_protocol(struct disk *d)
     if (!ours)
         xenbus_break(&d->dev, "its protocol is not x86_64-abi");
     free(protocol);
-    return ours && front_number(d, "ring-page-order", 0, 0, &order);
+    return ours && xenbus_take_number(&d->dev, "ring-page-order", 0, 0, &order);
 }
 
 static bool open_note(struct disk *d, unsigned int queues)
@@ -296,8 +280,8 @@ static bool attach(struct xenbus_device *dev)
 
     prepare_queues(d);
     if (!speaks_our_protocol(d) ||
-        !front_number(d, "multi-queue-num-queues", DISK_QUEUES, 1, &count) ||
-        !front_number(d, "feature-persistent", UINT32_MAX, 0, &persistent))
+        !xenbus_take_number(&d->dev, "multi-queue-num-queues", DISK_QUEUES, 1, &count) ||
+        !xenbus_take_number(&d->dev, "feature-persistent", UINT32_MAX, 0, &persistent))
         return false;
     if (count == 0) {
         xenbus_break(dev, "it wants no queue at all");

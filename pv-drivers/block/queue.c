@@ -346,7 +346,7 @@ bool queue_serve(struct queue *q)
         if (waiting < 0) {
             break_off(q->all, "the index of its requests is impossible");
         } else if (waiting == 0) {
-            if (back_ring_sleep(&q->ring))
+            if (back_ring_sleep(&q->ring, 1))
                 break;
         } else if (budget == 0) {
             loop_wake(q->all->again);

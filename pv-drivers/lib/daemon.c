@@ -85,14 +85,16 @@ int daemon_to_background(int dir, const char *log)
     return 0;
 }
 
-int daemon_drop_capabilities(void)
+int daemon_limit_capabilities(uint64_t kept)
 {
     struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-    struct __user_cap_data_struct none[2] = { 0 };
+    struct __user_cap_data_struct sets[2] = { 0 };
 
+    for (int i = 0; i < 2; i++)
+        sets[i].effective = sets[i].permitted = kept >> (32 * i);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return -errno;
-    return syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
+    return syscall(SYS_capset, &header, sets) < 0 ? -errno : 0;
 }
 
 void daemon_allow_many_files(void)
@@ -102,6 +104,8 @@ void daemon_allow_many_files(void)
     if (setrlimit(RLIMIT_NOFILE, &r) < 0)
         daemon_fail("cannot raise the limit of open files", errno);
 }
+
+int daemon_drop_capabilities(void) { return daemon_limit_capabilities(0); }
 
 static struct loop *stopped_loop; /* by signals */
 

@@ -23,7 +23,9 @@ void daemon_write_pid(int pid_file);
 /* Goes on in the background; from then on messages go to `log` in directory `dir`. */
 int daemon_to_background(int dir, const char *log);
 
-/* No capability is left, and none can be had by executing anything. */
+/* Of the capabilities only those of `kept` are left (a bit for each), and none can be had by
+ * executing anything. */
+int daemon_limit_capabilities(uint64_t kept);
 int daemon_drop_capabilities(void);
 
 void daemon_allow_many_files(void);

@@ -70,8 +70,11 @@ bool back_ring_publish(struct back_ring *r)
     return xen_sring_wants_event(before, r->published, load(&r->page->rsp_event));
 }
 
-bool back_ring_sleep(struct back_ring *r)
+bool back_ring_sleep(struct back_ring *r, unsigned int requests)
 {
-    store(&r->page->req_event, r->req_cons + 1);
-    return back_ring_waiting(r) == 0;
+    int waiting;
+
+    store(&r->page->req_event, r->req_cons + requests);
+    waiting = back_ring_waiting(r);
+    return waiting >= 0 && (unsigned int)waiting < requests;
 }

@@ -46,9 +46,9 @@ void back_ring_put(struct back_ring *r, const void *response, size_t bytes);
 bool back_ring_publish(struct back_ring *r);
 
 /*
- * Asks the frontend for an event with its next request. False: one has come in the meantime, or its
- * index is impossible, so look again.
+ * Asks the frontend for an event when `requests` of its requests wait. False: so many have come in
+ * the meantime, or its index is impossible, so look again.
  */
-bool back_ring_sleep(struct back_ring *r);
+bool back_ring_sleep(struct back_ring *r, unsigned int requests);
 
 #endif

@@ -140,6 +140,21 @@ void xenbus_announce(struct xenbus_device *d)
         xenbus_write(d, "state", "%d", XenbusStateConnected);
 }
 
+bool xenbus_take_number(struct xenbus_device *d, const char *node, uint64_t max, uint64_t absent,
+                        uint64_t *out)
+{
+    int ret = xenbus_read_front_number(d, node, max, out);
+
+    if (ret == -ENOENT && absent <= max) {
+        *out = absent;
+        return true;
+    }
+    if (ret)
+        xenbus_break(d, "its node \"%s\" is %s", node,
+                     ret == -ENOENT ? "missing" : "no number in its range");
+    return ret == 0;
+}
+
 void *xenbus_context(const struct xenbus *bus) { return bus->context; }
 
 /* ---- steps ---- */

@@ -81,5 +81,9 @@ void xenbus_write(struct xenbus_device *d, const char *node, const char *fmt, ..
 char *xenbus_read_front(struct xenbus_device *d, const char *node);
 int xenbus_read_front_number(struct xenbus_device *d, const char *node, uint64_t max,
                              uint64_t *out);
+/* A number of the frontend's that has to be one: `absent` if it wrote none and that is no more than
+ * `max`. False: xenbus_break() was called. */
+bool xenbus_take_number(struct xenbus_device *d, const char *node, uint64_t max, uint64_t absent,
+                        uint64_t *out);
 
 #endif

@@ -73,10 +73,10 @@ END_TEST
 START_TEST(events_when_wanted)
 {
     fresh_ring(0);
-    ck_assert(back_ring_sleep(&ring));
+    ck_assert(back_ring_sleep(&ring, 1));
     ck_assert_uint_eq(page.ring.req_event, 1);
     guest_asks(1);
-    ck_assert(!back_ring_sleep(&ring));
+    ck_assert(!back_ring_sleep(&ring, 1));
     guest_asks(2);
     back_ring_take(&ring, copy);
     back_ring_take(&ring, copy);
@@ -99,7 +99,7 @@ START_TEST(index_that_jumps)
         fresh_ring(100);
         page.ring.req_prod += jumps[i];
         ck_assert_int_eq(back_ring_waiting(&ring), -EPROTO);
-        ck_assert(!back_ring_sleep(&ring));
+        ck_assert(!back_ring_sleep(&ring, 1));
     }
 }
 END_TEST
