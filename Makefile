@@ -60,6 +60,7 @@ include xen-like/hypervisor.mk
 -include pv-drivers/lib/lib.mk
 -include pv-drivers/console/console.mk
 -include pv-drivers/block/block.mk
+-include pv-drivers/net/net.mk
 -include guests/tiny/tiny.mk
 -include tests/unit/unit.mk
 -include tests/model/model.mk

@@ -39,7 +39,8 @@ UNIT_TESTS += $(PV_TEST)/test_disk
 
 DISK_MACHINE := $(addprefix tests/unit/pv/,disk_machine.c fake_store.c fake_ctrl.c) \
                 $(addprefix pv-drivers/block/,disk.c queue.c request.c note.c target_file.c) \
-                $(addprefix pv-drivers/lib/,xenbus.c store_link.c ring.c grants.c events.c loop.c)
+                $(addprefix pv-drivers/lib/,xenbus.c store_link.c note_file.c ring.c grants.c \
+                events.c loop.c)
 
 $(PV_TEST)/test_disk: tests/unit/pv/test_disk.c $(DISK_MACHINE) \
 		$(wildcard pv-drivers/*/*.h tests/unit/pv/*.h)

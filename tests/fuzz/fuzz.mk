@@ -99,7 +99,7 @@ $(eval $(call fuzz_files,images,xen-like/common/elf.c tools/libctrl/layout.c too
 $(eval $(call fuzz_target,elf,images,-lz -llzma -lzstd -llz4))
 $(eval $(call fuzz_target,bzimage,images,-lz -llzma -lzstd -llz4))
 
-$(eval $(call fuzz_files,guest_cfg,$(addprefix $(XL_DIR)/,cfg_parse.c guest_cfg.c disk_cfg.c nearest.c), \
+$(eval $(call fuzz_files,guest_cfg,$(addprefix $(XL_DIR)/,cfg_parse.c guest_cfg.c disk_cfg.c vif_cfg.c nearest.c), \
     -Ixen-like/include -Itools/libctrl -I$(XL_DIR)))
 $(eval $(call fuzz_target,guest_cfg,guest_cfg))
 
@@ -116,6 +116,9 @@ $(eval $(call fuzz_target,block_ring,block))
 
 $(eval $(call fuzz_files,disk,$(DISK_MACHINE),$(BLOCKD_FLAGS) -Itests/unit/pv))
 $(eval $(call fuzz_target,block_disk,disk))
+
+$(eval $(call fuzz_files,net,$(NET_MACHINE),$(NETD_FLAGS) -Itests/unit/pv))
+$(eval $(call fuzz_target,net_ring,net))
 
 # --- running ----------------------------------------------------------------------------------------
 

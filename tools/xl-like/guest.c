@@ -6,6 +6,7 @@
 #include "disk.h"
 #include "name.h"
 #include "report.h"
+#include "vif.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -279,7 +280,8 @@ static int start(const struct guest_cfg *g, uint32_t *domid)
         report_error("cannot enter '%s' in the store: %s", g->name, strerror(-ret));
         goto err;
     }
-    if (disks_attach(x, *domid, g->disks) != XL_OK)
+    if (disks_attach(x, *domid, g->disks) != XL_OK ||
+        vifs_attach(x, *domid, g->name, g->vifs) != XL_OK)
         goto err;
     report_step_done();
     return XL_OK;
@@ -351,6 +353,7 @@ int guest_destroy(uint32_t domid)
     if (x && (ret == 0 || ret == -ESRCH)) {
         store_forget_domain(x, domid);
         devices_forget(x, &disk_kind, domid);
+        devices_forget(x, &vif_kind, domid);
     }
     return ret == -ESRCH ? 0 : ret;
 }

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum key_type { KEY_NUMBER, KEY_STRING, KEY_WORD, KEY_CPUS, KEY_DISKS };
+enum key_type { KEY_NUMBER, KEY_STRING, KEY_WORD, KEY_CPUS, KEY_DISKS, KEY_VIFS };
 
 struct word {
     const char *text;
@@ -80,6 +80,8 @@ static const struct key {
       "how the guest reads the time stamp counter" },
     { "disk", KEY_DISKS, FIELD(disks), 0, 0, 0, NULL,
       "disks: [ \"format=raw, vdev=xvda, access=rw, target=/path\", ... ]" },
+    { "vif", KEY_VIFS, FIELD(vifs), 0, 0, 0, NULL,
+      "network devices: [ \"mac=00:16:3e:01:02:03, bridge=xenbr0, rate=10Mb/s\", ... ]" },
 };
 
 #define N_KEYS (sizeof(keys) / sizeof(keys[0]))
@@ -175,7 +177,6 @@ static const char *const not_served[] = {
     "vfb",
     "vga",
     "videoram",
-    "vif",
     "vif2",
     "viridian",
     "virtio",
@@ -325,6 +326,7 @@ static int set_key(struct cfg *cfg, const struct cfg_setting *s, const struct ke
     case KEY_WORD: return set_word(cfg, s, k, field);
     case KEY_CPUS: return set_cpus(cfg, s, k, field);
     case KEY_DISKS: return disk_cfg_list(cfg, s->value, field);
+    case KEY_VIFS: return vif_cfg_list(cfg, s->value, field);
     }
     return -EINVAL;
 }
@@ -504,6 +506,7 @@ void guest_cfg_free(struct guest_cfg *g)
         if (keys[i].type == KEY_STRING || keys[i].type == KEY_CPUS)
             free(*(char **)((char *)g + keys[i].field));
     disk_cfg_free(g->disks);
+    vif_cfg_free(g->vifs);
     memset(g, 0, sizeof(*g));
 }
 
@@ -517,6 +520,7 @@ static const char *type_name(const struct key *k)
     return k->type == KEY_NUMBER ? "number"
            : k->type == KEY_CPUS ? "CPUs"
            : k->type == KEY_DISKS ? "list"
+           : k->type == KEY_VIFS ? "list"
            : k->type == KEY_WORD ? "word"
                                  : "string";
 }

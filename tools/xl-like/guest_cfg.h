@@ -7,6 +7,7 @@
 #define XL_GUEST_CFG_H
 
 #include "disk_cfg.h"
+#include "vif_cfg.h"
 
 /** What the monitor does when the domain has shut down for some reason. */
 enum guest_action { ACTION_DESTROY, ACTION_RESTART, ACTION_PRESERVE, ACTION_RENAME_RESTART };
@@ -26,6 +27,7 @@ struct guest_cfg {
     enum guest_action on_poweroff, on_reboot, on_crash, on_watchdog;
     uint64_t tsc_mode; /* enum ctrl_tsc_mode */
     struct disk_cfg *disks;
+    struct vif_cfg *vifs;
 };
 
 /** Take the settings over, with defaults for what is not there. 0, or -EINVAL after messages to

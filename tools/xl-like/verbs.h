@@ -20,6 +20,8 @@ verb_fn verb_console;
 verb_fn verb_info, verb_dmesg;
 /* block.c */
 verb_fn verb_block_attach, verb_block_detach, verb_block_list, verb_block_resize;
+/* network.c */
+verb_fn verb_network_attach, verb_network_detach, verb_network_list;
 /* sched.c */
 verb_fn verb_sched;
 /* main.c */

@@ -72,7 +72,7 @@ static const struct mistake {
     const char *text, *message;
 } mistakes[] = {
     { MINIMUM "memroy = 3\n", "g.cfg:4:1: unknown key 'memroy': did you mean 'memory'?" },
-    { MINIMUM "  vif = ['bridge=b']\n", "g.cfg:4:3: 'vif' is valid in xl.cfg, but not served yet" },
+    { MINIMUM "  pci = ['03:00.0']\n", "g.cfg:4:3: 'pci' is valid in xl.cfg, but not served yet" },
     { MINIMUM "vcpus = 0\n", "g.cfg:4:9: 'vcpus' is 0; it must be from 1 to 128" },
     { MINIMUM "vcpus = \"two\"\n", "g.cfg:4:9: 'vcpus' takes a number" },
     { MINIMUM "on_crash = \"restrat\"\n",
@@ -115,7 +115,7 @@ END_TEST
 
 START_TEST(defaults_and_command_line)
 {
-    ck_assert_int_eq(load(MINIMUM "root = \"/dev/xvda1 ro\"\nextra = \"quiet\"\nvif = []\n"), 0);
+    ck_assert_int_eq(load(MINIMUM "root = \"/dev/xvda1 ro\"\nextra = \"quiet\"\npci = []\n"), 0);
     ck_assert_str_eq(guest.cmdline, "root=/dev/xvda1 ro quiet");
     ck_assert_uint_eq(guest.vcpus, 1);
     ck_assert_uint_eq(guest.cpu_weight, 256);
@@ -226,6 +226,112 @@ START_TEST(bad_disks_are_named_with_their_place)
 }
 END_TEST
 
+/* ---- network devices */
+
+static const struct {
+    const char *text;
+    const char *mac; /* NULL: one is made */
+    const char *bridge, *name;
+    uint64_t rate_bytes, rate_us;
+} vifs[] = {
+    { "", NULL, NULL, NULL, 0, 0 },
+    { "mac=00:16:3E:01:02:fF", "00:16:3e:01:02:ff", NULL, NULL, 0, 0 },
+    { " bridge = br0 , vifname=web0,type=vif", NULL, "br0", "web0", 0, 0 },
+    { "rate=10Mb/s", NULL, NULL, NULL, 62500, 50000 },
+    { "rate=10MB/s@20ms", NULL, NULL, NULL, 200000, 20000 },
+    { "rate=1GB/s@1s", NULL, NULL, NULL, 1000000000, 1000000 },
+    { "rate=8000b/s@1000us", NULL, NULL, NULL, 1, 1000 },
+};
+
+START_TEST(network_devices)
+{
+    char text[200], mac[MAC_TEXT] = "";
+
+    snprintf(text, sizeof(text), MINIMUM "vif = [ '%s' ]", vifs[_i].text);
+    ck_assert_msg(load(text) == 0, "%s", messages);
+    if (guest.vifs->has_mac)
+        vif_cfg_mac_text(mac, guest.vifs->mac);
+    ck_assert_str_eq(mac, vifs[_i].mac ? vifs[_i].mac : "");
+    ck_assert_pstr_eq(guest.vifs->bridge, vifs[_i].bridge);
+    ck_assert_pstr_eq(guest.vifs->name, vifs[_i].name);
+    ck_assert_uint_eq(guest.vifs->rate_bytes, vifs[_i].rate_bytes);
+    ck_assert_uint_eq(guest.vifs->rate_us, vifs[_i].rate_us);
+    ck_assert_ptr_null(guest.vifs->next);
+}
+END_TEST
+
+START_TEST(addresses_a_guest_may_have)
+{
+    ck_assert_int_eq(load(MINIMUM "vif = [ 'ip=10.0.0.1', 'ip = fe80::1  10.0.0.2 ' ]"), 0);
+    ck_assert_str_eq(guest.vifs->ip, "10.0.0.1");
+    ck_assert_str_eq(guest.vifs->next->ip, "fe80::1  10.0.0.2");
+}
+END_TEST
+
+static const struct {
+    const char *text, *message;
+} bad_vifs[] = {
+    { "'mac=00:16:3e:01:02'", "g.cfg:4:10: vif: \"00:16:3e:01:02\" is no address" },
+    { "'mac=00:16:3e:01:02:030'", "is no address (like" },
+    { "'mac=01:16:3e:01:02:03'", "is no address of a single device" },
+    { "'mac=00:00:00:00:00:00'", "is no address of a single device" },
+    { "'bridge='", "\"\" is no name of a network device" },
+    { "'bridge=x, vifname=a234567890123456'", "g.cfg:4:20: vif: \"a234567890123456\" is no name" },
+    { "'vifname=x%d'", "is no name of a network device" },
+    { "'bridge=../x'", "is no name of a network device" },
+    { "'rate=10'", "\"10\" is no rate" },
+    { "'rate=Mb/s'", "is no rate" },
+    { "'rate=1Mb/s@'", "is no rate" },
+    { "'rate=1Mb/s@0s'", "is no rate" },
+    { "'rate=1Mb/s@61s'", "is no rate" },
+    { "'rate=1Mb/s@5m'", "is no rate" },
+    { "'rate=7b/s'", "is too little" },
+    { "'ip='", "\"\" is not 1 to 8 IP addresses" },
+    { "'ip=10.0.0.1 10.0.0.256'", "is not 1 to 8 IP addresses" },
+    { "'ip=10.0.0.1/24'", "is not 1 to 8 IP addresses" },
+    { "'ip=1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1'",
+      "is not 1 to 8 IP addresses" },
+    { "'type=ioemu'", "\"ioemu\" is not served: only \"vif\" is" },
+    { "'type=x'", "\"x\" is unknown (vif)" },
+    { "'script=vif-nat'", "vif: 'script' is valid in xl.cfg, but not served: netd puts" },
+    { "'model=e1000'", "vif: 'model' is valid in xl.cfg, but not served" },
+    { "'brige=x'", "g.cfg:4:10: vif: unknown key 'brige': did you mean 'bridge'?" },
+    { "'foo=x'", "vif: unknown key 'foo'" },
+    { "'bridge=x,xenbr0'", "g.cfg:4:19: vif: \"xenbr0\" is not KEY=VALUE" },
+    { "'bridge=x,'", "is not KEY=VALUE" },
+    { "'bridge=x,bridge=y'", "vif: 'bridge' is given twice" },
+    { "'mac=00:16:3e:01:02:03',\n'mac=00:16:3e:01:02:03'",
+      "g.cfg:5:1: vif: it has the address or name of the device in line 4" },
+    { "'vifname=a', 'vifname=a'", "vif: it has the address or name of the device in line 4" },
+    { "5", "g.cfg:4:9: 'vif' takes a list of strings" },
+};
+
+START_TEST(bad_network_devices_are_named_with_their_place)
+{
+    char text[200];
+
+    snprintf(text, sizeof(text), MINIMUM "vif = [ %s ]", bad_vifs[_i].text);
+    ck_assert_int_eq(load(text), -22);
+    ck_assert_msg(strstr(messages, bad_vifs[_i].message) != NULL, "%s: %s", bad_vifs[_i].text,
+                  messages);
+}
+END_TEST
+
+START_TEST(addresses_are_made_the_same_each_time)
+{
+    uint8_t a[MAC_BYTES], b[MAC_BYTES];
+
+    vif_cfg_make_mac(a, "web", 0);
+    vif_cfg_make_mac(b, "web", 0);
+    ck_assert_mem_eq(a, b, MAC_BYTES);
+    ck_assert_mem_eq(a, "\x00\x16\x3e", 3);
+    vif_cfg_make_mac(b, "web", 1);
+    ck_assert_mem_ne(a, b, MAC_BYTES);
+    vif_cfg_make_mac(b, "wea", 0);
+    ck_assert_mem_ne(a, b, MAC_BYTES);
+}
+END_TEST
+
 START_TEST(near_words)
 {
     ck_assert_uint_eq(edit_distance("memroy", "memory"), 1);
@@ -253,6 +359,11 @@ int main(void)
     tcase_add_loop_test(t, disks_in_either_syntax, 0, sizeof(disks) / sizeof(disks[0]));
     tcase_add_loop_test(t, bad_disks_are_named_with_their_place, 0,
                         sizeof(bad_disks) / sizeof(bad_disks[0]));
+    tcase_add_loop_test(t, network_devices, 0, sizeof(vifs) / sizeof(vifs[0]));
+    tcase_add_loop_test(t, bad_network_devices_are_named_with_their_place, 0,
+                        sizeof(bad_vifs) / sizeof(bad_vifs[0]));
+    tcase_add_test(t, addresses_a_guest_may_have);
+    tcase_add_test(t, addresses_are_made_the_same_each_time);
     tcase_add_test(t, near_words);
     srunner_run_all(r, CK_ENV);
     failed = srunner_ntests_failed(r);

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Network devices of two stock guests, served from Dom0 by netd, on a bridge in Dom0: addresses, TCP in
+# all directions with checksums of what was sent, a frontend that goes and comes back, and a connection that lives on while netd is killed again and again.
+#
+# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=1500
+. /usr/lib/scenario.sh
+
+log() { grep -q "$1" /var/log/xen-like/netd.messages; }
+job() { sed -n "s/^JOB $2=\([^ ]*\).*/\1/p" "$(console_log "$1")" | tail -n 1 | tr -d '\r'; }
+job_is() { [ "$(job "$1" "$2")" = "$3" ]; }
+pattern() { seq "$1" 2000000 | head -c 3000000; }
+sum() { sha256sum | cut -d ' ' -f 1; }
+
+# What both sides offer: the checksum of what is sent to port 5001; a pattern at port 5002
+cat >/tmp/servers <<'END'
+printf '#!/bin/sh\nsha256sum | cut -d " " -f 1\n' >/tmp/sink
+printf '#!/bin/sh\nseq 5 2000000 | head -c 3000000\n' >/tmp/source
+chmod +x /tmp/sink /tmp/source
+nc -ll -p 5001 -e /tmp/sink &
+nc -ll -p 5002 -e /tmp/source &
+END
+
+# The guests' work, which is on a disk: what both do, and what one of them does
+cat >/tmp/both <<'END'
+pattern() { seq "$1" 2000000 | head -c 3000000; }
+exchange() { # exchange NAME ADDRESS
+    echo "JOB $1-sent=$(pattern 9 | nc "$2" 5001)"
+    echo "JOB $1-got=$(nc "$2" 5002 </dev/null | sha256sum)"
+}
+reach() { until ping -c 1 -W 5 "$1" >/dev/null; do usleep 500000; done; }
+static() {
+    until [ -e /sys/class/net/eth0 ]; do usleep 100000; done
+    ip address add 10.9.0.11/24 dev eth0
+    ip link set eth0 up
+}
+dynamic() {
+    until [ -e /sys/class/net/eth0 ]; do usleep 100000; done
+    printf '#!/bin/sh\n[ "$1" != bound ] || ip address add $ip/24 dev eth0\n' >/tmp/dhcp
+    chmod +x /tmp/dhcp
+    ip link set eth0 up
+    udhcpc -i eth0 -n -q -f -t 100 -s /tmp/dhcp >/dev/null
+}
+END
+cat >/tmp/a.part <<'END'
+static
+echo "JOB mac=$(cat /sys/class/net/eth0/address)"
+reach 10.9.0.1
+echo "JOB up"
+exchange dom0 10.9.0.1
+echo vif-0 >/sys/bus/xen/drivers/vif/unbind
+echo vif-0 >/sys/bus/xen/drivers/vif/bind
+static
+reach 10.9.0.1
+echo "JOB again"
+reach 10.9.0.50
+exchange guest 10.9.0.50
+echo "JOB done"
+until [ -e /sys/class/net/eth1 ]; do usleep 100000; done
+echo "JOB second=$(cat /sys/class/net/eth1/address)"
+while [ -e /sys/class/net/eth1 ]; do usleep 100000; done
+echo "JOB second gone"
+END
+cat >/tmp/b.part <<'END'
+dynamic
+echo "JOB mac=$(cat /sys/class/net/eth0/address)"
+reach 10.9.0.1
+echo "JOB address=$(ip -4 address show eth0 | sed -n 's/.*inet \([0-9.]*\).*/\1/p')"
+seq 1 1000000000 | nc 10.9.0.1 5003
+echo "JOB stream ended"
+END
+for guest in a b; do
+    cat /tmp/both /tmp/servers /tmp/$guest.part >/tmp/$guest.job
+    echo 'while :; do sleep 1000; done' >>/tmp/$guest.job
+    truncate -s 64k /tmp/$guest.job
+done
+
+# ---- wrong input
+config bad "vif = [ 'bridge=nobr0' ]"
+refuse "a bridge that is not there" $XL create -p /tmp/bad.cfg
+check "its error names the line" sh -c "$XL create -p /tmp/bad.cfg 2>&1 | grep -q '/tmp/bad.cfg:8:9: .*nobr0'"
+config bad "vif = [ 'script=vif-bridge' ]"
+refuse "a script" $XL create -p /tmp/bad.cfg
+check "nothing left behind" domains_are 1
+check "no device left behind" sh -c '! ls /sys/class/net | grep -q vif'
+
+# ---- two guests and Dom0 on a bridge
+brctl addbr xenbr0
+ip address add 10.9.0.1/24 dev xenbr0
+ip link set xenbr0 up
+. /tmp/servers
+printf 'interface xenbr0\nstart 10.9.0.50\nend 10.9.0.50\nlease_file /tmp/leases\n' >/tmp/udhcpd.conf
+touch /tmp/leases
+udhcpd -f /tmp/udhcpd.conf >/dev/null 2>&1 &
+# an end of what nc sends would end the connection
+tail -f /dev/null | nc -l -p 5003 |
+    awk '$1 != ++n { print "wrong"; exit } n % 1000 == 0 { print n; fflush() }' >/tmp/stream &
+stream() { grep -vc wrong /tmp/stream; }
+stream_above() { [ "$(stream)" -gt "$1" ]; }
+
+config_extra="run=/dev/xvda" config a \
+    "vif = [ 'mac=00:16:3e:00:00:0a, vifname=neta, ip=10.9.0.11' ]" "disk = [ '/tmp/a.job,raw,xvda,r' ]"
+config_extra="run=/dev/xvda" config_vcpus=2 config b \
+    "vif = [ 'bridge=xenbr0, rate=1Gb/s' ]" "disk = [ '/tmp/b.job,raw,xvda,r' ]"
+check "create a" $XL create /tmp/a.cfg
+check "create b" $XL create /tmp/b.cfg
+check "its device has the name it was given" test -e /sys/class/net/xenbr0/brif/neta
+wait_for 100 "a reaches Dom0" said a "JOB up"
+wait_for 100 "b has got an address, and reaches Dom0" said b "JOB address=10.9.0.50"
+check "a has the address of its configuration" job_is a mac 00:16:3e:00:00:0a
+check "b has one that was made" said b "JOB mac=00:16:3e:"
+check "b has two queues" log "connected: vif[0-9.]* on xenbr0, 2 queues"
+
+# ---- a connection of b's lives on while netd is killed; a goes on with its work meanwhile
+takeovers() { [ "$(grep -c "taken over: vif" /var/log/xen-like/netd.messages)" -ge "$1" ]; }
+wait_for 60 "b sends" stream_above 10
+for i in 1 2 3; do
+    killall -9 netd
+    wait_for 20 "netd number $i begins when the one before has ended" netd
+    wait_for 60 "netd number $i has b's device" takeovers "$i"
+    wait_for 60 "b's connection goes on" stream_above $(($(stream) + 20))
+done
+refuse "a wrong byte in b's stream" grep wrong /tmp/stream
+refuse "an end of b's stream" said b "JOB stream ended"
+
+# ---- what a has seen
+wait_for 100 "a has done its job" said a "JOB done"
+grep -a "^JOB" "$(console_log a)"
+sent=$(pattern 9 | sum)
+got=$(pattern 5 | sum)
+check "Dom0 has what a sent" job_is a dom0-sent "$sent"
+check "a has what Dom0 sent" job_is a dom0-got "$got"
+check "a came back after its device was gone" said a "JOB again"
+check "b has what a sent" job_is a guest-sent "$sent"
+check "a has what b sent" job_is a guest-got "$got"
+for guest in a b; do
+    refuse "an error in $guest's driver" said $guest "netfront\|vif vif-0: "
+done
+
+# ---- one more device for a, and away again
+check "network-attach" $XL network-attach a mac=00:16:3e:00:00:0b
+wait_for 60 "a has it" job_is a second 00:16:3e:00:00:0b
+check "network-list" [ "$($XL network-list a | wc -l)" = 3 ]
+check "network-detach" $XL network-detach a 00:16:3e:00:00:0b
+wait_for 60 "a has it no more" said a "JOB second gone"
+
+# ---- the end
+check "destroy b, busy" $XL destroy b
+check "destroy a" $XL destroy a
+check "no device in the store" sh -c "! xstore exists /local/domain/0/backend"
+check "no device on the bridge" sh -c '[ -z "$(ls /sys/class/net/xenbr0/brif)" ]'
+check "no note" sh -c '[ -z "$(ls /run/xen-like/net)" ]'
+check "netd is well" pidof netd
+killall nc udhcpd tail
+ip link set xenbr0 down
+brctl delbr xenbr0
+cat /var/log/xen-like/netd.messages
+fails

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Network devices in the store.
+ */
+#include "vif.h"
+#include "report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct device_kind vif_kind = { .what = "vif", .daemon = "netd", .frontend = "vif" };
+
+struct vifs {
+    const char *guest;
+    const struct vif_cfg *first;
+};
+
+static void put_vif(struct device_entry *e, const char *guest, const struct vif_cfg *v)
+{
+    uint8_t mac[MAC_BYTES];
+    char text[MAC_TEXT];
+
+    if (v->has_mac)
+        memcpy(mac, v->mac, sizeof(mac));
+    else
+        vif_cfg_make_mac(mac, guest, v->devid);
+    vif_cfg_mac_text(text, mac);
+    device_begin(e, v->devid);
+    device_put(e, DEVICE_FRONTEND, "handle", "%u", v->devid);
+    device_put(e, DEVICE_FRONTEND, "mac", "%s", text);
+    device_put(e, DEVICE_BACKEND, "handle", "%u", v->devid);
+    device_put(e, DEVICE_BACKEND, "mac", "%s", text);
+    device_put(e, DEVICE_BACKEND, "bridge", "%s", v->bridge ? v->bridge : VIF_BRIDGE);
+    if (v->name)
+        device_put(e, DEVICE_BACKEND, "vifname", "%s", v->name);
+    else
+        device_put(e, DEVICE_BACKEND, "vifname", "vif%u.%u", e->domid, v->devid);
+    if (v->ip)
+        device_put(e, DEVICE_BACKEND, "ip", "%s", v->ip);
+    if (v->rate_bytes)
+        device_put(e, DEVICE_BACKEND, "rate", "%llu,%llu", (unsigned long long)v->rate_bytes,
+                   (unsigned long long)v->rate_us);
+}
+
+static void put_vifs(struct device_entry *e, const void *arg)
+{
+    const struct vifs *vifs = arg;
+
+    for (const struct vif_cfg *v = vifs->first; v; v = v->next)
+        put_vif(e, vifs->guest, v);
+}
+
+static void remove_all(struct xstore *x, uint32_t domid, const struct vif_cfg *vifs)
+{
+    for (const struct vif_cfg *v = vifs; v; v = v->next)
+        device_remove(x, &(struct device_id){ &vif_kind, domid, v->devid });
+}
+
+int vifs_attach(struct xstore *x, uint32_t domid, const char *name, const struct vif_cfg *vifs)
+{
+    struct vifs all = { name, vifs };
+    char number[12];
+
+    if (!vifs)
+        return XL_OK;
+    if (devices_enter(x, &vif_kind, domid, put_vifs, &all) != XL_OK)
+        return XL_FAILED;
+    for (const struct vif_cfg *v = vifs; v; v = v->next) {
+        struct device_id id = { &vif_kind, domid, v->devid };
+
+        snprintf(number, sizeof(number), "%u", v->devid);
+        if (device_wait_offer(x, &id, number, v->place) != XL_OK) {
+            remove_all(x, domid, vifs);
+            return XL_FAILED;
+        }
+    }
+    return XL_OK;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One network device of guest.cfg, in the syntax of xl-network-configuration(5):
+ *   mac=00:16:3e:01:02:03, bridge=xenbr0, rate=10Mb/s
+ */
+#ifndef XL_VIF_CFG_H
+#define XL_VIF_CFG_H
+
+#include "cfg_parse.h"
+
+#define MAC_BYTES    6
+#define MAC_TEXT     18 /* with the byte at its end */
+#define IF_NAME_MAX  15 /* of Linux */
+#define VIF_PER_LIST 64
+
+struct vif_cfg {
+    struct vif_cfg *next;
+    struct cfg_place place; /* of the string */
+    uint32_t devid;         /* its place in the list, from 0 */
+    bool has_mac;           /* false: vif_cfg_make_mac() makes one */
+    uint8_t mac[MAC_BYTES];
+    char *bridge;                 /* NULL: VIF_BRIDGE */
+    char *name;                   /* of Dom0's end; NULL: vifDOMID.DEVID */
+    char *ip;                     /* addresses it may send from; NULL: any */
+    uint64_t rate_bytes, rate_us; /* so much in such a time; 0: no limit */
+};
+
+#define VIF_BRIDGE "xenbr0"
+
+/** One device in `n` words of a command line, each of one or more KEY=VALUE. 0, or -EINVAL after
+ * messages to cfg->errors; -ENOMEM. */
+int vif_cfg_words(struct cfg *cfg, char *const *words, int n, struct vif_cfg **out);
+/** The list `vif`: *vifs becomes its devices, in order. The same. */
+int vif_cfg_list(struct cfg *cfg, const struct cfg_value *list, struct vif_cfg **vifs);
+void vif_cfg_free(struct vif_cfg *vifs);
+
+/** An address from the range that Xen has for such (00:16:3e), the same each time for this guest
+ * and device. */
+void vif_cfg_make_mac(uint8_t mac[MAC_BYTES], const char *guest, uint32_t devid);
+/** False: it is no address. */
+bool vif_cfg_parse_mac(const char *text, uint8_t mac[MAC_BYTES]);
+void vif_cfg_mac_text(char text[MAC_TEXT], const uint8_t mac[MAC_BYTES]);
+
+#endif
