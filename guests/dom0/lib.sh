@@ -115,6 +115,23 @@ E
 # said NAME TEXT [TIMES]: the guest's console log holds TEXT (so often, or oftener)
 said() { [ "$(grep -c "$2" "$(console_log "$1")" 2>/dev/null)" -ge "${3:-1}" ]; }
 
+# kill_store TIMES MICROSECONDS: kills our store's daemon, each time when the next one is there; it may
+# run beside something else. store_was_killed TIMES: it has done so
+kill_store() {
+    killed=0 tries=0
+    while [ $killed -lt "$1" ] && [ $tries -lt 6000 ]; do
+        tries=$((tries + 1))
+        daemon=$(pidof xstored) && kill -9 "$daemon" || { usleep 20000; continue; }
+        while [ "$(pidof xstored)" = "$daemon" ]; do usleep 20000; done
+        killed=$((killed + 1))
+        usleep "$2"
+    done
+    until pidof xstored >/dev/null || [ $tries = 6000 ]; do usleep 20000; tries=$((tries + 1)); done
+    echo $killed >/tmp/store-killed.new
+    mv /tmp/store-killed.new /tmp/store-killed
+}
+store_was_killed() { [ "$(cat /tmp/store-killed)" = "$1" ] && rm /tmp/store-killed; }
+
 # memory_is MIB: this much is free, as `info` says
 memory_is() { [ "$(info_field free_memory)" = "$1" ]; }
 

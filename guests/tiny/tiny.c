@@ -13,7 +13,8 @@
  * until one of the ports is pending, so that no interrupt entry is needed.
  *
  * On the command line: run=poweroff, run=reboot, run=crash, run=spin do that at once; run=watchdog
- * sets a watchdog and lets it bite. With disk=... it uses its disk first.
+ * sets a watchdog and lets it bite; run=store writes a number into the store, reads it back and waits
+ * for its watch, again and again, and says how far it is. With disk=... it uses its disk first.
  */
 #include "tiny.h"
 
@@ -182,7 +183,8 @@ uint32_t store_receive(char *payload, size_t room)
     return header.type;
 }
 
-/* A watch that fires in between is noted: it is looked at in any case. */
+static unsigned fired; /* watches, while answers were waited for */
+
 uint32_t store_request(uint32_t type, const char *a, const char *b, bool end_b, char *answer,
                        size_t room)
 {
@@ -194,9 +196,8 @@ uint32_t store_request(uint32_t type, const char *a, const char *b, bool end_b, 
     store_write(a, length(a) + 1);
     store_write(b, n);
     notify(info->store_evtchn);
-    do {
-        got = store_receive(answer, room);
-    } while (got == XS_WATCH_EVENT);
+    while ((got = store_receive(answer, room)) == XS_WATCH_EVENT)
+        fired++;
     return got;
 }
 
@@ -213,6 +214,55 @@ static void look_for_command(void)
     print(value, length(value));
     print("\n", 1);
     stop(same(value, "reboot", 7) ? SHUTDOWN_reboot : SHUTDOWN_poweroff);
+}
+
+static void to_text(unsigned n, char text[12])
+{
+    size_t digits = 1;
+
+    for (unsigned rest = n; rest >= 10; rest /= 10)
+        digits++;
+    text[digits] = '\0';
+    for (; digits > 0; n /= 10)
+        text[--digits] = (char)('0' + n % 10);
+}
+
+static void wait_for_watch(void)
+{
+    char event[64];
+
+    while (!fired)
+        fired += store_receive(event, sizeof(event)) == XS_WATCH_EVENT;
+    fired = 0;
+}
+
+static bool store_has(const char *text)
+{
+    char answer[32];
+    uint32_t written = store_request(XS_WRITE, "data/count", text, false, answer, sizeof(answer));
+    uint32_t read = store_request(XS_READ, "data/count", NULL, false, answer, sizeof(answer));
+
+    wait_for_watch();
+    return written == XS_WRITE && read == XS_READ && same(answer, text, sizeof(answer));
+}
+
+static void use_store(void)
+{
+    char answer[32], text[12];
+    bool right = store_request(XS_WATCH, "data", "data", true, answer, sizeof(answer)) == XS_WATCH;
+
+    wait_for_watch(); /* its first event */
+    for (unsigned n = 1; right; n++) {
+        to_text(n, text);
+        right = store_has(text);
+        if (n % 50)
+            continue;
+        print("STORE ", 6);
+        print(text, length(text));
+        print("\n", 1);
+    }
+    print("STORE wrong\n", 12);
+    stop(SHUTDOWN_crash);
 }
 
 static void serve(void)
@@ -267,5 +317,7 @@ void tiny_main(const start_info_t *start)
         ;
     if (asked_for("disk="))
         use_disk();
+    if (asked_for("run=store"))
+        use_store();
     serve();
 }

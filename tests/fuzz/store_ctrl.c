@@ -49,6 +49,7 @@ int ctrl_domain_info(struct ctrl *h, uint32_t domid, struct ctrl_domain_info *in
     if (!g || g->gone)
         return -ESRCH;
     *info = (struct ctrl_domain_info){ .domid = domid, .dying = g->dying, .shutdown = g->shutdown };
+    memcpy(info->handle, g->handle, sizeof(info->handle));
     return 0;
 }
 
@@ -122,6 +123,8 @@ int ctrl_evtchn_bind_interdomain(struct ctrl_evtchn *e, uint32_t remote, uint32_
     if (!g || g->gone || remote_port == 0)
         return -EINVAL;
     g->port = next_port++;
+    if (g->event)
+        *g->event = true; /* as the hypervisor does */
     return g->port;
 }
 
@@ -135,6 +138,9 @@ int ctrl_evtchn_unbind(struct ctrl_evtchn *e, uint32_t port)
 
 int ctrl_evtchn_notify(struct ctrl_evtchn *e, uint32_t port)
 {
+    for (unsigned i = 0; i < STORE_GUESTS; i++)
+        if (store_guests[i].port == (int)port && store_guests[i].told)
+            *store_guests[i].told = true;
     return 0;
 }
 
@@ -143,7 +149,15 @@ int ctrl_evtchn_unmask(struct ctrl_evtchn *e, uint32_t port)
     return 0;
 }
 
-/* Every guest sends an event whenever it is asked, without end. */
+static bool take_event(struct store_guest *g)
+{
+    bool sent = !g->event || *g->event;
+
+    if (g->event)
+        *g->event = false;
+    return sent && g->port >= 0;
+}
+
 int ctrl_evtchn_pending(struct ctrl_evtchn *e, uint32_t *ports, unsigned int max)
 {
     unsigned n = 0;
@@ -152,7 +166,7 @@ int ctrl_evtchn_pending(struct ctrl_evtchn *e, uint32_t *ports, unsigned int max
         ports[n++] = 1;
     store_event_of_death = false;
     for (unsigned i = 0; i < STORE_GUESTS && n < max; i++)
-        if (store_guests[i].port >= 0)
+        if (take_event(&store_guests[i]))
             ports[n++] = store_guests[i].port;
     return n;
 }

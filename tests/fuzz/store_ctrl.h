@@ -17,6 +17,9 @@ struct store_guest {
     bool mapped;
     int port; /* the daemon's, -1 = none */
     bool gone, dying, shutdown;
+    uint8_t handle[16];
+    bool *event; /* it has sent one; NULL: it sends one whenever it is asked, without end */
+    bool *told;  /* an event was sent to it; may be NULL */
 };
 extern struct store_guest store_guests[STORE_GUESTS];
 extern bool store_event_of_death; /* VIRQ_DOM_EXC is pending */

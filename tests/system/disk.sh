@@ -78,11 +78,13 @@ dd if=/dev/zero of=/tmp/expected bs=512k seek=1 count=1 conv=notrunc 2>/dev/null
 check "the file has what was written" cmp /tmp/g.a /tmp/expected
 check "its grants were kept" offers "domain .*connected.*persistent"
 
-# ---- another one, whose grants are copied: blockd is killed again and again while it writes and reads
+# ---- another one, whose grants are copied: blockd is killed again and again while it writes and reads,
+# the store's daemon just before
 one h xen_blkfront.feature_persistent=0
 wait_for 60 "h is busy" said h "JOB busy"
 takeovers() { [ "$(grep -c "taken over" /var/log/xen-like/blockd.messages)" -ge "$1" ]; }
 for i in 1 2 3 4; do
+    kill_store 1 0
     killall -9 blockd
     usleep 200000
     blockd

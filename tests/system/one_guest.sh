@@ -12,8 +12,10 @@ config g
 check "info" $XL info
 $XL info | grep -E 'release|nr_cpus|total_memory|free_memory|xen_version|xen_scheduler'
 check "Domain-0 is alone" domains_are 1
+[ $XL = xl ] || kill_store 8 400000 & # while the guest is made and boots
 check "create" $XL create /tmp/g.cfg
 wait_for 150 "the guest reached its own /init" said g GUEST-IS-UP
+[ $XL = xl ] || wait_for 60 "the store's daemon was killed eight times" store_was_killed 8
 grep GUEST-IS-UP "$(console_log g)"
 $XL list
 check "listed" there g
@@ -26,6 +28,11 @@ check "shown as paused" paused g
 check "unpause" $XL unpause g
 refuse "a name twice" $XL create -p /tmp/g.cfg
 check "two domains still" domains_are 2
+if [ $XL = xl-like ]; then
+    nodes=$(xstore ls -p)
+    kill_store 3 0
+    check "killed again, the store is as it was" [ "$(xstore ls -p)" = "$nodes" ]
+fi
 check "shutdown" $XL shutdown -w g
 wait_for 30 "gone after shutdown" gone g
 check "create paused" $XL create -p /tmp/g.cfg

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * libxstore: requests and answers over a stream, watch events queued on the side.
+ * libxstore: the handle, its requests and answers, and how it goes on when the daemon has ended.
  *
  * There is no thread of its own: whoever waits for an answer reads the stream and queues the events
  * that come before it. The descriptor handed to pollers is an epoll set of the stream and of a
@@ -10,74 +10,19 @@
 #include "proto.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/poll.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-struct event {
-    struct event *next;
-    size_t len;
-    char text[]; /* path, 0, token, 0 */
-};
-
-struct message {
-    struct xsd_sockmsg hdr;
-    char *body; /* with a 0 byte behind it */
-};
-
-struct xstore {
-    pthread_mutex_t lock; /* everything below */
-    int fd;
-    int epoll_fd;
-    int event_fd;
-    uint32_t next_id;
-    bool broken;
-    struct event *first, **last;
-};
+/* How long a daemon that has ended is waited for: until its supervisor has started another. */
+#define TRIES_A_SECOND 10
+#define TRIES          (30 * TRIES_A_SECOND)
+#define FIRST_TRIES    (5 * TRIES_A_SECOND) /* by those who do not know whether there is one */
 
 /* --- connecting ------------------------------------------------------------------------------ */
-
-static int connect_socket(const char *path)
-{
-    struct sockaddr_un sa = { .sun_family = AF_UNIX };
-    int fd;
-
-    if (strlen(path) >= sizeof(sa.sun_path))
-        return -ENAMETOOLONG;
-    strcpy(sa.sun_path, path);
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -errno;
-    if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
-        int err = errno;
-
-        close(fd);
-        return -err;
-    }
-    return fd;
-}
-
-static int connect_path(const char *path)
-{
-    struct stat st;
-    int fd;
-
-    if (stat(path, &st) < 0)
-        return -errno;
-    if (S_ISSOCK(st.st_mode))
-        return connect_socket(path);
-    fd = open(path, O_RDWR | O_CLOEXEC);
-    return fd < 0 ? -errno : fd;
-}
 
 static int epoll_of(int a, int b)
 {
@@ -95,6 +40,18 @@ static int epoll_of(int a, int b)
     return fd;
 }
 
+/* A socket at which nobody listens is that of a daemon that was killed. */
+static int open_first(const char *path)
+{
+    int fd = stream_open(path);
+
+    for (int i = 1; i < FIRST_TRIES && fd == -ECONNREFUSED; i++) {
+        usleep(1000000 / TRIES_A_SECOND);
+        fd = stream_open(path);
+    }
+    return fd;
+}
+
 int xstore_open_path(const char *path, struct xstore **out)
 {
     struct xstore *x = calloc(1, sizeof(*x));
@@ -104,9 +61,16 @@ int xstore_open_path(const char *path, struct xstore **out)
     if (!x)
         return -ENOMEM;
     x->last = &x->first;
-    ret = x->fd = connect_path(path);
+    ret = x->fd = open_first(path);
     if (ret < 0)
         goto err_free;
+    if (stream_is_socket(x->fd)) {
+        x->path = strdup(path);
+        if (!x->path) {
+            ret = -ENOMEM;
+            goto err_close;
+        }
+    }
     x->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (x->event_fd < 0) {
         ret = -errno;
@@ -124,6 +88,7 @@ err_event:
 err_close:
     close(x->fd);
 err_free:
+    free(x->path);
     free(x);
     return ret;
 }
@@ -141,16 +106,29 @@ int xstore_open(struct xstore **out)
     return ret;
 }
 
+static void forget_txns(struct xstore *x)
+{
+    while (x->txns) {
+        struct open_txn *t = x->txns;
+
+        x->txns = t->next;
+        free(t);
+    }
+}
+
 void xstore_close(struct xstore *x)
 {
     if (!x)
         return;
-    while (x->first) {
-        struct event *e = x->first;
+    events_drop(x);
+    while (x->watches) {
+        struct registered *r = x->watches;
 
-        x->first = e->next;
-        free(e);
+        x->watches = r->next;
+        free(r);
     }
+    forget_txns(x);
+    free(x->path);
     close(x->epoll_fd);
     close(x->event_fd);
     close(x->fd);
@@ -158,118 +136,212 @@ void xstore_close(struct xstore *x)
     free(x);
 }
 
-int xstore_fd(struct xstore *x)
-{
-    return x->epoll_fd;
-}
+int xstore_fd(struct xstore *x) { return x->epoll_fd; }
 
-/* --- the stream ------------------------------------------------------------------------------ */
-
-static int read_all(int fd, void *buf, size_t len)
-{
-    char *p = buf;
-
-    while (len > 0) {
-        ssize_t n = read(fd, p, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return -ENOTCONN;
-        p += n;
-        len -= n;
-    }
-    return 0;
-}
-
-static int write_all(int fd, const void *buf, size_t len)
-{
-    const char *p = buf;
-
-    while (len > 0) {
-        ssize_t n = write(fd, p, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return -ENOTCONN;
-        p += n;
-        len -= n;
-    }
-    return 0;
-}
-
-static int receive(struct xstore *x, struct message *m)
-{
-    int ret = read_all(x->fd, &m->hdr, sizeof(m->hdr));
-
-    if (ret < 0)
-        return ret;
-    if (m->hdr.len > XENSTORE_PAYLOAD_MAX)
-        return -ENOTCONN;
-    m->body = malloc(m->hdr.len + 1);
-    if (!m->body)
-        return -ENOMEM;
-    ret = read_all(x->fd, m->body, m->hdr.len);
-    if (ret < 0) {
-        free(m->body);
-        return ret;
-    }
-    m->body[m->hdr.len] = '\0';
-    return 0;
-}
-
-static int queue_event(struct xstore *x, const struct message *m)
-{
-    struct event *e = malloc(sizeof(*e) + m->hdr.len + 1);
-    uint64_t one = 1;
-
-    if (!e)
-        return -ENOMEM;
-    e->next = NULL;
-    e->len = m->hdr.len + 1;
-    memcpy(e->text, m->body, e->len);
-    *x->last = e;
-    x->last = &e->next;
-    if (write(x->event_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
-        return -errno;
-    return 0;
-}
-
-static int send_request(struct xstore *x, uint32_t type, xstore_txn_t t, const struct iovec *iov,
-                        int n, uint32_t *id)
-{
-    struct {
-        struct xsd_sockmsg hdr;
-        char body[XENSTORE_PAYLOAD_MAX];
-    } msg;
-    size_t len = 0;
-
-    for (int i = 0; i < n; i++) {
-        if (iov[i].iov_len > sizeof(msg.body) - len)
-            return -E2BIG;
-        memcpy(msg.body + len, iov[i].iov_base, iov[i].iov_len);
-        len += iov[i].iov_len;
-    }
-    *id = ++x->next_id;
-    msg.hdr = (struct xsd_sockmsg){ .type = type, .req_id = *id, .tx_id = t, .len = len };
-    return write_all(x->fd, &msg, sizeof(msg.hdr) + len);
-}
+/* --- one request ----------------------------------------------------------------------------- */
 
 static int receive_answer(struct xstore *x, uint32_t id, struct message *m)
 {
     for (;;) {
-        int ret = receive(x, m);
+        int ret = stream_receive(x->fd, m);
 
         if (ret < 0)
             return ret;
         if (m->hdr.type != XS_WATCH_EVENT && m->hdr.req_id == id)
             return 0;
-        ret = m->hdr.type == XS_WATCH_EVENT ? queue_event(x, m) : -ENOTCONN;
+        ret = m->hdr.type == XS_WATCH_EVENT ? event_queue(x, m) : -ENOTCONN;
         free(m->body);
         if (ret < 0)
             return ret;
     }
+}
+
+static int ask(struct xstore *x, uint32_t type, uint32_t txn, const struct iovec *iov, int n,
+               struct message *m)
+{
+    struct xsd_sockmsg hdr = { .type = type, .req_id = ++x->next_id, .tx_id = txn };
+    int ret = x->broken ? -ENOTCONN : stream_send(x->fd, x->path, hdr, iov, n);
+
+    if (ret == 0)
+        ret = receive_answer(x, hdr.req_id, m);
+    if (ret == -ENOTCONN || ret == -ENOMEM)
+        x->broken = true; /* position in the stream is lost */
+    return ret;
+}
+
+/* --- a daemon that has ended and comes again -------------------------------------------------- */
+
+/* The daemon's end closes the stream; the next one listens at the same place. */
+static int connect_anew(struct xstore *x)
+{
+    struct epoll_event ev = { .events = EPOLLIN };
+    int fd = -ENOTCONN;
+
+    for (int i = 0; i < TRIES && fd < 0; i++) {
+        if (i > 0)
+            usleep(1000000 / TRIES_A_SECOND);
+        fd = stream_open(x->path);
+    }
+    if (fd < 0)
+        return -ENOTCONN;
+    if (epoll_ctl(x->epoll_fd, EPOLL_CTL_ADD, fd, &ev) < 0) {
+        close(fd);
+        return -ENOTCONN;
+    }
+    epoll_ctl(x->epoll_fd, EPOLL_CTL_DEL, x->fd, NULL); /* a forked process may have it, too */
+    close(x->fd);
+    x->fd = fd;
+    x->broken = false;
+    return 0;
+}
+
+static int watch_anew(struct xstore *x)
+{
+    for (const struct registered *r = x->watches; r; r = r->next) {
+        struct iovec iov[2] = { text(r->path), text(r->token) };
+        struct message m;
+        int ret = ask(x, XS_WATCH, 0, iov, 2, &m);
+
+        if (ret < 0)
+            return ret;
+        free(m.body);
+    }
+    return 0;
+}
+
+int client_reconnect(struct xstore *x)
+{
+    int ret = x->path ? 0 : -ENOTCONN;
+
+    forget_txns(x);
+    while (ret == 0) {
+        ret = connect_anew(x);
+        if (ret == 0 && watch_anew(x) == 0)
+            return 0;
+    }
+    return ret;
+}
+
+/* Done by the daemon that has ended: it could not answer any more. */
+static bool was_done(uint32_t type, const char *error)
+{
+    return (type == XS_RELEASE || type == XS_UNWATCH) && strcmp(error, "ENOENT") == 0;
+}
+
+/* --- requests -------------------------------------------------------------------------------- */
+
+static struct open_txn **find_txn(struct xstore *x, xstore_txn_t t)
+{
+    struct open_txn **slot = &x->txns;
+
+    while (*slot && (*slot)->number != t)
+        slot = &(*slot)->next;
+    return slot;
+}
+
+static void txn_ended(struct xstore *x, xstore_txn_t t)
+{
+    struct open_txn **slot = find_txn(x, t), *txn = *slot;
+
+    if (!txn)
+        return;
+    *slot = txn->next;
+    free(txn);
+}
+
+/* The answer becomes the number that our caller is to use. */
+static int txn_started(struct xstore *x, struct message *m)
+{
+    struct open_txn *txn = malloc(sizeof(*txn));
+    char *number = NULL;
+
+    if (!txn || asprintf(&number, "%u", ++x->next_txn) < 0) {
+        free(txn);
+        return -ENOMEM;
+    }
+    *txn = (struct open_txn){ x->txns, x->next_txn, strtoul(m->body, NULL, 10) };
+    x->txns = txn;
+    free(m->body);
+    m->body = number;
+    m->hdr.len = strlen(number) + 1;
+    return 0;
+}
+
+static int watch_set(struct xstore *x, const struct iovec *iov)
+{
+    struct registered *r = malloc(sizeof(*r) + iov[0].iov_len + iov[1].iov_len);
+
+    if (!r)
+        return -ENOMEM;
+    memcpy(r->path, iov[0].iov_base, iov[0].iov_len);
+    memcpy(r->path + iov[0].iov_len, iov[1].iov_base, iov[1].iov_len);
+    r->token = r->path + iov[0].iov_len;
+    r->next = x->watches;
+    x->watches = r;
+    x->n_watches++;
+    return 0;
+}
+
+static void watch_gone(struct xstore *x, const struct iovec *iov)
+{
+    struct registered **slot = &x->watches, *r;
+
+    while ((r = *slot) &&
+           (strcmp(r->path, iov[0].iov_base) != 0 || strcmp(r->token, iov[1].iov_base) != 0))
+        slot = &r->next;
+    if (!r)
+        return;
+    *slot = r->next;
+    free(r);
+    x->n_watches--;
+}
+
+/* What the handle has to remember of a request that was answered. */
+static int remember(struct xstore *x, uint32_t type, xstore_txn_t t, const struct iovec *iov,
+                    struct message *m)
+{
+    int ret = 0;
+
+    if (type == XS_TRANSACTION_END)
+        txn_ended(x, t);
+    if (m->hdr.type == XS_ERROR)
+        return 0;
+    if (type == XS_TRANSACTION_START)
+        ret = txn_started(x, m);
+    else if (type == XS_WATCH)
+        ret = watch_set(x, iov);
+    else if (type == XS_UNWATCH)
+        watch_gone(x, iov);
+    if (ret < 0) {
+        free(m->body);
+        x->broken = true; /* the daemon has what we do not know of */
+    }
+    return ret;
+}
+
+/* A transaction that was open when the connection was lost ends with -EAGAIN. */
+static int ask_until_answered(struct xstore *x, uint32_t type, xstore_txn_t t,
+                              const struct iovec *iov, int n, struct message *m)
+{
+    bool again = false;
+    int ret;
+
+    for (;;) {
+        struct open_txn *txn = t ? *find_txn(x, t) : NULL;
+
+        if (t && !txn)
+            return -EAGAIN;
+        ret = ask(x, type, txn ? txn->wire : 0, iov, n, m);
+        if (ret != -ENOTCONN)
+            break;
+        ret = client_reconnect(x);
+        if (ret < 0)
+            return ret;
+        again = true;
+    }
+    if (ret == 0 && again && m->hdr.type == XS_ERROR && was_done(type, m->body))
+        m->hdr.type = type;
+    return ret;
 }
 
 /* One request and its answer; *body (may be NULL) is the caller's. Returns the answer's length. */
@@ -277,15 +349,12 @@ int talk(struct xstore *x, uint32_t type, xstore_txn_t t, const struct iovec *io
          char **body)
 {
     struct message m;
-    uint32_t id;
     int ret;
 
     pthread_mutex_lock(&x->lock);
-    ret = x->broken ? -ENOTCONN : send_request(x, type, t, iov, n, &id);
+    ret = ask_until_answered(x, type, t, iov, n, &m);
     if (ret == 0)
-        ret = receive_answer(x, id, &m);
-    if (ret == -ENOTCONN || ret == -ENOMEM)
-        x->broken = true; /* position in the stream is lost */
+        ret = remember(x, type, t, iov, &m);
     pthread_mutex_unlock(&x->lock);
     if (ret < 0)
         return ret;
@@ -297,10 +366,7 @@ int talk(struct xstore *x, uint32_t type, xstore_txn_t t, const struct iovec *io
     return ret;
 }
 
-struct iovec text(const char *s)
-{
-    return (struct iovec){ (void *)(uintptr_t)s, strlen(s) + 1 };
-}
+struct iovec text(const char *s) { return (struct iovec){ (void *)(uintptr_t)s, strlen(s) + 1 }; }
 
 int talk_text(struct xstore *x, uint32_t type, xstore_txn_t t, const char *s, char **body)
 {
@@ -308,70 +374,4 @@ int talk_text(struct xstore *x, uint32_t type, xstore_txn_t t, const char *s, ch
     int ret = talk(x, type, t, &iov, 1, body);
 
     return ret < 0 || body ? ret : 0;
-}
-
-/* --- watches --------------------------------------------------------------------------------- */
-
-/* Read whatever the stream holds (or wait for a message) until an event is queued. */
-static int fetch_event(struct xstore *x, bool wait)
-{
-    while (!x->first) {
-        struct pollfd p = { .fd = x->fd, .events = POLLIN };
-        struct message m;
-        int ret = poll(&p, 1, wait ? -1 : 0);
-
-        if (ret < 0 && errno != EINTR)
-            return -errno;
-        if (ret == 0)
-            return -EAGAIN;
-        if (ret < 0)
-            continue;
-        ret = receive(x, &m);
-        if (ret == 0) {
-            ret = m.hdr.type == XS_WATCH_EVENT ? queue_event(x, &m) : -ENOTCONN;
-            free(m.body);
-        }
-        if (ret < 0) {
-            x->broken = true;
-            return ret;
-        }
-    }
-    return 0;
-}
-
-static void take_event(struct xstore *x, struct event **out)
-{
-    uint64_t count;
-
-    *out = x->first;
-    x->first = x->first->next;
-    if (!x->first) {
-        x->last = &x->first;
-        if (read(x->event_fd, &count, sizeof(count)) < 0)
-            return; /* already drained: nothing to lower */
-    }
-}
-
-int xstore_next_event(struct xstore *x, bool wait, char **path, char **token)
-{
-    struct event *e = NULL;
-    size_t plen;
-    int ret;
-
-    pthread_mutex_lock(&x->lock);
-    ret = x->broken && !x->first ? -ENOTCONN : fetch_event(x, wait);
-    if (ret == 0)
-        take_event(x, &e);
-    pthread_mutex_unlock(&x->lock);
-    if (ret < 0)
-        return ret;
-    plen = strnlen(e->text, e->len - 1) + 1;
-    *path = malloc(e->len + 1);
-    if (*path) {
-        memcpy(*path, e->text, e->len);
-        (*path)[e->len] = '\0';
-        *token = *path + plen;
-    }
-    free(e);
-    return *path ? 0 : -ENOMEM;
 }

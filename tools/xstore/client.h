@@ -1,13 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Inside libxstore: requests and answers over the stream, for the functions of xstore.h.
+ * Inside libxstore: the handle, and requests and their answers for the functions of xstore.h.
  */
 #ifndef XSTORE_CLIENT_H
 #define XSTORE_CLIENT_H
 
+#include "stream.h"
 #include "xstore.h"
 
-#include <sys/uio.h>
+#include <pthread.h>
+
+struct event {
+    struct event *next;
+    size_t len;
+    char text[]; /* path, 0, token, 0 */
+};
+
+/* What the daemon has to be told again when the connection is made anew. */
+struct registered {
+    struct registered *next;
+    const char *token; /* behind the path */
+    char path[];
+};
+
+/* A transaction has a number of our own: the daemon's may come again after its end. */
+struct open_txn {
+    struct open_txn *next;
+    xstore_txn_t number;
+    uint32_t wire;
+};
+
+struct xstore {
+    pthread_mutex_t lock; /* everything below */
+    char *path;           /* of the socket; NULL: a device, which does not come again */
+    int fd;
+    int epoll_fd;
+    int event_fd;
+    uint32_t next_id;
+    bool broken;
+    struct event *first, **last;
+    unsigned n_events;
+    struct registered *watches;
+    unsigned n_watches;
+    struct open_txn *txns; /* of this connection; what is not here is lost */
+    xstore_txn_t next_txn;
+};
 
 /** One request of type XS_* and its answer: its length, or -errno. *body (may be NULL) gets what
  * came, with a 0 byte behind it, and is the caller's. */
@@ -17,5 +54,11 @@ int talk(struct xstore *x, uint32_t type, xstore_txn_t t, const struct iovec *io
 int talk_text(struct xstore *x, uint32_t type, xstore_txn_t t, const char *s, char **body);
 /** A string with its terminating 0. */
 struct iovec text(const char *s);
+
+/** The connection has ended: make it anew, with its watches. The lock is held. -ENOTCONN. */
+int client_reconnect(struct xstore *x);
+/** Queue the event that came; the lock is held. -errno: the place in the stream is lost. */
+int event_queue(struct xstore *x, const struct message *m);
+void events_drop(struct xstore *x);
 
 #endif

@@ -8,6 +8,8 @@
 #include "perm.h"
 #include "proto.h"
 #include "quota.h"
+#include "records.h"
+#include "ring.h"
 #include "watch.h"
 
 #include <errno.h>
@@ -110,7 +112,7 @@ void connection_reset(struct connection *c)
     watch_remove_all(c);
     txn_remove_all(c);
     drop_output(c);
-    c->in_start = c->in_end = c->taken = 0;
+    c->in_start = c->in_end = c->taken = c->served = 0;
     c->closing = 0;
     c->broken = false;
 }
@@ -137,6 +139,13 @@ static bool over_limit(struct connection *c, size_t more)
     return true;
 }
 
+static void append(struct connection *c, struct out *o)
+{
+    *c->out_last = o;
+    c->out_last = &o->next;
+    c->out_bytes += o->len;
+}
+
 static struct out *queue_message(struct connection *c, struct xsd_sockmsg hdr, const void *data)
 {
     struct out *o = malloc(sizeof(*o) + sizeof(hdr) + hdr.len);
@@ -150,9 +159,8 @@ static struct out *queue_message(struct connection *c, struct xsd_sockmsg hdr, c
     memcpy(o->bytes, &hdr, sizeof(hdr));
     if (hdr.len)
         memcpy(o->bytes + sizeof(hdr), data, hdr.len);
-    *c->out_last = o;
-    c->out_last = &o->next;
-    c->out_bytes += o->len;
+    append(c, o);
+    keep_output(c, o->bytes, o->len);
     return o;
 }
 
@@ -230,11 +238,45 @@ static void send_queued(struct connection *c)
     }
 }
 
+/* What is told to anybody counts before. */
 void connection_flush(struct connection *c)
 {
+    journal_commit();
+    if (c->served > 0 && c->transport->served)
+        c->transport->served(c, c->served);
+    c->served = 0;
     send_queued(c);
     if (c->transport->notify)
         c->transport->notify(c);
+}
+
+bool connection_queue(struct connection *c, const char *bytes, size_t len)
+{
+    struct out *o = malloc(sizeof(*o) + len);
+
+    if (!o)
+        return false;
+    *o = (struct out){ .len = len };
+    memcpy(o->bytes, bytes, len);
+    append(c, o);
+    return true;
+}
+
+bool connection_skip(struct connection *c, size_t len)
+{
+    while (c->out_first && len >= c->out_first->len) {
+        len -= c->out_first->len;
+        drop_first(c);
+    }
+    if (len > 0 && c->out_first)
+        c->out_first->done = len;
+    return len == 0 || c->out_first;
+}
+
+void connection_wake(struct connection *c)
+{
+    c->drained = false;
+    make_busy(c);
 }
 
 bool connection_wants_write(const struct connection *c) { return c->out_first != NULL; }
@@ -265,16 +307,9 @@ static int next_message(struct connection *c)
     return 1;
 }
 
-/* What begins the input is served, or waits for its rest. */
-static void take(struct connection *c, size_t len)
-{
-    if (c->transport->served && len > c->taken)
-        c->transport->served(c, len - c->taken);
-}
-
 static void message_served(struct connection *c)
 {
-    take(c, sizeof(c->hdr) + c->hdr.len);
+    c->served += sizeof(c->hdr) + c->hdr.len - c->taken;
     c->taken = 0;
 }
 
@@ -282,24 +317,23 @@ static void message_served(struct connection *c)
  * only where all it had written before was taken. */
 static void take_part(struct connection *c)
 {
-    size_t have = c->in_end - c->in_start;
+    size_t have = c->in_end - c->in_start, more = have - c->taken;
 
-    if (!next_is_partial(c))
+    if (!c->ring || more == 0 || !next_is_partial(c))
         return;
-    take(c, have);
+    c->served += more;
+    keep_taken(c, c->ring->served_at + c->served, c->in + c->in_start + c->taken, more);
     c->taken = have;
 }
 
-/* Read behind what is left over: bytes read, 0 for "not now", -errno. A ring is looked at once more
- * after the last taking, for what was written before that and came with no event. */
+/* Read behind what is left over: bytes read, 0 for "not now", -errno. */
 static long read_more(struct connection *c)
 {
     size_t room = sizeof(c->in) - (c->in_end - c->in_start);
     long n;
 
-    if (c->drained && !c->transport->served)
+    if (c->drained)
         return 0;
-    take_part(c);
     memmove(c->in, c->in + c->in_start, c->in_end - c->in_start);
     c->in_end -= c->in_start;
     c->in_start = 0;
@@ -335,6 +369,9 @@ void connection_serve(struct connection *c)
         serve_request(c);
         message_served(c);
     }
+    if (c->ring && c->served > 0)
+        keep_served(c, c->ring->served_at + c->served);
+    take_part(c);
     connection_flush(c);
     if (c->closing || connection_has_input(c))
         make_busy(c);

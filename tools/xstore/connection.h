@@ -63,12 +63,17 @@ struct connection {
     uint64_t target_life;
     int closing; /* -errno: it comes to its end, because of this */
     bool broken; /* a ring that is not served until its guest begins anew */
+    bool kept;   /* it outlives the daemon: what it holds is in the journal */
+    struct {
+        uint32_t served_at, sent_at; /* the ring's indices, from the journal until it is mapped */
+    } resume;
 
     /* input */
     struct xsd_sockmsg hdr;  /* of the message being served */
     const char *body;        /* its hdr.len bytes, in `in` */
     size_t in_start, in_end; /* bytes read and not yet served */
     size_t taken;            /* of them, those that transport.served has been told of */
+    size_t served;           /* bytes before, of which it has not been told yet */
     bool drained;            /* the last read took all there was */
     char in[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX];
 
@@ -84,8 +89,11 @@ struct connection {
     uint32_t next_txn;
 };
 
-/** Abandon its transactions (ops_txn.c). */
+/** Abandon its transactions, or one (ops_txn.c). */
 void txn_remove_all(struct connection *c);
+void txn_end(struct connection *c, uint32_t id);
+/** One that was open when the daemon was killed: it goes on, and cannot be committed. -ENOMEM. */
+int txn_restore(struct connection *c, uint32_t id);
 
 /** Connections in no order. */
 extern struct connection *connections;
@@ -112,6 +120,13 @@ void connection_serve(struct connection *c);
 bool connection_has_input(const struct connection *c);
 void connection_flush(struct connection *c);
 bool connection_wants_write(const struct connection *c);
+
+/** From the journal: more output, bytes of any kind. false: out of memory. */
+bool connection_queue(struct connection *c, const char *bytes, size_t len);
+/** Of the output, so many bytes had been sent; false if there are not so many. */
+bool connection_skip(struct connection *c, size_t len);
+/** Have it looked after in the next turn: input and output. */
+void connection_wake(struct connection *c);
 
 /** Queue an answer to the request being served. */
 void send_reply(struct connection *c, uint32_t type, const void *data, size_t len);

@@ -5,6 +5,7 @@
 #include "domain.h"
 #include "connection.h"
 #include "ops.h"
+#include "records.h"
 #include "ring.h"
 
 #include <ctrl.h>
@@ -13,30 +14,38 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NUMBERS 65536  /* of domains, as permissions can name them */
-#define PORTS   131072 /* of event channels that one domain can have */
+#define PORTS 131072 /* of event channels that one domain can have */
 
 /* One record for each number, so that guests that name many make nobody's search longer. */
-static struct domain records[NUMBERS];
+static struct domain numbers[DOMAIN_NUMBERS];
 static struct domain *domains; /* those with a ring */
 static struct domain *by_port[PORTS];
 static int exc_port = -1;
 
 /* --- records --------------------------------------------------------------------------------- */
 
+static uint64_t lives; /* given so far */
+
 struct domain *domain_get(uint32_t domid)
 {
-    static uint64_t lives;
-    struct domain *d = domid < NUMBERS ? &records[domid] : NULL;
+    struct domain *d = domid < DOMAIN_NUMBERS ? &numbers[domid] : NULL;
 
     if (d && domid && !d->life) {
         d->domid = domid;
         d->life = ++lives;
+        keep_domain(d);
     }
     return d;
 }
 
-uint64_t domain_life(uint32_t domid) { return domid < NUMBERS ? records[domid].life : 0; }
+struct domain *domain_known(uint32_t domid)
+{
+    struct domain *d = domid < DOMAIN_NUMBERS ? &numbers[domid] : NULL;
+
+    return d && (d->life || domid == 0) ? d : NULL;
+}
+
+uint64_t domain_life(uint32_t domid) { return domid < DOMAIN_NUMBERS ? numbers[domid].life : 0; }
 
 static void list(struct domain *d)
 {
@@ -54,7 +63,8 @@ static void forget(struct domain *d)
     while (*slot != d)
         slot = &(*slot)->next;
     *slot = d->next;
-    *d = (struct domain){ 0 };
+    *d = (struct domain){ .domid = d->domid };
+    keep_domain(d);
 }
 
 /* --- connecting ------------------------------------------------------------------------------ */
@@ -65,24 +75,69 @@ static void by_port_set(int port, struct domain *d)
         by_port[port] = d;
 }
 
+/* Whose connection it is outlives the daemon. */
+static struct connection *new_connection(struct domain *d)
+{
+    struct connection *c = connection_new(&ring_transport, d);
+
+    if (!c)
+        return NULL;
+    c->kept = true;
+    d->conn = c;
+    list(d);
+    return c;
+}
+
+/* Its ring and its connection know each other. */
+static void attach(struct domain *d, struct ring *r, uint32_t port)
+{
+    d->conn->ring = r;
+    by_port_set(r->port, d);
+    d->remote_port = port;
+    d->introduced = true;
+    keep_domain(d);
+}
+
 /* The ring's memory belongs to the domain's connection only after success. */
 static int connect_ring(struct domain *d, struct ring *r, uint32_t port)
 {
-    struct connection *c;
     int ret = ring_bind(r, d->domid, port);
 
     if (ret < 0)
         return ret;
-    c = connection_new(&ring_transport, d);
-    if (!c)
+    if (!new_connection(d))
         return -ENOMEM;
-    c->ring = r;
-    d->conn = c;
-    list(d);
-    by_port_set(r->port, d);
-    d->remote_port = port;
-    d->introduced = true;
     ring_begin(r);
+    attach(d, r, port);
+    keep_connection(d->conn);
+    return 0;
+}
+
+static void begin_anew(struct domain *d)
+{
+    connection_reset(d->conn);
+    ring_reset(d->conn->ring);
+    keep_connection(d->conn);
+}
+
+/* The connection is what it was when the last daemon ended. */
+static int resume_ring(struct domain *d, struct ring *r, uint32_t port)
+{
+    struct connection *c = d->conn;
+    int ret = ring_bind(r, d->domid, port);
+
+    if (ret < 0)
+        return ret;
+    attach(d, r, port);
+    if (ring_wants_reset(r)) {
+        begin_anew(d);
+        return 0;
+    }
+    if (c->broken)
+        return 0;
+    if (!connection_skip(c, ring_resume(r, c->resume.served_at) - c->resume.sent_at))
+        c->closing = -ERANGE;
+    connection_wake(c);
     return 0;
 }
 
@@ -90,11 +145,14 @@ static void disconnect(struct domain *d)
 {
     struct ring *r = d->conn->ring;
 
-    by_port_set(r->port, NULL);
+    if (r)
+        by_port_set(r->port, NULL);
     connection_free(d->conn);
     d->conn = NULL;
     d->introduced = false;
-    ring_close(r);
+    if (r)
+        ring_close(r);
+    keep_domain(d);
 }
 
 /* Known already: its guest has begun anew, perhaps with another port. */
@@ -108,14 +166,15 @@ static int introduce_again(struct domain *d, uint32_t port)
     by_port_set(before, NULL);
     by_port_set(r->port, d);
     d->remote_port = port;
-    connection_reset(d->conn);
-    ring_reset(r);
+    keep_domain(d);
+    begin_anew(d);
     return 0;
 }
 
 int domain_introduce(uint32_t domid, uint64_t mfn, uint32_t port)
 {
     struct domain *d = domain_get(domid);
+    struct ctrl_domain_info info;
     struct ring *r;
     int ret;
 
@@ -128,12 +187,14 @@ int domain_introduce(uint32_t domid, uint64_t mfn, uint32_t port)
     ret = ring_map(domid, mfn, &r);
     if (ret < 0)
         return ret;
+    d->ring_mfn = mfn;
+    if (ctrl_domain_info(ring_devices.ctrl, domid, &info) == 0)
+        memcpy(d->handle, info.handle, sizeof(d->handle));
     ret = connect_ring(d, r, port);
     if (ret < 0) {
         ring_close(r);
         return ret;
     }
-    d->ring_mfn = mfn;
     tell_special("@introduceDomain");
     return 0;
 }
@@ -159,7 +220,7 @@ int domain_connect_kernel(void)
 
     if (ret < 0)
         return ret;
-    ret = connect_ring(d, r, port);
+    ret = d->conn ? resume_ring(d, r, port) : connect_ring(d, r, port);
     if (ret < 0)
         ring_close(r);
     return ret;
@@ -217,6 +278,7 @@ static void check_domains(void)
         }
         if ((info.shutdown || info.dying) && !d->shutdown_told) {
             d->shutdown_told = true;
+            keep_domain(d);
             tell = true;
         }
         if (info.dying && d->introduced) {
@@ -234,10 +296,8 @@ static void serve_port(uint32_t port)
 
     if (!d)
         return;
-    if (ring_wants_reset(d->conn->ring)) {
-        connection_reset(d->conn);
-        ring_reset(d->conn->ring);
-    }
+    if (ring_wants_reset(d->conn->ring))
+        begin_anew(d);
     connection_serve(d->conn);
 }
 
@@ -263,5 +323,82 @@ void domain_cut_off(struct domain *d)
 
     connection_reset(d->conn);
     d->conn->broken = true;
+    keep_connection(d->conn);
     ring_fail(d->conn->ring, why);
+}
+
+/* --- from the journal ------------------------------------------------------------------------ */
+
+void domain_restore(const struct domain *from)
+{
+    struct domain *d = &numbers[from->domid], was = *d;
+
+    if (was.conn && !from->introduced)
+        connection_free(was.conn);
+    *d = *from;
+    d->next = was.next;
+    d->listed = was.listed;
+    d->conn = from->introduced ? was.conn : NULL;
+    if (from->life > lives)
+        lives = from->life;
+    if (from->introduced || from->shutdown_told)
+        list(d);
+}
+
+struct connection *domain_restore_connection(uint32_t domid)
+{
+    return new_connection(&numbers[domid]);
+}
+
+/* Still the domain that was introduced? -ESRCH: no; -ENOENT: it is dying. */
+static int is_there(const struct domain *d)
+{
+    struct ctrl_domain_info info;
+    int ret = ctrl_domain_info(ring_devices.ctrl, d->domid, &info);
+
+    if (ret == 0 && memcmp(info.handle, d->handle, sizeof(d->handle)) != 0)
+        ret = -ESRCH;
+    return ret == 0 && info.dying ? -ENOENT : ret;
+}
+
+static int resume(struct domain *d)
+{
+    struct ring *r;
+    int ret = is_there(d);
+
+    if (ret == 0)
+        ret = d->conn ? ring_map(d->domid, d->ring_mfn, &r) : -EIO;
+    if (ret < 0)
+        return ret;
+    ret = resume_ring(d, r, d->remote_port);
+    if (ret < 0)
+        ring_close(r);
+    return ret;
+}
+
+void domains_resume(void)
+{
+    bool gone = false;
+
+    for (struct domain *d = domains, *next; d; d = next) {
+        int ret;
+
+        next = d->next;
+        if (d->domid == 0 || !d->introduced)
+            continue;
+        ret = resume(d);
+        if (ret == 0)
+            continue;
+        if (ret != -ESRCH && ret != -ENOENT)
+            fprintf(stderr, "xstored: domain %u: its ring is lost: %s\n", d->domid, strerror(-ret));
+        d->shutdown_told = true; /* now; check_domains waits for its end */
+        if (d->conn)
+            disconnect(d);
+        if (ret == -ESRCH)
+            forget(d);
+        gone = true;
+    }
+    if (gone)
+        tell_special("@releaseDomain");
+    check_domains();
 }

@@ -10,6 +10,8 @@
 
 struct connection;
 
+#define DOMAIN_NUMBERS 65536 /* as permissions can name them */
+
 struct domain {
     struct domain *next; /* of those that have, or had, a ring */
     bool listed;         /* there */
@@ -17,6 +19,7 @@ struct domain {
     uint64_t life; /* another domain of the same number has another; 0: never heard of, or Dom0 */
     bool introduced;
     bool shutdown_told; /* @releaseDomain was sent for its shutdown */
+    uint8_t handle[16]; /* its uuid: tells whether a number is still the same domain's */
     uint64_t ring_mfn;
     uint32_t remote_port;
     struct connection *conn; /* its ring */
@@ -35,6 +38,16 @@ void domains_events(void);
 struct domain *domain_get(uint32_t domid);
 /** Current life of a number; 0 if it was never heard of. */
 uint64_t domain_life(uint32_t domid);
+
+/** The record of a number that was heard of, else NULL; Dom0's always. */
+struct domain *domain_known(uint32_t domid);
+/** Records as the journal has them; an introduced domain's connection has no ring yet. */
+void domain_restore(const struct domain *d);
+/** NULL: out of memory. */
+struct connection *domain_restore_connection(uint32_t domid);
+/** Connect the domains that were restored to their rings; those that have gone meanwhile are told
+ * of. */
+void domains_resume(void);
 
 /** Connect to the ring in frame `mfn` (granted as the store's reserved reference) by event channel
  * `port`. */

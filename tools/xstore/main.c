@@ -4,8 +4,10 @@
  */
 #include "connection.h"
 #include "domain.h"
+#include "journal.h"
 #include "ops.h"
 #include "quota.h"
+#include "records.h"
 #include "xstore.h"
 
 #include <errno.h>
@@ -18,8 +20,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
+#define JOURNAL        "/run/xenstored/journal"
 #define MAX_SOCKETS    1024
 #define EVENTS_AT_ONCE 64
 
@@ -54,27 +58,35 @@ static long socket_write(struct connection *c, const void *buf, size_t len)
 
 static const struct transport socket_transport = { socket_read, socket_write, NULL, NULL };
 
+static int make_directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *dir = strndup(path, slash ? slash - path : 0);
+    int ret = !dir ? -ENOMEM : *dir && mkdir(dir, 0755) < 0 && errno != EEXIST ? -errno : 0;
+
+    free(dir);
+    return ret;
+}
+
+/* The socket takes its place when it can be connected to: clients find an old one or this. */
 static int listen_at(const char *path)
 {
     struct sockaddr_un sa = { .sun_family = AF_UNIX };
-    char dir[sizeof(sa.sun_path)];
     int fd;
 
-    if (strlen(path) >= sizeof(sa.sun_path))
+    if (strlen(path) + sizeof(".new") > sizeof(sa.sun_path))
         return -ENAMETOOLONG;
-    strcpy(sa.sun_path, path);
-    strcpy(dir, path);
-    if (strrchr(dir, '/') && strrchr(dir, '/') != dir) {
-        *strrchr(dir, '/') = '\0';
-        if (mkdir(dir, 0755) < 0 && errno != EEXIST)
-            return -errno;
-    }
+    strcat(strcpy(sa.sun_path, path), ".new");
+    fd = make_directory_of(path);
+    if (fd < 0)
+        return fd;
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -errno;
-    unlink(path);
+    unlink(sa.sun_path);
     umask(0177); /* only the superuser may speak for Dom0 */
-    if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || listen(fd, 64) < 0) {
+    if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || listen(fd, 64) < 0 ||
+        rename(sa.sun_path, path) < 0) {
         int err = errno;
 
         close(fd);
@@ -192,6 +204,7 @@ static void loop(void)
                 serve_socket(ready[i].data.ptr);
         }
         look_after_busy();
+        journal_tidy();
     }
 }
 
@@ -204,6 +217,8 @@ static const char usage[] =
     "  -F, --foreground      do not become a daemon\n"
     "  -S, --sockets-only    serve sockets only: no domains (for tests, and without a hypervisor)\n"
     "  -s, --socket PATH     listen there (default " XSTORE_SOCKET ")\n"
+    "  -j, --journal PATH    keep the state there, for the next xstored of this boot (default\n"
+    "                        " JOURNAL ")\n"
     "  -p, --pid-file PATH   write the process number there\n"
     "  -q, --quota NAME=N    limit for each guest: nodes, node-size, perms, watches, "
     "transactions,\n"
@@ -213,28 +228,26 @@ static const char usage[] =
     "Exit status: 0 stopped by a signal; 1 could not start; 2 wrong usage.\n";
 
 struct settings {
-    const char *socket, *pid_file;
+    const char *socket, *journal, *pid_file;
     bool foreground, sockets_only;
 };
 
 static int parse_args(int argc, char **argv, struct settings *s)
 {
     static const struct option longs[] = {
-        { "foreground", no_argument, NULL, 'F' },
-        { "sockets-only", no_argument, NULL, 'S' },
-        { "socket", required_argument, NULL, 's' },
-        { "pid-file", required_argument, NULL, 'p' },
-        { "quota", required_argument, NULL, 'q' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
+        { "foreground", no_argument, NULL, 'F' },     { "sockets-only", no_argument, NULL, 'S' },
+        { "socket", required_argument, NULL, 's' },   { "journal", required_argument, NULL, 'j' },
+        { "pid-file", required_argument, NULL, 'p' }, { "quota", required_argument, NULL, 'q' },
+        { "help", no_argument, NULL, 'h' },           { NULL, 0, NULL, 0 },
     };
     int c;
 
-    while ((c = getopt_long(argc, argv, "FSs:p:q:h", longs, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "FSs:j:p:q:h", longs, NULL)) != -1) {
         switch (c) {
         case 'F': s->foreground = true; break;
         case 'S': s->sockets_only = true; break;
         case 's': s->socket = optarg; break;
+        case 'j': s->journal = optarg; break;
         case 'p': s->pid_file = optarg; break;
         case 'q':
             if (!quota_parse(optarg)) {
@@ -277,6 +290,7 @@ static bool connect_domains(void)
                 strerror(-ret));
         return false;
     }
+    domains_resume();
     ret = domain_connect_kernel();
     if (ret < 0) {
         fprintf(stderr,
@@ -306,16 +320,44 @@ static int start_poller(const char *socket_path)
     return ret;
 }
 
+static int open_journal(const char *path)
+{
+    uint64_t lost;
+    int ret = make_directory_of(path);
+
+    if (ret == 0)
+        ret = journal_open(path, &records, &lost);
+    if (ret == -EBUSY)
+        fprintf(stderr, "xstored: %s is in use: another xstored is running\n", path);
+    else if (ret == -EPROTO)
+        fprintf(stderr, "xstored: %s is of another version of xstored\n", path);
+    else if (ret < 0)
+        fprintf(stderr, "xstored: cannot open %s: %s\n", path, strerror(-ret));
+    else if (lost > 0)
+        fprintf(stderr, "xstored: %s is damaged: its last %llu bytes are lost\n", path,
+                (unsigned long long)lost);
+    return ret;
+}
+
 static int start(const struct settings *s)
 {
-    int ret;
+    struct timespec up;
+    int ret = table_init(&tree);
 
-    if (tree_first_nodes() < 0 || !domain_get(0)) {
+    /* a nanosecond is less than a change takes */
+    clock_gettime(CLOCK_BOOTTIME, &up);
+    generations_begin(up.tv_sec * 1000000000ull + up.tv_nsec);
+    if (ret == 0)
+        ret = open_journal(s->journal);
+    if (ret < 0)
+        return ret;
+    if (records_link_nodes() < 0 || tree_first_nodes() < 0 || !domain_get(0)) {
         fputs("xstored: out of memory\n", stderr);
         return -ENOMEM;
     }
     if (!s->sockets_only && !connect_domains())
         return -ENODEV;
+    journal_commit();
     ret = start_poller(s->socket);
     if (ret < 0)
         return ret;
@@ -346,7 +388,7 @@ static int become_daemon(void)
 
 int main(int argc, char **argv)
 {
-    struct settings s = { .socket = XSTORE_SOCKET };
+    struct settings s = { .socket = XSTORE_SOCKET, .journal = JOURNAL };
     struct sigaction sa = { .sa_handler = on_signal };
     int ret = parse_args(argc, argv, &s), ready = -1;
 

@@ -6,6 +6,7 @@
 #include "ops.h"
 #include "request.h"
 #include "perm.h"
+#include "records.h"
 #include "watch.h"
 
 #include <errno.h>
@@ -97,7 +98,7 @@ void serve_request(struct connection *c)
     struct txn *t = ret == -ENOMEM ? *find_txn(c, c->hdr.tx_id) : NULL;
 
     if (t)
-        t->failed = true;
+        t->failed = ret; /* perhaps halfway */
     if (ret < 0)
         send_error(c, -ret);
 }
@@ -108,16 +109,21 @@ static int first_node(const char *path)
 {
     static const struct perm dom0_only = { 0, 0, false, false };
     char parent[XS_ABS_PATH_SIZE + 1];
-    struct node *n = node_new(path), *p = NULL;
+    struct node *n, *p = NULL;
 
+    if (table_find(&tree, path))
+        return 0;
+    n = node_new(path);
     if (!n || node_set_value(n, "", 0) < 0 || node_set_perms(n, &dom0_only, 1) < 0)
         goto err;
     if (path[0] == '/' && path[1] != '\0') {
         path_parent(path, parent);
         p = table_find(&tree, parent);
     }
-    if (table_insert(&tree, n, p) == 0)
+    if (table_insert(&tree, n, p) == 0) {
+        keep_node(n);
         return 0;
+    }
 err:
     node_free(n);
     return -ENOMEM;
@@ -132,7 +138,7 @@ int tree_first_nodes(void)
                                          "/local/domain",
                                          "@introduceDomain",
                                          "@releaseDomain" };
-    int ret = table_init(&tree);
+    int ret = tree.bucket ? 0 : table_init(&tree);
 
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]) && ret == 0; i++)
         ret = first_node(paths[i]);

@@ -10,7 +10,7 @@
 /** The daemon's tree. */
 extern struct table tree;
 
-/** Root, /tool, /local/domain and the special nodes. -ENOMEM. */
+/** Root, /tool, /local/domain and the special nodes, those that are missing. -ENOMEM. */
 int tree_first_nodes(void);
 /** Serve the message in c->hdr and c->body: queues exactly one answer. */
 void serve_request(struct connection *c);

@@ -7,6 +7,7 @@
 #include "domain.h"
 #include "perm.h"
 #include "quota.h"
+#include "records.h"
 #include "watch.h"
 
 #include <errno.h>
@@ -90,6 +91,7 @@ int op_resume(struct request *r)
     if (!d || !d->introduced)
         return -ENOENT;
     d->shutdown_told = false;
+    keep_domain(d);
     send_ok(r->conn, XS_RESUME);
     return 0;
 }
@@ -112,6 +114,7 @@ int op_set_target(struct request *r)
         return -ENOENT;
     d->conn->target = tid;
     d->conn->target_life = target->life;
+    keep_connection(d->conn);
     send_ok(r->conn, XS_SET_TARGET);
     return 0;
 }

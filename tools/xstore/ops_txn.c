@@ -7,6 +7,7 @@
 #include "domain.h"
 #include "perm.h"
 #include "quota.h"
+#include "records.h"
 #include "watch.h"
 
 #include <errno.h>
@@ -23,15 +24,53 @@ struct txn **find_txn(struct connection *c, uint32_t id)
     return t;
 }
 
+static void unlink_txn(struct connection *c, struct txn **slot)
+{
+    struct txn *t = *slot;
+
+    keep_txn(c, t->id, false);
+    *slot = t->next;
+    c->n_txns--;
+}
+
+static void link_txn(struct connection *c, struct txn *t)
+{
+    t->next = c->txns;
+    c->txns = t;
+    c->n_txns++;
+    keep_txn(c, t->id, true);
+}
+
 void txn_remove_all(struct connection *c)
 {
-    while (c->txns) {
-        struct txn *t = c->txns;
+    while (c->txns)
+        txn_end(c, c->txns->id);
+}
 
-        c->txns = t->next;
-        txn_free(t);
-    }
-    c->n_txns = 0;
+void txn_end(struct connection *c, uint32_t id)
+{
+    struct txn **slot = find_txn(c, id), *t = *slot;
+
+    if (!t)
+        return;
+    unlink_txn(c, slot);
+    txn_free(t);
+}
+
+/* What it has read and changed went with the daemon that was killed. */
+int txn_restore(struct connection *c, uint32_t id)
+{
+    struct txn *t;
+
+    if (*find_txn(c, id))
+        return 0;
+    t = txn_new(id);
+    if (!t)
+        return -ENOMEM;
+    t->failed = -EAGAIN;
+    c->next_txn = id;
+    link_txn(c, t);
+    return 0;
 }
 
 int op_transaction_start(struct request *r)
@@ -53,9 +92,7 @@ int op_transaction_start(struct request *r)
     t = txn_new(c->next_txn);
     if (!t)
         return -ENOMEM;
-    t->next = c->txns;
-    c->txns = t;
-    c->n_txns++;
+    link_txn(c, t);
     len = snprintf(buf, sizeof(buf), "%u", t->id);
     send_reply(c, XS_TRANSACTION_START, buf, len + 1);
     return 0;
@@ -72,8 +109,7 @@ int op_transaction_end(struct request *r)
         return -EINVAL;
     if (!t)
         return -ENOENT;
-    *slot = t->next;
-    c->n_txns--;
+    unlink_txn(c, slot);
     if (commit)
         ret = txn_check(t, &tree);
     if (ret == 0)

@@ -32,7 +32,7 @@ static uint32_t at_most(uint32_t a, size_t b) { return a < b ? a : b; }
 static long ring_read(struct connection *c, void *buf, size_t len)
 {
     struct xenstore_domain_interface *p = c->ring->page;
-    uint32_t prod = __atomic_load_n(&p->req_prod, __ATOMIC_SEQ_CST), used, at, run;
+    uint32_t prod = __atomic_load_n(&p->req_prod, __ATOMIC_ACQUIRE), used, at, run;
 
     if (!ring_used(prod, c->ring->read_at, &used))
         return -ERANGE;
@@ -48,7 +48,7 @@ static long ring_read(struct connection *c, void *buf, size_t len)
 static long ring_write(struct connection *c, const void *buf, size_t len)
 {
     struct xenstore_domain_interface *p = c->ring->page;
-    uint32_t cons = __atomic_load_n(&p->rsp_cons, __ATOMIC_ACQUIRE), prod = c->ring->sent_at, used,
+    uint32_t cons = __atomic_load_n(&p->rsp_cons, __ATOMIC_SEQ_CST), prod = c->ring->sent_at, used,
              at, run;
 
     if (!ring_used(prod, cons, &used))
@@ -59,16 +59,23 @@ static long ring_write(struct connection *c, const void *buf, size_t len)
     memcpy(p->rsp + at, buf, run);
     memcpy(p->rsp, (const char *)buf + run, len - run);
     c->ring->sent_at = prod + len;
-    __atomic_store_n(&p->rsp_prod, c->ring->sent_at, __ATOMIC_RELEASE);
+    /* before the next look at rsp_cons: a guest sends an event only for the room that it makes in a
+     * ring that it has found full */
+    __atomic_store_n(&p->rsp_prod, c->ring->sent_at, __ATOMIC_SEQ_CST);
     c->ring->moved |= len > 0;
     return len;
 }
 
 static void ring_served(struct connection *c, size_t len)
 {
+    struct xenstore_domain_interface *p = c->ring->page;
+
     c->ring->served_at += len;
-    /* before the next look at req_prod: the guest does the same the other way round */
-    __atomic_store_n(&c->ring->page->req_cons, c->ring->served_at, __ATOMIC_SEQ_CST);
+    /* before the look at req_prod: the guest does the same the other way round, and sends no event
+     * for what it writes before all it had written is served */
+    __atomic_store_n(&p->req_cons, c->ring->served_at, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&p->req_prod, __ATOMIC_SEQ_CST) != c->ring->read_at)
+        c->drained = false;
     c->ring->moved = true;
 }
 
@@ -186,6 +193,15 @@ void ring_begin(struct ring *r)
     r->page->error = XENSTORE_ERROR_NONE;
     __atomic_store_n(&r->page->connection, XENSTORE_CONNECTED, __ATOMIC_RELEASE);
     ctrl_evtchn_notify(ring_devices.evtchn, r->port);
+}
+
+uint32_t ring_resume(struct ring *r, uint32_t served_at)
+{
+    r->read_at = r->served_at = served_at;
+    r->sent_at = r->page->rsp_prod;
+    __atomic_store_n(&r->page->req_cons, served_at, __ATOMIC_SEQ_CST); /* as in ring_served */
+    r->moved = true;
+    return r->sent_at;
 }
 
 bool ring_wants_reset(const struct ring *r)

@@ -44,6 +44,8 @@ int ring_map_kernel(struct ring **out, uint32_t *remote_port);
 int ring_bind(struct ring *r, uint32_t domid, uint32_t remote_port);
 /** Tell the guest that it is served here. */
 void ring_begin(struct ring *r);
+/** Go on with a ring that another daemon has served up to this index; index of what it has sent. */
+uint32_t ring_resume(struct ring *r, uint32_t served_at);
 /** Has the guest asked to start anew? */
 bool ring_wants_reset(const struct ring *r);
 /** Empty both directions and tell the guest that it can begin. */

@@ -79,7 +79,7 @@ int table_reserve(struct table *t, size_t count)
     return 0;
 }
 
-static void link_child(struct node *parent, struct node *n)
+void node_link(struct node *n, struct node *parent)
 {
     n->parent = parent;
     n->prev = parent->last;
@@ -121,7 +121,7 @@ int table_insert(struct table *t, struct node *n, struct node *parent)
     *slot = n;
     t->count++;
     if (parent)
-        link_child(parent, n);
+        node_link(n, parent);
     return 0;
 }
 
@@ -147,11 +147,14 @@ void table_each(const struct table *t, void (*fn)(struct node *n, void *arg), vo
 
 /* --- nodes ----------------------------------------------------------------------------------- */
 
-uint64_t next_generation(void)
-{
-    static uint64_t generation;
+static uint64_t generation;
 
-    return ++generation;
+uint64_t next_generation(void) { return ++generation; }
+
+void generations_begin(uint64_t after)
+{
+    if (generation < after)
+        generation = after;
 }
 
 struct node *node_new(const char *path)

@@ -48,6 +48,8 @@ struct node *table_find(const struct table *t, const char *path);
 int table_reserve(struct table *t, size_t count);
 /** The table owns the node from now on; parent is NULL for the root and special nodes. -ENOMEM. */
 int table_insert(struct table *t, struct node *n, struct node *parent);
+/** Put a node of the table under its parent, which was not known before. */
+void node_link(struct node *n, struct node *parent);
 /** Take a node without children out and free it. */
 void table_remove(struct table *t, struct node *n);
 /** Every node once; fn must not change the table. */
@@ -72,6 +74,8 @@ struct node *node_next_up(struct node *n, const struct node *top);
 
 /** A number never given before in this run. */
 uint64_t next_generation(void);
+/** From now on they are above this: clients compare them with those of a daemon before. */
+void generations_begin(uint64_t after);
 
 uint64_t path_hash(const char *path);
 /** Parent's path of an absolute path other than "/", into buf (XS_ABS_PATH_SIZE); the name behind

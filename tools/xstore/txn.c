@@ -4,6 +4,7 @@
  */
 #include "txn.h"
 #include "perm.h"
+#include "records.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -160,7 +161,7 @@ static bool unchanged(const struct table *base, const struct entry *e)
 int txn_check(struct txn *t, struct table *base)
 {
     if (t->failed)
-        return -ENOMEM;
+        return t->failed;
     for (const struct entry *e = t->first; e; e = e->next)
         if (!unchanged(base, e))
             return -EAGAIN;
@@ -175,6 +176,7 @@ static void apply_removal(struct table *base, const struct entry *e)
     for (struct node *n = top ? node_deepest(top) : NULL; n; n = next) {
         next = node_next_up(n, top);
         account_node(n, -1);
+        keep_removal(n->path);
         table_remove(base, n);
     }
 }
@@ -186,6 +188,7 @@ static void apply_change(struct table *base, struct entry *e)
     account_node(n, -1);
     node_take(n, e->mine);
     account_node(n, 1);
+    keep_node(n);
 }
 
 static void apply_addition(struct table *base, struct entry *e)
@@ -196,6 +199,7 @@ static void apply_addition(struct table *base, struct entry *e)
     n->generation = next_generation();
     table_insert(base, n, table_find(base, e->above->path));
     account_node(n, 1);
+    keep_node(n);
 }
 
 void txn_apply(struct txn *t, struct table *base)

@@ -53,7 +53,7 @@ struct txn {
     struct entry *first, *last;
     struct change_list changes;
     int nodes_added; /* by its requests so far, for the quota */
-    bool failed;     /* a request of it found no memory, perhaps halfway: it cannot be committed */
+    int failed;      /* -errno that its commit gets: something of it is missing */
 };
 
 struct txn *txn_new(uint32_t id);

@@ -4,6 +4,7 @@
  */
 #include "perm.h"
 #include "proto.h"
+#include "records.h"
 #include "txn.h"
 
 #include <errno.h>
@@ -42,8 +43,11 @@ static struct node *own(struct view *v, const char *path)
 int view_set_value(struct view *v, const char *path, const void *value, size_t len)
 {
     struct node *n = own(v, path);
+    int ret = n ? node_set_value(n, value, len) : -ENOMEM;
 
-    return n ? node_set_value(n, value, len) : -ENOMEM;
+    if (ret == 0 && !v->txn)
+        keep_node(n);
+    return ret;
 }
 
 /* Nodes of a transaction count when it is committed. */
@@ -57,6 +61,8 @@ int view_set_perms(struct view *v, const char *path, const struct perm *perms, u
     account_node(n, -1);
     ret = node_set_perms(n, perms, count);
     account_node(n, 1);
+    if (ret == 0)
+        keep_node(n);
     return ret;
 }
 
@@ -103,9 +109,11 @@ int view_add(struct view *v, const char *parent, struct node *n)
     if (v->txn)
         return add_to_txn(v, parent, n);
     ret = table_insert(v->base, n, table_find(v->base, parent));
-    if (ret == 0)
-        account_node(n, 1);
-    return ret;
+    if (ret < 0)
+        return ret;
+    account_node(n, 1);
+    keep_node(n);
+    return 0;
 }
 
 /* --- removing -------------------------------------------------------------------------------- */
@@ -123,6 +131,7 @@ static int remove_from_tree(struct table *base, const char *path, removed_fn *fn
             return ret;
         next = node_next_up(n, top);
         account_node(n, -1);
+        keep_removal(n->path);
         table_remove(base, n);
     }
     return 0;

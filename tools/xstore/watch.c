@@ -6,6 +6,7 @@
 #include "perm.h"
 #include "proto.h"
 #include "quota.h"
+#include "records.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -49,22 +50,16 @@ static void unlink_watch(struct watch **slot)
     *same = w->next_same;
     *slot = w->next;
     w->conn->n_watches--;
+    keep_watch(w, false);
     if (w->last)
         w->last->event_of = NULL;
     watch_free(w);
 }
 
-int watch_add(struct connection *c, const char *path, const char *token, bool relative)
+static int add(struct connection *c, const char *path, const char *token, bool relative)
 {
-    struct watch *w, **same;
+    struct watch *w = calloc(1, sizeof(*w)), **same;
 
-    if (*find(c, path, token))
-        return -EEXIST;
-    if (!perm_privileged(c) && c->n_watches >= quota.watches) {
-        quota_refused(c->domain, "watches", c->n_watches + 1);
-        return -E2BIG;
-    }
-    w = calloc(1, sizeof(*w));
     if (!w)
         return -ENOMEM;
     w->conn = c;
@@ -81,7 +76,24 @@ int watch_add(struct connection *c, const char *path, const char *token, bool re
     w->next = c->watches;
     c->watches = w;
     c->n_watches++;
+    keep_watch(w, true);
     return 0;
+}
+
+int watch_add(struct connection *c, const char *path, const char *token, bool relative)
+{
+    if (*find(c, path, token))
+        return -EEXIST;
+    if (!perm_privileged(c) && c->n_watches >= quota.watches) {
+        quota_refused(c->domain, "watches", c->n_watches + 1);
+        return -E2BIG;
+    }
+    return add(c, path, token, relative);
+}
+
+int watch_restore(struct connection *c, const char *path, const char *token, bool relative)
+{
+    return *find(c, path, token) ? 0 : add(c, path, token, relative);
 }
 
 int watch_remove(struct connection *c, const char *path, const char *token)

@@ -9,6 +9,8 @@
 
 /** `path` is absolute or special; the client's own form is kept for its events when `relative`. */
 int watch_add(struct connection *c, const char *path, const char *token, bool relative);
+/** One that was there before; -ENOMEM. */
+int watch_restore(struct connection *c, const char *path, const char *token, bool relative);
 int watch_remove(struct connection *c, const char *path, const char *token);
 void watch_remove_all(struct connection *c);
 /** Path `path` has changed: tell every watch at it and above it (only at it if `exact`) that may

@@ -2,9 +2,15 @@
 /*
  * libxstore: client of the store, over xstored's socket or the kernel's own connection.
  *
- * Functions return 0 or a count on success and -errno on failure; -ENOTCONN once the connection is
- * lost. A handle may be used by several threads: requests are served one after the other. What a
- * function hands out in a pointer argument is from malloc() and belongs to the caller.
+ * Functions return 0 or a count on success and -errno on failure. A handle may be used by several
+ * threads: requests are served one after the other, and nobody waits for one that waits for an
+ * event. What a function hands out in a pointer argument is from malloc() and belongs to the caller.
+ *
+ * When the daemon at a socket ends, a handle waits half a minute for the next one and goes on:
+ * watches are set again (and each has its first event again), the request that was under way is
+ * made again, what belongs to a transaction fails with -EAGAIN. The end of a transaction whose
+ * answer was lost does so too, although it may have happened: a transaction has to be one that may
+ * be done twice. After that half minute, and on a device, the result is -ENOTCONN.
  */
 #ifndef XEN_LIKE_XSTORE_H
 #define XEN_LIKE_XSTORE_H
@@ -22,7 +28,7 @@ typedef uint32_t xstore_txn_t;
 #define XSTORE_SOCKET "/run/xenstored/socket"
 
 /** Connect: $XENSTORED_PATH, else XSTORE_SOCKET, else /dev/xen/xenbus. -errno of the last attempt.
- */
+ * At the socket of a daemon that was killed the next one is waited for, five seconds at most. */
 int xstore_open(struct xstore **out);
 /** Connect to one socket or device. */
 int xstore_open_path(const char *path, struct xstore **out);
@@ -59,6 +65,10 @@ int xstore_txn_end(struct xstore *x, xstore_txn_t t, bool commit);
 /** From now on changes at or below `path` (or the special names @introduceDomain, @releaseDomain)
  * are events with `token`. One event comes at once. */
 int xstore_watch(struct xstore *x, const char *path, const char *token);
+/** No more events than this wait in a handle (or one for each watch, if there are more watches).
+ * Where one more comes, all that wait give way to a new first event of each watch: an event at a
+ * watch's own path means that anything there may have changed. */
+#define XSTORE_EVENTS 1024
 int xstore_unwatch(struct xstore *x, const char *path, const char *token);
 /** Poll for reading: an event may be waiting. Then call xstore_next_event(x, false, ..) until it
  * says -EAGAIN. */
