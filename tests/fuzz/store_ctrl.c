@@ -123,6 +123,7 @@ int ctrl_evtchn_bind_interdomain(struct ctrl_evtchn *e, uint32_t remote, uint32_
     if (!g || g->gone || remote_port == 0)
         return -EINVAL;
     g->port = next_port++;
+    g->masked = false;
     if (g->event)
         *g->event = true; /* as the hypervisor does */
     return g->port;
@@ -146,16 +147,19 @@ int ctrl_evtchn_notify(struct ctrl_evtchn *e, uint32_t port)
 
 int ctrl_evtchn_unmask(struct ctrl_evtchn *e, uint32_t port)
 {
+    for (unsigned i = 0; i < STORE_GUESTS; i++)
+        if (store_guests[i].port == (int)port)
+            store_guests[i].masked = false;
     return 0;
 }
 
 static bool take_event(struct store_guest *g)
 {
-    bool sent = !g->event || *g->event;
-
+    if (g->port < 0 || g->masked || (g->event && !*g->event))
+        return false;
     if (g->event)
         *g->event = false;
-    return sent && g->port >= 0;
+    return g->masked = true;
 }
 
 int ctrl_evtchn_pending(struct ctrl_evtchn *e, uint32_t *ports, unsigned int max)

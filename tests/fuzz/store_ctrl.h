@@ -16,6 +16,7 @@ struct store_guest {
     struct xenstore_domain_interface *page;
     bool mapped;
     int port; /* the daemon's, -1 = none */
+    bool masked; /* an event was told of, and more are not wanted yet */
     bool gone, dying, shutdown;
     uint8_t handle[16];
     bool *event; /* it has sent one; NULL: it sends one whenever it is asked, without end */

@@ -43,7 +43,7 @@ static long socket_write(struct connection *c, const void *buf, size_t len)
     return fuzz_one_in(8) ? (long)(len + 1) / 2 : (long)len;
 }
 
-static const struct transport socket_transport = { socket_read, socket_write, NULL, NULL };
+static const struct transport socket_transport = { .read = socket_read, .write = socket_write };
 
 static void connect_dom0(void)
 {
@@ -211,14 +211,17 @@ static void check_children(struct node *n)
 }
 
 static int owned[STORE_GUESTS + 1];
+static size_t owned_bytes[STORE_GUESTS + 1];
 
 static void check_node(struct node *n, void *arg)
 {
     uint32_t owner = perm_owner(n);
 
     FUZZ_CHECK(n->n_perms >= 1, "%s has no owner", n->path);
-    if (owner <= STORE_GUESTS)
+    if (owner <= STORE_GUESTS) {
         owned[owner]++;
+        owned_bytes[owner] += node_bytes(n);
+    }
     check_children(n);
     if (n->path[0] == '/' && n->path[1]) {
         char above[4096];
@@ -229,17 +232,32 @@ static void check_node(struct node *n, void *arg)
     }
 }
 
+static size_t check_txn(const struct txn *t)
+{
+    size_t bytes = 0;
+
+    for (const struct entry *e = t->first; e; e = e->next)
+        bytes += sizeof(*e) + strlen(e->path) + 1 + (e->mine ? node_bytes(e->mine) : 0);
+    FUZZ_CHECK(t->bytes == bytes, "a transaction of %zu bytes, counted %zu", bytes, t->bytes);
+    for (const struct change *c = t->changes.first; c; c = c->next)
+        bytes += sizeof(*c) + strlen(c->path) + 1;
+    return sizeof(*t) + bytes;
+}
+
 static void check_connection(const struct connection *c)
 {
-    unsigned watches = 0, txns = 0;
-    size_t out = 0;
+    unsigned watches = 0, txns = 0, messages = 0;
+    size_t out = 0, bytes = c->domain->bytes;
 
-    for (const struct watch *w = c->watches; w; w = w->next)
-        watches++;
-    for (const struct txn *t = c->txns; t; t = t->next)
-        txns++;
-    for (const struct out *o = c->out_first; o; o = o->next)
+    for (const struct watch *w = c->watches; w; w = w->next, watches++)
+        bytes += sizeof(*w) + strlen(w->path) + strlen(w->token) + 2;
+    for (const struct txn *t = c->txns; t; t = t->next, txns++)
+        bytes += check_txn(t);
+    for (const struct out *o = c->out_first; o; o = o->next, messages++)
         out += o->len;
+    FUZZ_CHECK(connection_bytes(c) == bytes + out && c->n_out == messages,
+               "domain %u: counted %zu bytes, %u messages; there are %zu, %u", c->domain->domid,
+               connection_bytes(c), c->n_out, bytes + out, messages);
     FUZZ_CHECK(c->n_watches == watches && c->n_txns == txns && c->out_bytes == out,
                "domain %u: counted %u watches, %u transactions, %zu bytes; there are %u, %u, %zu",
                c->domain->domid, c->n_watches, c->n_txns, c->out_bytes, watches, txns, out);
@@ -253,12 +271,15 @@ static void check_connection(const struct connection *c)
 static void check_all(void)
 {
     memset(owned, 0, sizeof(owned));
+    memset(owned_bytes, 0, sizeof(owned_bytes));
     table_each(&tree, check_node, NULL);
     for (uint32_t id = 1; id <= STORE_GUESTS; id++)
         if (domain_life(id))
-            FUZZ_CHECK(domain_get(id)->nodes == owned[id],
-                       "domain %u: counted %d nodes, owns %d", id, domain_get(id)->nodes,
-                       owned[id]);
+            FUZZ_CHECK(domain_get(id)->nodes == owned[id] &&
+                           domain_get(id)->bytes == owned_bytes[id],
+                       "domain %u: counted %d nodes of %zu bytes, owns %d of %zu", id,
+                       domain_get(id)->nodes, domain_get(id)->bytes, owned[id],
+                       owned_bytes[id]);
     for (const struct connection *c = connections; c; c = c->next)
         check_connection(c);
 }
@@ -273,6 +294,9 @@ static void begin(void)
     quota.watches = 4;
     quota.txns = 3;
     quota.output_bytes = 1024;
+    quota.outstanding = 5;
+    quota.bytes = 3000;
+    quota.rate = 0; /* there is no clock */
     if (tree_first_nodes() || domains_open())
         fuzz_fail("the store does not start");
     connect_dom0();

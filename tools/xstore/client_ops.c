@@ -296,9 +296,10 @@ int xstore_set_target(struct xstore *x, uint32_t domid, uint32_t target)
     return talk_two(x, XS_SET_TARGET, a, b);
 }
 
-int xstore_control(struct xstore *x, const char *command, char **answer)
+int xstore_control(struct xstore *x, const char *command, const char *arg, char **answer)
 {
-    int ret = talk_text(x, XS_CONTROL, XSTORE_NO_TXN, command, answer);
+    struct iovec iov[2] = { text(command), text(arg ? arg : "") };
+    int ret = talk(x, XS_CONTROL, XSTORE_NO_TXN, iov, arg ? 2 : 1, answer);
 
     return ret < 0 ? ret : 0;
 }

@@ -10,6 +10,7 @@
 #include "quota.h"
 #include "records.h"
 #include "ring.h"
+#include "throttle.h"
 #include "watch.h"
 
 #include <errno.h>
@@ -18,7 +19,8 @@
 
 /* Units of work that one client gets before the others have their turn: a request is one, and so is
  * each event or removed node that it causes. */
-#define FAIR_SHARE 32
+#define FAIR_SHARE   32
+#define GUESTS_SHARE 4
 
 static unsigned work;
 
@@ -95,6 +97,7 @@ static void drop_first(struct connection *c)
     if (!c->out_first)
         c->out_last = &c->out_first;
     c->out_bytes -= o->len;
+    c->n_out--;
     if (o->event_of)
         o->event_of->last = NULL;
     free(o);
@@ -125,7 +128,17 @@ void connection_free(struct connection *c)
         slot = &(*slot)->next;
     *slot = c->next;
     connection_reset(c);
+    throttle_forget(c);
     free(c);
+}
+
+size_t connection_bytes(const struct connection *c)
+{
+    size_t bytes = c->domain->bytes + c->watch_bytes + c->out_bytes;
+
+    for (const struct txn *t = c->txns; t; t = t->next)
+        bytes += sizeof(*t) + t->bytes + t->changes.bytes;
+    return bytes;
 }
 
 /* --- output ---------------------------------------------------------------------------------- */
@@ -144,6 +157,7 @@ static void append(struct connection *c, struct out *o)
     *c->out_last = o;
     c->out_last = &o->next;
     c->out_bytes += o->len;
+    c->n_out++;
 }
 
 static struct out *queue_message(struct connection *c, struct xsd_sockmsg hdr, const void *data)
@@ -248,6 +262,8 @@ void connection_flush(struct connection *c)
     send_queued(c);
     if (c->transport->notify)
         c->transport->notify(c);
+    if (c->n_out >= quota.outstanding && !perm_privileged(c))
+        quota_refused(c->domain, "outstanding", c->n_out);
 }
 
 bool connection_queue(struct connection *c, const char *bytes, size_t len)
@@ -347,17 +363,27 @@ static long read_more(struct connection *c)
 /* A guest that does not take its answers gets no new requests served: that is its own loss only. */
 static bool may_read(const struct connection *c)
 {
-    return perm_privileged(c) || c->out_bytes < quota.output_bytes / 2;
+    return perm_privileged(c) ||
+           (c->out_bytes < quota.output_bytes / 2 && c->n_out < quota.outstanding);
+}
+
+static unsigned share_of(const struct connection *c)
+{
+    if (!throttle_allows(c))
+        return 0;
+    return perm_privileged(c) ? FAIR_SHARE : GUESTS_SHARE;
 }
 
 void connection_work(unsigned units) { work += units; }
 
 void connection_serve(struct connection *c)
 {
+    unsigned share = share_of(c);
+
     if (c->broken)
         return;
     c->drained = false;
-    for (work = 0; work < FAIR_SHARE && may_read(c) && !c->closing; work++) {
+    for (work = 0; work < share && may_read(c) && !c->closing; work++) {
         long ret = next_message(c);
 
         while (ret == 0 && (ret = read_more(c)) > 0)
@@ -369,12 +395,15 @@ void connection_serve(struct connection *c)
         serve_request(c);
         message_served(c);
     }
+    throttle_charge(c, work);
     if (c->ring && c->served > 0)
         keep_served(c, c->ring->served_at + c->served);
     take_part(c);
     connection_flush(c);
-    if (c->closing || connection_has_input(c))
+    if (c->closing || (connection_has_input(c) && throttle_allows(c)))
         make_busy(c);
+    else if (connection_has_input(c))
+        throttle_wait(c, false);
 }
 
 bool connection_has_input(const struct connection *c)

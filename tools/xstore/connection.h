@@ -25,6 +25,8 @@ struct transport {
     void (*served)(struct connection *c, size_t len);
     /** Tell the other side of what has moved since the last time. May be NULL. */
     void (*notify)(struct connection *c);
+    /** Its events are to come again. May be NULL. */
+    void (*unmask)(struct connection *c);
 };
 
 struct out {
@@ -62,6 +64,11 @@ struct connection {
     uint32_t target;       /* domain whose rights it has too, or UINT32_MAX */
     uint64_t target_life;
     int closing; /* -errno: it comes to its end, because of this */
+    struct {
+        int64_t paid_until; /* time for which what it has had is enough */
+        bool waits, masked;
+        struct connection *next;
+    } throttle;
     bool broken; /* a ring that is not served until its guest begins anew */
     bool kept;   /* it outlives the daemon: what it holds is in the journal */
     struct {
@@ -80,10 +87,12 @@ struct connection {
     /* output */
     struct out *out_first, **out_last;
     size_t out_bytes;
+    unsigned n_out;
 
     struct cursor cursor;
     struct watch *watches;
     unsigned n_watches;
+    size_t watch_bytes;
     struct txn *txns;
     unsigned n_txns;
     uint32_t next_txn;
@@ -120,6 +129,9 @@ void connection_serve(struct connection *c);
 bool connection_has_input(const struct connection *c);
 void connection_flush(struct connection *c);
 bool connection_wants_write(const struct connection *c);
+
+/** All that is held for a domain's connection, its nodes too. */
+size_t connection_bytes(const struct connection *c);
 
 /** From the journal: more output, bytes of any kind. false: out of memory. */
 bool connection_queue(struct connection *c, const char *bytes, size_t len);

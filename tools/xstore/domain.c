@@ -7,6 +7,7 @@
 #include "ops.h"
 #include "records.h"
 #include "ring.h"
+#include "throttle.h"
 
 #include <ctrl.h>
 #include <errno.h>
@@ -290,12 +291,19 @@ static void check_domains(void)
         tell_special("@releaseDomain");
 }
 
+/* Who has no more to spend is not listened to: its event channel stays masked. */
 static void serve_port(uint32_t port)
 {
     struct domain *d = port < PORTS ? by_port[port] : NULL;
 
+    if (d && !throttle_allows(d->conn)) {
+        throttle_wait(d->conn, true);
+        return;
+    }
+    ctrl_evtchn_unmask(ring_devices.evtchn, port);
     if (!d)
         return;
+    throttle_charge(d->conn, 1);
     if (ring_wants_reset(d->conn->ring))
         begin_anew(d);
     connection_serve(d->conn);
@@ -308,11 +316,12 @@ void domains_events(void)
     int n = ctrl_evtchn_pending(ring_devices.evtchn, ports, 64);
 
     for (int i = 0; i < n; i++) {
-        ctrl_evtchn_unmask(ring_devices.evtchn, ports[i]);
-        if ((int)ports[i] == exc_port)
+        if ((int)ports[i] == exc_port) {
+            ctrl_evtchn_unmask(ring_devices.evtchn, ports[i]);
             check_domains();
-        else
+        } else {
             serve_port(ports[i]);
+        }
     }
 }
 

@@ -6,11 +6,13 @@
 #define XSTORE_DOMAIN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct connection;
 
 #define DOMAIN_NUMBERS 65536 /* as permissions can name them */
+#define REFUSALS       10    /* kinds of them */
 
 struct domain {
     struct domain *next; /* of those that have, or had, a ring */
@@ -25,7 +27,8 @@ struct domain {
     struct connection *conn; /* its ring */
     /* against quotas */
     int nodes;
-    unsigned refused; /* limits already logged */
+    size_t bytes;               /* of these */
+    unsigned refused[REFUSALS]; /* requests, for each limit (quota.c) */
 };
 
 /** Opens the event channels and binds VIRQ_DOM_EXC. -errno: the daemon then serves sockets only. */

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #define MAGIC      "xstored"
-#define FORMAT     1 /* the records' meaning, too */
 #define STEP       (1u << 20) /* the file grows by so much */
 #define PART_BYTES 4096       /* written anew each turn, and four times what it has appended */
 #define RETRY      1024       /* turns until a file that could not grow is tried anew */
@@ -134,7 +133,7 @@ static void begin_file(struct file *f)
     memset(h, 0, sizeof(*h));
     this_boot(h->boot);
     h->committed = f->used = f->committed = sizeof(*h);
-    h->format = FORMAT;
+    h->format = JOURNAL_FORMAT;
     memcpy(h->magic, MAGIC, sizeof(h->magic));
 }
 
@@ -198,7 +197,7 @@ int journal_open(const char *path, const struct journal_content *content, uint64
         return ret;
     if (!is_ours(&journal.now))
         begin_file(&journal.now);
-    else if (header_of(&journal.now)->format != FORMAT)
+    else if (header_of(&journal.now)->format != JOURNAL_FORMAT)
         ret = -EPROTO;
     else
         ret = load(&journal.now, lost);

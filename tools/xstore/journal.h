@@ -16,6 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** Of the file, and of what its records mean. */
+#define JOURNAL_FORMAT 1
+
 /** Where the records' content is made and read (records.c). */
 struct journal_content {
     /** Take one record in. -EINVAL: it makes no sense; -ENOMEM. */

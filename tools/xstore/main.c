@@ -8,6 +8,8 @@
 #include "ops.h"
 #include "quota.h"
 #include "records.h"
+#include "throttle.h"
+#include "upgrade.h"
 #include "xstore.h"
 
 #include <errno.h>
@@ -26,6 +28,7 @@
 #define JOURNAL        "/run/xenstored/journal"
 #define MAX_SOCKETS    1024
 #define EVENTS_AT_ONCE 64
+#define THROTTLE_TURN  5 /* milliseconds until those who wait are looked at */
 
 static volatile sig_atomic_t stop;
 
@@ -56,7 +59,7 @@ static long socket_write(struct connection *c, const void *buf, size_t len)
     return moved(send(c->fd, buf, len, MSG_NOSIGNAL));
 }
 
-static const struct transport socket_transport = { socket_read, socket_write, NULL, NULL };
+static const struct transport socket_transport = { .read = socket_read, .write = socket_write };
 
 static int make_directory_of(const char *path)
 {
@@ -183,13 +186,25 @@ static void look_after_busy(void)
     }
 }
 
+static uint64_t nanoseconds(clockid_t clock)
+{
+    struct timespec t;
+
+    clock_gettime(clock, &t);
+    return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
 static void loop(void)
 {
     struct epoll_event ready[EVENTS_AT_ONCE];
 
     while (!stop) {
-        int n = epoll_wait(poller.epoll, ready, EVENTS_AT_ONCE, connections_busy() ? 0 : -1);
+        int n = epoll_wait(poller.epoll, ready, EVENTS_AT_ONCE,
+                           connections_busy() ? 0
+                           : throttle_waits() ? THROTTLE_TURN
+                                              : -1);
 
+        throttle_tick(nanoseconds(CLOCK_MONOTONIC));
         if (n < 0 && errno != EINTR) {
             perror("xstored: epoll_wait");
             return;
@@ -203,8 +218,10 @@ static void loop(void)
             else
                 serve_socket(ready[i].data.ptr);
         }
+        throttle_release();
         look_after_busy();
         journal_tidy();
+        upgrade_now();
     }
 }
 
@@ -222,7 +239,8 @@ static const char usage[] =
     "  -p, --pid-file PATH   write the process number there\n"
     "  -q, --quota NAME=N    limit for each guest: nodes, node-size, perms, watches, "
     "transactions,\n"
-    "                        output-bytes\n"
+    "                        outstanding, output-bytes, bytes, rate\n"
+    "      --can-read FORMAT  exit with 0 if this xstored can read a journal of this format\n"
     "  -h, --help            print this\n"
     "\n"
     "Exit status: 0 stopped by a signal; 1 could not start; 2 wrong usage.\n";
@@ -235,10 +253,15 @@ struct settings {
 static int parse_args(int argc, char **argv, struct settings *s)
 {
     static const struct option longs[] = {
-        { "foreground", no_argument, NULL, 'F' },     { "sockets-only", no_argument, NULL, 'S' },
-        { "socket", required_argument, NULL, 's' },   { "journal", required_argument, NULL, 'j' },
-        { "pid-file", required_argument, NULL, 'p' }, { "quota", required_argument, NULL, 'q' },
-        { "help", no_argument, NULL, 'h' },           { NULL, 0, NULL, 0 },
+        { "foreground", no_argument, NULL, 'F' },
+        { "sockets-only", no_argument, NULL, 'S' },
+        { "socket", required_argument, NULL, 's' },
+        { "journal", required_argument, NULL, 'j' },
+        { "pid-file", required_argument, NULL, 'p' },
+        { "quota", required_argument, NULL, 'q' },
+        { "can-read", required_argument, NULL, 'r' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
     };
     int c;
 
@@ -255,6 +278,7 @@ static int parse_args(int argc, char **argv, struct settings *s)
                 return 2;
             }
             break;
+        case 'r': exit(atoi(optarg) == JOURNAL_FORMAT ? 0 : 1);
         case 'h': fputs(usage, stdout); exit(0);
         default: fputs("Try 'xstored --help'.\n", stderr); return 2;
         }
@@ -341,12 +365,10 @@ static int open_journal(const char *path)
 
 static int start(const struct settings *s)
 {
-    struct timespec up;
     int ret = table_init(&tree);
 
     /* a nanosecond is less than a change takes */
-    clock_gettime(CLOCK_BOOTTIME, &up);
-    generations_begin(up.tv_sec * 1000000000ull + up.tv_nsec);
+    generations_begin(nanoseconds(CLOCK_BOOTTIME));
     if (ret == 0)
         ret = open_journal(s->journal);
     if (ret < 0)
@@ -394,6 +416,7 @@ int main(int argc, char **argv)
 
     if (ret != 0)
         return ret;
+    upgrade_begin(argc, argv);
     if (!s.foreground)
         ready = become_daemon();
     signal(SIGPIPE, SIG_IGN);

@@ -6,6 +6,7 @@
 #include "ops.h"
 #include "request.h"
 #include "perm.h"
+#include "quota.h"
 #include "records.h"
 #include "watch.h"
 
@@ -20,6 +21,7 @@ enum {
     PRIVILEGED = 1, /* only from Dom0 */
     NO_TXN = 2,     /* not as part of a transaction */
     REST = 4,       /* what follows the first string is data, not strings */
+    GROWS = 8,      /* takes memory; within a transaction nearly all do */
 };
 
 static const struct op {
@@ -32,17 +34,17 @@ static const struct op {
     [XS_DIRECTORY] = { "directory", op_directory, 1, 0 },
     [XS_READ] = { "read", op_read, 1, 0 },
     [XS_GET_PERMS] = { "get_perms", op_get_perms, 1, 0 },
-    [XS_WATCH] = { "watch", op_watch, 2, NO_TXN },
+    [XS_WATCH] = { "watch", op_watch, 2, NO_TXN | GROWS },
     [XS_UNWATCH] = { "unwatch", op_unwatch, 2, NO_TXN },
-    [XS_TRANSACTION_START] = { "transaction_start", op_transaction_start, 1, 0 },
+    [XS_TRANSACTION_START] = { "transaction_start", op_transaction_start, 1, GROWS },
     [XS_TRANSACTION_END] = { "transaction_end", op_transaction_end, 1, 0 },
     [XS_INTRODUCE] = { "introduce", op_introduce, 3, PRIVILEGED | NO_TXN },
     [XS_RELEASE] = { "release", op_release, 1, PRIVILEGED | NO_TXN },
     [XS_GET_DOMAIN_PATH] = { "get_domain_path", op_get_domain_path, 1, 0 },
-    [XS_WRITE] = { "write", op_write, 1, REST },
-    [XS_MKDIR] = { "mkdir", op_mkdir, 1, 0 },
+    [XS_WRITE] = { "write", op_write, 1, REST | GROWS },
+    [XS_MKDIR] = { "mkdir", op_mkdir, 1, GROWS },
     [XS_RM] = { "rm", op_rm, 1, 0 },
-    [XS_SET_PERMS] = { "set_perms", op_set_perms, 1, REST },
+    [XS_SET_PERMS] = { "set_perms", op_set_perms, 1, REST | GROWS },
     [XS_IS_DOMAIN_INTRODUCED] = { "is_domain_introduced", op_is_introduced, 1, 0 },
     [XS_RESUME] = { "resume", op_resume, 1, PRIVILEGED | NO_TXN },
     [XS_SET_TARGET] = { "set_target", op_set_target, 2, PRIVILEGED | NO_TXN },
@@ -77,11 +79,15 @@ static int check_and_serve(struct connection *c)
 
     if (!op || !op->serve)
         return -ENOSYS;
-    if ((op->flags & PRIVILEGED) && !perm_privileged(c))
+    if ((op->flags & PRIVILEGED) && !perm_privileged(c)) {
+        quota_denied(c->domain, op->name, "");
         return -EACCES;
+    }
     if ((op->flags & NO_TXN) && c->hdr.tx_id != 0)
         return -EINVAL;
     ret = split(&r, op);
+    if (ret == 0 && ((op->flags & GROWS) || c->hdr.tx_id != 0) && op->serve != op_transaction_end)
+        ret = quota_check_bytes(c, c->hdr.len);
     if (ret < 0)
         return ret;
     if (c->hdr.tx_id != 0) {
@@ -89,7 +95,10 @@ static int check_and_serve(struct connection *c)
         if (!r.view.txn)
             return -ENOENT;
     }
-    return op->serve(&r);
+    ret = op->serve(&r);
+    if (ret == -EACCES || ret == -EPERM)
+        quota_denied(c->domain, op->name, r.path);
+    return ret;
 }
 
 void serve_request(struct connection *c)

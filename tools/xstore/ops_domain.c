@@ -118,24 +118,3 @@ int op_set_target(struct request *r)
     send_ok(r->conn, XS_SET_TARGET);
     return 0;
 }
-
-int op_control(struct request *r)
-{
-    char buf[1024];
-    int len = 0;
-
-    if (strcmp(r->arg[0], "help") == 0)
-        len = snprintf(buf, sizeof(buf), "help quota stat\n");
-    else if (strcmp(r->arg[0], "quota") == 0)
-        len = snprintf(buf, sizeof(buf),
-                       "nodes=%u\nnode-size=%u\nperms=%u\nwatches=%u\ntransactions=%u\n"
-                       "output-bytes=%u\n",
-                       quota.nodes, quota.node_size, quota.perms, quota.watches, quota.txns,
-                       quota.output_bytes);
-    else if (strcmp(r->arg[0], "stat") == 0)
-        len = snprintf(buf, sizeof(buf), "nodes=%zu\n", tree.count);
-    else
-        return -EINVAL;
-    send_reply(r->conn, XS_CONTROL, buf, len + 1);
-    return 0;
-}

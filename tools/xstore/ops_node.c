@@ -152,6 +152,8 @@ static int create_node(struct request *r, const void *value, size_t len)
     ret = check_size(r->conn, strlen(r->path) + len + above->n_perms * sizeof(uint32_t));
     if (ret == 0)
         ret = check_count(r, missing);
+    if (ret == 0)
+        ret = quota_check_bytes(r->conn, missing * (node_bytes(above) + strlen(r->path)) + len);
     if (ret < 0)
         return ret;
     while (missing > 0) {
@@ -348,8 +350,10 @@ static int parse_perms(struct request *r, struct perm *perms, unsigned max, unsi
 
     if (count < 1)
         return -EINVAL;
-    if ((unsigned)count > max)
+    if ((unsigned)count > max) {
+        quota_refused(r->conn->domain, "perms", count);
         return -ENOSPC;
+    }
     for (int i = 0; i < count; i++, p += strlen(p) + 1) {
         struct domain *d;
 

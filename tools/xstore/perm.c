@@ -25,8 +25,10 @@ void account_node(const struct node *n, int by)
     uint32_t owner = perm_owner(n);
     struct domain *d = owner ? domain_get(owner) : NULL;
 
-    if (d)
-        d->nodes += by;
+    if (!d)
+        return;
+    d->nodes += by;
+    d->bytes += by * (long)node_bytes(n);
 }
 
 static bool names(const struct connection *c, const struct perm *p)

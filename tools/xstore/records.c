@@ -7,6 +7,7 @@
 #include "ops.h"
 #include "perm.h"
 #include "proto.h"
+#include "quota.h"
 #include "ring.h"
 #include "watch.h"
 
@@ -26,6 +27,7 @@ enum {
     UNWATCH,
     TXN, /* struct moved_record (.at: its number) */
     TXN_END,
+    QUOTA, /* "name=n" */
 };
 
 struct perm_record {
@@ -153,6 +155,8 @@ void keep_txn(const struct connection *c, uint32_t id, bool there)
     keep_moved(there ? TXN : TXN_END, c, id, NULL, 0);
 }
 
+void keep_quota(const char *setting) { keep_bytes(QUOTA, setting, strlen(setting) + 1, NULL, 0); }
+
 void keep_connection(const struct connection *c)
 {
     struct connection_record r = { .target_life = c->target_life,
@@ -191,8 +195,10 @@ static struct {
 
 static bool write_part(bool anew)
 {
-    if (anew)
+    if (anew) {
         memset(&cursor, 0, sizeof(cursor));
+        quota_each_set(keep_quota);
+    }
     for (unsigned i = 0; i < NUMBERS_AT_ONCE && cursor.domid < DOMAIN_NUMBERS; i++) {
         const struct domain *d = domain_known(cursor.domid++);
 
@@ -386,6 +392,13 @@ static int load_txn(uint32_t type, const char *at, const char *end)
     return 0;
 }
 
+static int load_quota(const char *at, const char *end)
+{
+    const char *setting = get_string(&at, end);
+
+    return setting && quota_set(setting) ? 0 : -EINVAL;
+}
+
 static int load(uint32_t type, const char *data, size_t len)
 {
     const char *end = data + len;
@@ -402,6 +415,7 @@ static int load(uint32_t type, const char *data, size_t len)
     case UNWATCH: return load_watch(type, data, end);
     case TXN:
     case TXN_END: return load_txn(type, data, end);
+    case QUOTA: return load_quota(data, end);
     default: return -EINVAL;
     }
 }

@@ -25,6 +25,8 @@ void keep_taken(const struct connection *c, uint32_t served_at, const char *byte
 /** A message to be sent. */
 void keep_output(const struct connection *c, const char *bytes, size_t len);
 void keep_watch(const struct watch *w, bool there);
+/** A limit that was set ("nodes=1000"). */
+void keep_quota(const char *setting);
 void keep_txn(const struct connection *c, uint32_t id, bool there);
 
 /** After the journal was read: give nodes their parents, and count them for their owners. -ENOMEM.

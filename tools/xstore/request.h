@@ -33,8 +33,9 @@ op_fn op_watch, op_unwatch, op_reset_watches;
 /* ops_txn.c */
 op_fn op_transaction_start, op_transaction_end;
 /* ops_domain.c */
-op_fn op_introduce, op_release, op_is_introduced, op_get_domain_path, op_resume, op_set_target,
-    op_control;
+op_fn op_introduce, op_release, op_is_introduced, op_get_domain_path, op_resume, op_set_target;
+/* ops_control.c */
+op_fn op_control;
 
 /** The path as given by a client, made absolute and checked: 0 or -EINVAL. `out` has
  * XS_ABS_PATH_SIZE + 1 bytes. */

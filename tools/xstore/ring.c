@@ -87,7 +87,18 @@ static void ring_notify(struct connection *c)
     c->ring->moved = false;
 }
 
-const struct transport ring_transport = { ring_read, ring_write, ring_served, ring_notify };
+static void ring_unmask(struct connection *c)
+{
+    ctrl_evtchn_unmask(ring_devices.evtchn, c->ring->port);
+}
+
+const struct transport ring_transport = {
+    .read = ring_read,
+    .write = ring_write,
+    .served = ring_served,
+    .notify = ring_notify,
+    .unmask = ring_unmask,
+};
 
 /* --- mapping --------------------------------------------------------------------------------- */
 

@@ -233,6 +233,11 @@ void node_take(struct node *n, struct node *from)
     from->perms = NULL;
 }
 
+size_t node_bytes(const struct node *n)
+{
+    return sizeof(*n) + strlen(n->path) + 1 + n->len + n->n_perms * sizeof(*n->perms);
+}
+
 size_t node_size(const struct node *n)
 {
     return strlen(n->path) + n->len + n->n_perms * sizeof(uint32_t);

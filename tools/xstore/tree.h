@@ -64,6 +64,8 @@ int node_set_value(struct node *n, const void *value, size_t len);
 int node_set_perms(struct node *n, const struct perm *perms, unsigned count);
 /** `from` hands its value and permissions over. */
 void node_take(struct node *n, struct node *from);
+/** All that it takes of memory. */
+size_t node_bytes(const struct node *n);
 /** Bytes that count against a quota. */
 size_t node_size(const struct node *n);
 /** Walks of a subtree: the next node below `top`, a node before its children; NULL at the end. */

@@ -18,6 +18,7 @@ void changes_init(struct change_list *l)
 {
     l->first = NULL;
     l->last = &l->first;
+    l->bytes = 0;
 }
 
 int changes_add(struct change_list *l, const char *path, bool exact, bool removed)
@@ -32,6 +33,7 @@ int changes_add(struct change_list *l, const char *path, bool exact, bool remove
     strcpy(c->path, path);
     *l->last = c;
     l->last = &c->next;
+    l->bytes += sizeof(*c) + strlen(path) + 1;
     return 0;
 }
 
@@ -128,6 +130,7 @@ struct entry *txn_touch(struct txn *t, const struct table *base, const char *pat
         return NULL;
     strcpy(e->path, path);
     e->hash = hash;
+    t->bytes += sizeof(*e) + strlen(path) + 1;
     n = table_find(base, path);
     e->generation = n ? n->generation : 0;
     if (t->count++ == t->n_buckets)

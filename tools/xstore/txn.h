@@ -21,6 +21,7 @@ struct change {
 
 struct change_list {
     struct change *first, **last;
+    size_t bytes;
 };
 void changes_init(struct change_list *l);
 int changes_add(struct change_list *l, const char *path, bool exact, bool removed);
@@ -53,6 +54,7 @@ struct txn {
     struct entry *first, *last;
     struct change_list changes;
     int nodes_added; /* by its requests so far, for the quota */
+    size_t bytes;    /* of its entries and their nodes */
     int failed;      /* -errno that its commit gets: something of it is missing */
 };
 

@@ -27,6 +27,16 @@ const struct node *view_get(struct view *v, const char *path, int *err)
     return table_find(v->base, path);
 }
 
+/* A node begins to be, or ends. What a transaction adds counts for its owner when it is committed.
+ */
+static void count(struct view *v, const struct node *n, int by)
+{
+    if (v->txn)
+        v->txn->bytes += by * (long)node_bytes(n);
+    else
+        account_node(n, by);
+}
+
 /* The node for changing it; in a transaction, its own. NULL: out of memory. */
 static struct node *own(struct view *v, const char *path)
 {
@@ -35,33 +45,40 @@ static struct node *own(struct view *v, const char *path)
     if (!v->txn)
         return table_find(v->base, path);
     e = txn_touch(v->txn, v->base, path);
-    if (e && !e->mine)
+    if (e && !e->mine) {
         e->mine = node_copy(table_find(v->base, path));
+        if (e->mine)
+            count(v, e->mine, 1);
+    }
     return e ? e->mine : NULL;
 }
 
 int view_set_value(struct view *v, const char *path, const void *value, size_t len)
 {
     struct node *n = own(v, path);
-    int ret = n ? node_set_value(n, value, len) : -ENOMEM;
+    int ret;
 
+    if (!n)
+        return -ENOMEM;
+    count(v, n, -1);
+    ret = node_set_value(n, value, len);
+    count(v, n, 1);
     if (ret == 0 && !v->txn)
         keep_node(n);
     return ret;
 }
 
-/* Nodes of a transaction count when it is committed. */
-int view_set_perms(struct view *v, const char *path, const struct perm *perms, unsigned count)
+int view_set_perms(struct view *v, const char *path, const struct perm *perms, unsigned n_perms)
 {
     struct node *n = own(v, path);
     int ret;
 
-    if (!n || v->txn)
-        return n ? node_set_perms(n, perms, count) : -ENOMEM;
-    account_node(n, -1);
-    ret = node_set_perms(n, perms, count);
-    account_node(n, 1);
-    if (ret == 0)
+    if (!n)
+        return -ENOMEM;
+    count(v, n, -1);
+    ret = node_set_perms(n, perms, n_perms);
+    count(v, n, 1);
+    if (ret == 0 && !v->txn)
         keep_node(n);
     return ret;
 }
@@ -98,6 +115,7 @@ static int add_to_txn(struct view *v, const char *parent, struct node *n)
     p->first = e;
     p->list_changes++;
     v->txn->nodes_added++;
+    count(v, n, 1);
     move_to_end(v->txn, e);
     return 0;
 }
@@ -164,6 +182,8 @@ static int hide(struct view *v, struct entry *e, const struct node *n, removed_f
     int ret = fn(e->mine ? e->mine : n, arg);
 
     v->txn->nodes_added--;
+    if (e->mine)
+        count(v, e->mine, -1);
     node_free(e->mine);
     e->mine = NULL;
     e->hidden |= n != NULL;

@@ -34,6 +34,11 @@ static struct watch **find(struct connection *c, const char *path, const char *t
     return w;
 }
 
+static size_t watch_bytes(const struct watch *w)
+{
+    return sizeof(*w) + strlen(w->path) + strlen(w->token) + 2;
+}
+
 static void watch_free(struct watch *w)
 {
     free(w->path);
@@ -50,6 +55,7 @@ static void unlink_watch(struct watch **slot)
     *same = w->next_same;
     *slot = w->next;
     w->conn->n_watches--;
+    w->conn->watch_bytes -= watch_bytes(w);
     keep_watch(w, false);
     if (w->last)
         w->last->event_of = NULL;
@@ -76,6 +82,7 @@ static int add(struct connection *c, const char *path, const char *token, bool r
     w->next = c->watches;
     c->watches = w;
     c->n_watches++;
+    c->watch_bytes += watch_bytes(w);
     keep_watch(w, true);
     return 0;
 }

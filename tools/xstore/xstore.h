@@ -84,7 +84,7 @@ int xstore_is_introduced(struct xstore *x, uint32_t domid);
 /** "/local/domain/N" */
 int xstore_domain_path(struct xstore *x, uint32_t domid, char **path);
 int xstore_set_target(struct xstore *x, uint32_t domid, uint32_t target);
-/** A command to the daemon itself, e.g. "quota". The answer is text. */
-int xstore_control(struct xstore *x, const char *command, char **answer);
+/** A command to the daemon itself, e.g. "quota", with an argument or NULL. The answer is text. */
+int xstore_control(struct xstore *x, const char *command, const char *arg, char **answer);
 
 #endif

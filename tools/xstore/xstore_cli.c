@@ -2,24 +2,17 @@
 /*
  * xstore: look at the store and change it from the shell. One verb a row in the table at the end.
  */
-#include "xstore.h"
+#include "xstore_cli.h"
 #include "proto.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yajl/yajl_gen.h>
 
-enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
-
-struct options {
-    bool perms, json;
-    int count;
-};
-
-static int complain(const char *what, const char *path, int err)
+int complain(const char *what, const char *path, int err)
 {
     fprintf(stderr, "xstore: %s %s: %s\n", what, path, strerror(-err));
     return EXIT_FAILED;
@@ -114,9 +107,7 @@ static int verb_list(struct xstore *x, const struct options *o, int n, char **ar
     return EXIT_OK;
 }
 
-/* --- ls: the tree ---------------------------------------------------------------------------- */
-
-static char *join(const char *path, const char *name)
+char *join(const char *path, const char *name)
 {
     char *out;
 
@@ -127,122 +118,48 @@ static char *join(const char *path, const char *name)
     return out;
 }
 
-static void print_perms(struct xstore *x, const char *path)
+bool is_number(const char *s, unsigned *out)
 {
-    struct xstore_perm *p;
-    int n = xstore_get_perms(x, XSTORE_NO_TXN, path, &p);
+    uint64_t n;
 
-    if (n < 0)
-        return;
-    printf("  (");
-    for (int i = 0; i < n; i++)
-        printf("%s%c%u", i ? "," : "", xs_perm_letter(p[i].read, p[i].write), p[i].domid);
-    printf(")");
-    free(p);
-}
-
-/* A node can go while it is being listed: that is no error, it is left out. */
-static int print_node(struct xstore *x, const struct options *o, const char *path, const char *name,
-                      int depth)
-{
-    char *value, **names;
-    int ret = xstore_read(x, XSTORE_NO_TXN, path, &value, NULL), n;
-
-    if (ret == -ENOENT && depth > 0)
-        return 0;
-    if (ret < 0)
-        return ret;
-    printf("%*s%s = \"%s\"", depth, "", name, value);
-    free(value);
-    if (o->perms)
-        print_perms(x, path);
-    putchar('\n');
-    n = xstore_directory(x, XSTORE_NO_TXN, path, &names);
-    if (n < 0)
-        return n == -ENOENT ? 0 : n;
-    for (int i = 0; i < n; i++) {
-        char *child = join(path, names[i]);
-
-        ret = print_node(x, o, child, names[i], depth + 1);
-        free(child);
-        if (ret < 0)
-            break;
-    }
-    free(names);
-    return ret < 0 ? ret : 0;
-}
-
-static void json_text(yajl_gen g, const char *s)
-{
-    yajl_gen_string(g, (const unsigned char *)s, strlen(s));
-}
-
-static int json_node(struct xstore *x, yajl_gen g, const char *path)
-{
-    char *value, **names;
-    int ret = xstore_read(x, XSTORE_NO_TXN, path, &value, NULL), n;
-
-    if (ret < 0)
-        return ret;
-    yajl_gen_map_open(g);
-    json_text(g, "value");
-    json_text(g, value);
-    free(value);
-    n = xstore_directory(x, XSTORE_NO_TXN, path, &names);
-    if (n > 0) {
-        json_text(g, "children");
-        yajl_gen_map_open(g);
-        for (int i = 0; i < n; i++) {
-            char *child = join(path, names[i]);
-
-            json_text(g, names[i]);
-            if (json_node(x, g, child) < 0)
-                yajl_gen_null(g);
-            free(child);
-        }
-        yajl_gen_map_close(g);
-    }
-    if (n >= 0)
-        free(names);
-    yajl_gen_map_close(g);
-    return 0;
-}
-
-static int ls_json(struct xstore *x, const char *path)
-{
-    const unsigned char *buf;
-    size_t len;
-    yajl_gen g = yajl_gen_alloc(NULL);
-    int ret;
-
-    if (!g)
-        return -ENOMEM;
-    yajl_gen_config(g, yajl_gen_beautify, 1);
-    ret = json_node(x, g, path);
-    if (ret == 0 && yajl_gen_get_buf(g, &buf, &len) == yajl_gen_status_ok)
-        fwrite(buf, 1, len, stdout);
-    yajl_gen_free(g);
-    return ret;
-}
-
-static int verb_ls(struct xstore *x, const struct options *o, int n, char **arg)
-{
-    const char *path = n > 0 ? arg[0] : "/";
-    int ret = o->json ? ls_json(x, path) : print_node(x, o, path, path, 0);
-
-    return ret < 0 ? complain("ls", path, ret) : EXIT_OK;
+    if (!xs_parse_number(s, UINT32_MAX, &n))
+        return false;
+    *out = n;
+    return true;
 }
 
 /* --- chmod, watch, quota --------------------------------------------------------------------- */
+
+static int change_perms(struct xstore *x, const struct options *o, const char *path,
+                        const struct xstore_perm *perms, int n)
+{
+    char **names;
+    int ret = xstore_set_perms(x, XSTORE_NO_TXN, path, perms, n), count;
+
+    if (ret < 0 || !o->recursive)
+        return ret;
+    count = xstore_directory(x, XSTORE_NO_TXN, path, &names);
+    if (count < 0)
+        return count;
+    for (int i = 0; i < count && ret == 0; i++) {
+        char *child = join(path, names[i]);
+
+        ret = change_perms(x, o, child, perms, n);
+        if (ret == -ENOENT)
+            ret = 0; /* it has gone meanwhile */
+        free(child);
+    }
+    free(names);
+    return ret;
+}
 
 static int verb_chmod(struct xstore *x, const struct options *o, int n, char **arg)
 {
     struct xstore_perm perms[64];
     int ret;
 
-    (void)o;
-    if (n < 2 || n > 65) {
-        fputs("xstore: chmod: needs a path and permissions such as n0 r3 (at most 64)\n", stderr);
+    if (n > 65) {
+        fputs("xstore: chmod: more than 64 permissions\n", stderr);
         return EXIT_USAGE;
     }
     for (int i = 1; i < n; i++) {
@@ -254,7 +171,7 @@ static int verb_chmod(struct xstore *x, const struct options *o, int n, char **a
             return EXIT_USAGE;
         }
     }
-    ret = xstore_set_perms(x, XSTORE_NO_TXN, arg[0], perms, n - 1);
+    ret = change_perms(x, o, arg[0], perms, n - 1);
     return ret < 0 ? complain("chmod", arg[0], ret) : EXIT_OK;
 }
 
@@ -266,7 +183,7 @@ static int verb_watch(struct xstore *x, const struct options *o, int n, char **a
         if (ret < 0)
             return complain("watch", arg[i], ret);
     }
-    for (int seen = 0; o->count == 0 || seen < o->count; seen++) {
+    for (unsigned seen = 0; o->count == 0 || seen < o->count; seen++) {
         char *path, *token;
         int ret = xstore_next_event(x, true, &path, &token);
 
@@ -279,40 +196,32 @@ static int verb_watch(struct xstore *x, const struct options *o, int n, char **a
     return EXIT_OK;
 }
 
-static int verb_quota(struct xstore *x, const struct options *o, int n, char **arg)
-{
-    char *answer;
-    int ret = xstore_control(x, "quota", &answer);
-
-    (void)o;
-    (void)n;
-    (void)arg;
-    if (ret < 0)
-        return complain("quota", "", ret);
-    fputs(answer, stdout);
-    free(answer);
-    return EXIT_OK;
-}
-
 /* --- the table ------------------------------------------------------------------------------- */
+
+#define MANY INT_MAX
 
 static const struct verb {
     const char *name;
-    int (*run)(struct xstore *x, const struct options *o, int n, char **arg);
-    int min_args;
+    verb_fn *run;
+    const char *options; /* letters of those it takes */
+    int min_args, max_args;
     const char *usage, *help;
 } verbs[] = {
-    { "read", verb_read, 1, "PATH...", "print values" },
-    { "write", verb_write, 2, "PATH VALUE ...", "set values; what is missing above is made" },
-    { "rm", verb_rm, 1, "PATH...", "remove nodes and all below them" },
-    { "mkdir", verb_mkdir, 1, "PATH...", "make empty nodes" },
-    { "exists", verb_exists, 1, "PATH...", "exit status 0 if all are there, 1 if not" },
-    { "list", verb_list, 1, "PATH...", "names of the children" },
-    { "ls", verb_ls, 0, "[-p] [--json] [PATH]", "the tree with its values (-p: permissions)" },
-    { "chmod", verb_chmod, 2, "PATH OWNER [PERM...]",
-      "permissions, e.g. n0 r3: owner 0, read for 3" },
-    { "watch", verb_watch, 1, "[-n COUNT] PATH...", "print changed paths as they change" },
-    { "quota", verb_quota, 0, "", "limits on what each guest may hold" },
+    { "read", verb_read, "", 1, MANY, "PATH...", "print values" },
+    { "write", verb_write, "", 2, MANY, "PATH VALUE ...",
+      "set values, make what is missing above" },
+    { "rm", verb_rm, "", 1, MANY, "PATH...", "remove nodes and all below them" },
+    { "mkdir", verb_mkdir, "", 1, MANY, "PATH...", "make empty nodes" },
+    { "exists", verb_exists, "", 1, MANY, "PATH...", "exit status 0 if all are there, 1 if not" },
+    { "list", verb_list, "", 1, MANY, "PATH...", "names of the children" },
+    { "ls", verb_ls, "pj", 0, 1, "[-p] [--json] [PATH]", "the tree (-p: with permissions)" },
+    { "dump", verb_dump, "j", 0, 1, "[--json] [PATH]", "all of it, a line for each node" },
+    { "chmod", verb_chmod, "r", 2, MANY, "[-r] PATH OWNER [PERM...]",
+      "permissions, e.g. n0 r3: owner 0, read for 3 (-r: below it, too)" },
+    { "watch", verb_watch, "n", 1, MANY, "[-n COUNT] PATH...", "print paths as they change" },
+    { "quota", verb_quota, "j", 0, MANY, "[--json] | NAME=N...",
+      "limits and what each guest has of them; or set limits" },
+    { "control", verb_control, "", 1, 2, "COMMAND [ARGUMENT]", "a command to xstored, e.g. help" },
 };
 
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -322,31 +231,42 @@ static void print_help(void)
     puts("Usage: xstore VERB [options] [arguments]\n"
          "Reads and changes the store that domains, tools and kernel share.\n");
     for (size_t i = 0; i < N_VERBS; i++)
-        printf("  %-7s %-22s %s\n", verbs[i].name, verbs[i].usage, verbs[i].help);
+        printf("  %-7s %-26s %s\n", verbs[i].name, verbs[i].usage, verbs[i].help);
     puts("\nThe store is reached at $XENSTORED_PATH, else " XSTORE_SOCKET ".\n"
          "Exit status: 0 done; 1 failed; 2 wrong usage.");
 }
 
-static int parse_options(int argc, char **argv, struct options *o)
+static int parse_options(const struct verb *v, int argc, char **argv, struct options *o)
 {
     static const struct option longs[] = {
-        { "json", no_argument, NULL, 'j' },
-        { "permissions", no_argument, NULL, 'p' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
+        { "json", no_argument, NULL, 'j' },      { "permissions", no_argument, NULL, 'p' },
+        { "recursive", no_argument, NULL, 'r' }, { "count", required_argument, NULL, 'n' },
+        { "help", no_argument, NULL, 'h' },      { NULL, 0, NULL, 0 },
     };
     int c;
 
-    while ((c = getopt_long(argc, argv, "+jpn:h", longs, NULL)) != -1) {
-        switch (c) {
-        case 'j': o->json = true; break;
-        case 'p': o->perms = true; break;
-        case 'n': o->count = atoi(optarg); break;
-        case 'h': print_help(); exit(EXIT_OK);
-        default: return EXIT_USAGE;
+    while ((c = getopt_long(argc, argv, "+jprn:h", longs, NULL)) != -1) {
+        if (c == 'h') {
+            print_help();
+            exit(EXIT_OK);
         }
+        if (c == '?' || !strchr(v->options, c))
+            return EXIT_USAGE;
+        if (c == 'n' && (!is_number(optarg, &o->count) || o->count == 0)) {
+            fprintf(stderr, "xstore: watch: '%s' is no number of events\n", optarg);
+            return EXIT_USAGE;
+        }
+        o->json |= c == 'j';
+        o->perms |= c == 'p';
+        o->recursive |= c == 'r';
     }
     return EXIT_OK;
+}
+
+static int usage_of(const struct verb *v)
+{
+    fprintf(stderr, "Usage: xstore %s %s\n", v->name, v->usage);
+    return EXIT_USAGE;
 }
 
 static int run_verb(const struct verb *v, const struct options *o, int n, char **arg)
@@ -354,10 +274,8 @@ static int run_verb(const struct verb *v, const struct options *o, int n, char *
     struct xstore *x;
     int ret;
 
-    if (n < v->min_args) {
-        fprintf(stderr, "Usage: xstore %s %s\n", v->name, v->usage);
-        return EXIT_USAGE;
-    }
+    if (n < v->min_args || n > v->max_args)
+        return usage_of(v);
     ret = xstore_open(&x);
     if (ret < 0) {
         fprintf(stderr, "xstore: cannot reach the store: %s (is xstored running?)\n",
@@ -366,6 +284,10 @@ static int run_verb(const struct verb *v, const struct options *o, int n, char *
     }
     ret = v->run(x, o, n, arg);
     xstore_close(x);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "xstore: cannot write what was asked for: %s\n", strerror(errno));
+        return EXIT_FAILED;
+    }
     return ret;
 }
 
@@ -381,8 +303,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < N_VERBS; i++) {
         if (strcmp(verbs[i].name, argv[1]) != 0)
             continue;
-        if (parse_options(argc - 1, argv + 1, &o) != EXIT_OK)
-            return EXIT_USAGE;
+        if (parse_options(&verbs[i], argc - 1, argv + 1, &o) != EXIT_OK)
+            return usage_of(&verbs[i]);
         return run_verb(&verbs[i], &o, argc - 1 - optind, argv + 1 + optind);
     }
     fprintf(stderr, "xstore: '%s' is no verb. Try 'xstore --help'.\n", argv[1]);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@
 #define KILLS   12
 
 static char dir[64], socket_path[80], journal_path[80];
+static const char *program = XSTORED;
 static struct xstore *x;
 static atomic_uint kills, rounds, events, refused;
 static atomic_bool stop;
@@ -30,7 +32,7 @@ static pid_t start_daemon(void)
     pid_t pid = fork();
 
     if (pid == 0) {
-        execl(XSTORED, XSTORED, "-F", "-S", "-s", socket_path, "-j", journal_path, NULL);
+        execl(program, "xstored", "-F", "-S", "-s", socket_path, "-j", journal_path, NULL);
         _exit(127);
     }
     ck_assert_int_gt(pid, 0);
@@ -184,6 +186,63 @@ START_TEST(a_watch_that_is_taken_back_does_not_come_again)
 }
 END_TEST
 
+static void copy_program(const char *from, const char *to)
+{
+    char command[256];
+
+    snprintf(command, sizeof(command), "cp %s %s.new && chmod 755 %s.new && mv %s.new %s", from, to,
+             to, to, to);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static ino_t inode_of(const char *path)
+{
+    struct stat st;
+
+    ck_assert_int_eq(stat(path, &st), 0);
+    return st.st_ino;
+}
+
+/* It goes on as the program that is at its path now, if that can be one. */
+START_TEST(it_is_upgraded)
+{
+    char copy[96], exe[32], *path, *token, *answer;
+    pid_t pid;
+
+    snprintf(copy, sizeof(copy), "%s/xstored", dir);
+    mkdir(dir, 0755);
+    copy_program(XSTORED, copy);
+    program = copy;
+    pid = start_daemon();
+    snprintf(exe, sizeof(exe), "/proc/%d/exe", pid);
+    while (xstore_open_path(socket_path, &x) < 0)
+        usleep(10000);
+    must(xstore_write(x, XSTORE_NO_TXN, "/upgraded", "no", 2), "write");
+    must(xstore_watch(x, "/upgraded", "u"), "watch");
+    must(xstore_next_event(x, true, &path, &token), "event");
+    free(path);
+    copy_program("/bin/false", copy);
+    ck_assert_int_eq(xstore_control(x, "upgrade", NULL, &answer), -EIO);
+    must(xstore_write(x, XSTORE_NO_TXN, "/upgraded", "still no", 8), "write");
+    copy_program(XSTORED, copy);
+    ck_assert_int_ne(inode_of(exe), inode_of(copy));
+    must(xstore_control(x, "quota", "watches=7", &answer), "quota");
+    free(answer);
+    must(xstore_control(x, "upgrade", NULL, &answer), "upgrade");
+    free(answer);
+    must(xstore_read(x, XSTORE_NO_TXN, "/upgraded", &answer, NULL), "read");
+    ck_assert_str_eq(answer, "still no");
+    free(answer);
+    ck_assert_int_eq(inode_of(exe), inode_of(copy));
+    must(xstore_control(x, "quota", NULL, &answer), "quota");
+    ck_assert_ptr_nonnull(strstr(answer, "watches=7\n"));
+    free(answer);
+    xstore_close(x);
+    end_daemon(pid);
+    program = XSTORED;
+}
+END_TEST
+
 /* Nobody takes events: so many wait, and then the watch begins again. */
 START_TEST(events_have_a_bound)
 {
@@ -226,6 +285,7 @@ int main(void)
     tcase_add_test(t, nobody_notices);
     tcase_add_test(t, a_watch_that_is_taken_back_does_not_come_again);
     tcase_add_test(t, events_have_a_bound);
+    tcase_add_test(t, it_is_upgraded);
     srunner_run_all(r, CK_ENV);
     failed = srunner_ntests_failed(r);
     srunner_free(r);

@@ -19,6 +19,7 @@
 #include "ops.h"
 #include "perm.h"
 #include "proto.h"
+#include "quota.h"
 #include "records.h"
 #include "reference.h"
 #include "ring.h"
@@ -132,7 +133,12 @@ static void dying_notify(struct connection *c)
     ring_transport.notify(c);
 }
 
-static const struct transport dying = { dying_read, dying_write, dying_served, dying_notify };
+static const struct transport dying = {
+    .read = dying_read,
+    .write = dying_write,
+    .served = dying_served,
+    .notify = dying_notify,
+};
 
 /* --- the guests ------------------------------------------------------------------------------ */
 
@@ -428,6 +434,7 @@ static void start(void)
         store_guests[i].event = &world->guest[i].event;
         store_guests[i].told = &world->guest[i].told;
     }
+    quota.rate = 0; /* there is no clock */
     if (table_init(&tree) || journal_open(journal_path, &records, &lost) || lost)
         fuzz_fail("the journal cannot be read\n");
     if (records_link_nodes() || tree_first_nodes() || domains_open())

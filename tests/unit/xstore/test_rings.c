@@ -6,6 +6,7 @@
 #include "connection.h"
 #include "domain.h"
 #include "ops.h"
+#include "quota.h"
 #include "ring.h"
 #include "store_ctrl.h"
 #include "watch.h"
@@ -33,6 +34,7 @@ static void setup(void)
     store_ctrl_begin();
     ck_assert_int_eq(tree_first_nodes(), 0);
     ck_assert_int_eq(domains_open(), 0);
+    quota.rate = 0; /* there is no clock */
     page = store_guests[0].page;
     ck_assert_int_eq(domain_introduce(1, 77, 5), 0);
 }
@@ -279,7 +281,7 @@ static unsigned told_after_a_turn(void)
 
 START_TEST(the_end_is_told_whatever_became_of_the_ring)
 {
-    static const struct transport listening = { silent_read, count_write, NULL, NULL };
+    static const struct transport listening = { .read = silent_read, .write = count_write };
     struct connection *daemon = connection_new(&listening, domain_get(0));
 
     ck_assert_ptr_nonnull(daemon);
