@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How a backend that leaves notes to a successor starts.
+ */
+#include "backend.h"
+#include "daemon.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void backend_options(struct backend *b, int argc, char **argv)
+{
+    static const struct option longs[] = {
+        { "foreground", no_argument, NULL, 'f' },    { "log-dir", required_argument, NULL, 'l' },
+        { "run-dir", required_argument, NULL, 'r' }, { "pid-file", required_argument, NULL, 'p' },
+        { "help", no_argument, NULL, 'h' },          { 0 },
+    };
+    int c;
+
+    while ((c = getopt_long(argc, argv, "fl:r:p:h", longs, NULL)) != -1) {
+        switch (c) {
+        case 'f': b->foreground = true; break;
+        case 'l': b->log_dir = optarg; break;
+        case 'r': b->run_dir = optarg; break;
+        case 'p': b->pid_file = optarg; break;
+        case 'h': fputs(b->usage, stdout); exit(0);
+        default: fputs(b->usage, stderr); exit(2);
+        }
+    }
+    if (optind != argc) {
+        fputs(b->usage, stderr);
+        exit(2);
+    }
+}
+
+int backend_begin(struct backend *b)
+{
+    int log_dir, pid_file, ret;
+
+    log_dir = daemon_open_dir(b->log_dir);
+    if (log_dir < 0)
+        return daemon_fail(b->log_dir, -log_dir);
+    b->notes = daemon_open_dir(b->run_dir);
+    if (b->notes < 0)
+        return daemon_fail(b->run_dir, -b->notes);
+    pid_file = daemon_lock_pid_file(b->pid_file);
+    if (pid_file < 0)
+        return daemon_fail(b->pid_file, -pid_file);
+    daemon_allow_many_files();
+    if (!b->foreground && (ret = daemon_to_background(log_dir, b->messages)))
+        return daemon_fail("cannot go to the background", -ret);
+    daemon_write_pid(pid_file);
+    return 0;
+}
+
+int backend_open(struct backend *b)
+{
+    int ret = loop_init(&b->loop);
+
+    if (ret)
+        return daemon_fail("epoll", -ret);
+    ret = daemon_catch_signals(&b->loop);
+    if (ret)
+        return daemon_fail("signalfd", -ret);
+    ret = events_open(&b->events);
+    if (!ret)
+        ret = events_start(b->events, &b->loop);
+    if (ret)
+        return daemon_fail("/dev/xen/evtchn", -ret);
+    ret = ctrl_gnttab_open(&b->gnttab);
+    return ret ? daemon_fail("/dev/xen/gntdev", -ret) : 0;
+}

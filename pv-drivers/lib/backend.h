@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How a backend that leaves notes to a successor starts: options, directories, the background, the
+ * hypervisor's devices. The steps are called in this order; each says on standard error what is
+ * wrong and returns EXIT_FAILURE, or 0.
+ */
+#ifndef PV_LIB_BACKEND_H
+#define PV_LIB_BACKEND_H
+
+#include "events.h"
+#include "loop.h"
+
+#include <ctrl.h>
+
+#include <stdbool.h>
+
+struct backend {
+    const char *usage;
+    const char *messages;                     /* their file, in the directory of logs */
+    const char *log_dir, *run_dir, *pid_file; /* what options may change */
+    bool foreground;
+    int notes;                                /* run_dir, open */
+    struct loop loop;
+    struct events *events;
+    struct ctrl_gnttab *gnttab;
+};
+
+/* Ends the program, with status 2 if it was called wrongly. */
+void backend_options(struct backend *b, int argc, char **argv);
+/* Once only for a pid file; after it this may be another process. */
+int backend_begin(struct backend *b);
+/* What needs privileges, or has to be in the process that goes on. */
+int backend_open(struct backend *b);
+
+#endif
