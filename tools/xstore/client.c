@@ -20,7 +20,6 @@
 /* How long a daemon that has ended is waited for: until its supervisor has started another. */
 #define TRIES_A_SECOND 10
 #define TRIES          (30 * TRIES_A_SECOND)
-#define FIRST_TRIES    (5 * TRIES_A_SECOND) /* by those who do not know whether there is one */
 
 /* --- connecting ------------------------------------------------------------------------------ */
 
@@ -45,7 +44,7 @@ static int open_first(const char *path)
 {
     int fd = stream_open(path);
 
-    for (int i = 1; i < FIRST_TRIES && fd == -ECONNREFUSED; i++) {
+    for (int i = 1; i < TRIES && fd == -ECONNREFUSED; i++) {
         usleep(1000000 / TRIES_A_SECOND);
         fd = stream_open(path);
     }

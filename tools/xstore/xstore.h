@@ -28,7 +28,7 @@ typedef uint32_t xstore_txn_t;
 #define XSTORE_SOCKET "/run/xenstored/socket"
 
 /** Connect: $XENSTORED_PATH, else XSTORE_SOCKET, else /dev/xen/xenbus. -errno of the last attempt.
- * At the socket of a daemon that was killed the next one is waited for, five seconds at most. */
+ * At the socket of a daemon that was killed the next one is waited for, half a minute at most. */
 int xstore_open(struct xstore **out);
 /** Connect to one socket or device. */
 int xstore_open_path(const char *path, struct xstore **out);
