@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Network devices of two stock guests, served from Dom0 by netd, on a bridge in Dom0: addresses, TCP in
-# all directions with checksums of what was sent, a frontend that goes and comes back, and a connection that lives on while netd is killed again and again.
+# all directions with checksums of what was sent, in packets larger than the network's, a frontend that
+# goes and comes back, and a connection that lives on while netd is killed again and again.
 #
 # boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=1500
 . /usr/lib/scenario.sh
@@ -8,25 +9,34 @@
 log() { grep -q "$1" /var/log/xen-like/netd.messages; }
 job() { sed -n "s/^JOB $2=\([^ ]*\).*/\1/p" "$(console_log "$1")" | tail -n 1 | tr -d '\r'; }
 job_is() { [ "$(job "$1" "$2")" = "$3" ]; }
-pattern() { seq "$1" 2000000 | head -c 3000000; }
-sum() { sha256sum | cut -d ' ' -f 1; }
+job_above() { [ "$(job "$1" "$2")" -gt "$3" ]; }
 
-# What both sides offer: the checksum of what is sent to port 5001; a pattern at port 5002
+# What both sides offer: the checksum of what is sent to port 5001; a pattern at port 5002. It goes into
+# the connection in large pieces.
 cat >/tmp/servers <<'END'
-printf '#!/bin/sh\nsha256sum | cut -d " " -f 1\n' >/tmp/sink
-printf '#!/bin/sh\nseq 5 2000000 | head -c 3000000\n' >/tmp/source
-chmod +x /tmp/sink /tmp/source
+seq 5 2000000 | head -c 3000000 >/tmp/pattern
+printf '#!/bin/sh\nhead -c 3000000 | sha256sum | cut -d " " -f 1\n' >/tmp/sink
+printf '#!/bin/sh\ndd if=/tmp/pattern bs=64k 2>/dev/null\n' >/tmp/source
+printf '#!/bin/sh\ndd if=/tmp/pattern bs=64k 2>/dev/null\nread sum\necho "$sum" >/tmp/answer\n' >/tmp/push
+chmod +x /tmp/sink /tmp/source /tmp/push
 nc -ll -p 5001 -e /tmp/sink &
 nc -ll -p 5002 -e /tmp/source &
 END
 
 # The guests' work, which is on a disk: what both do, and what one of them does
 cat >/tmp/both <<'END'
-pattern() { seq "$1" 2000000 | head -c 3000000; }
-exchange() { # exchange NAME ADDRESS
-    echo "JOB $1-sent=$(pattern 9 | nc "$2" 5001)"
-    echo "JOB $1-got=$(nc "$2" 5002 </dev/null | sha256sum)"
+count() { cat "/sys/class/net/eth0/statistics/$1"; }
+size() { # size DIRECTION COMMAND...: of the packets meanwhile
+    bytes=$(count "$1_bytes") packets=$(count "$1_packets") direction=$1
+    shift
+    "$@"
+    echo "JOB $direction-size=$((($(count ${direction}_bytes) - bytes) / ($(count ${direction}_packets) - packets)))"
 }
+give() { # give NAME ADDRESS
+    nc "$2" 5001 -e /tmp/push
+    echo "JOB $1-sent=$(cat /tmp/answer)"
+}
+get() { echo "JOB $1-got=$(nc "$2" 5002 </dev/null | sha256sum)"; }
 reach() { until ping -c 1 -W 5 "$1" >/dev/null; do usleep 500000; done; }
 static() {
     until [ -e /sys/class/net/eth0 ]; do usleep 100000; done
@@ -46,14 +56,16 @@ static
 echo "JOB mac=$(cat /sys/class/net/eth0/address)"
 reach 10.9.0.1
 echo "JOB up"
-exchange dom0 10.9.0.1
+size tx give dom0 10.9.0.1
+size rx get dom0 10.9.0.1
 echo vif-0 >/sys/bus/xen/drivers/vif/unbind
 echo vif-0 >/sys/bus/xen/drivers/vif/bind
 static
 reach 10.9.0.1
 echo "JOB again"
 reach 10.9.0.50
-exchange guest 10.9.0.50
+give guest 10.9.0.50
+get guest 10.9.0.50
 echo "JOB done"
 until [ -e /sys/class/net/eth1 ]; do usleep 100000; done
 echo "JOB second=$(cat /sys/class/net/eth1/address)"
@@ -125,13 +137,14 @@ refuse "an end of b's stream" said b "JOB stream ended"
 # ---- what a has seen
 wait_for 100 "a has done its job" said a "JOB done"
 grep -a "^JOB" "$(console_log a)"
-sent=$(pattern 9 | sum)
-got=$(pattern 5 | sum)
-check "Dom0 has what a sent" job_is a dom0-sent "$sent"
-check "a has what Dom0 sent" job_is a dom0-got "$got"
+sum=$(sha256sum </tmp/pattern | cut -d ' ' -f 1)
+check "Dom0 has what a sent" job_is a dom0-sent "$sum"
+check "a has what Dom0 sent" job_is a dom0-got "$sum"
+check "a sent packets larger than the network's" job_above a tx-size 1600
+check "a got packets larger than the network's" job_above a rx-size 1600
 check "a came back after its device was gone" said a "JOB again"
-check "b has what a sent" job_is a guest-sent "$sent"
-check "a has what b sent" job_is a guest-got "$got"
+check "b has what a sent" job_is a guest-sent "$sum"
+check "a has what b sent" job_is a guest-got "$sum"
 for guest in a b; do
     refuse "an error in $guest's driver" said $guest "netfront\|vif vif-0: "
 done
