@@ -96,18 +96,42 @@ status 1 "a disk that it has not" $XL block-detach two xvdb
 check "block-detach, by number" $XL block-detach two 51712
 check "no disk is left" [ "$($XL block-list two | wc -l)" = 1 ]
 
+# ---- network devices, for which it has no driver either
+brctl addbr br9
+check "network-attach" $XL network-attach two mac=00:16:3e:00:00:09 bridge=br9,vifname=two9
+check "another one" $XL network-attach two bridge=br9 rate=10Mb/s
+backend=/local/domain/0/backend/netd
+prints "^0 +0 +00:16:3e:00:00:09 +0 +2 +-1 +-1/-1 +$backend/$id/0$" "network-list" \
+    $XL network-list two
+device="\"mac\":\"[0-9a-f:]*\",\"bridge\":\"br9\",\"vifname\":\"[a-z0-9.]*\""
+json "\[\{\"domid\":$id,\"devid\":0,$device,\"state\":2\},\{\"domid\":$id,\"devid\":1,$device,\"rate\":\"62500,50000\",\"state\":2\}\]" \
+    $XL network-list --json two
+status 1 "a device of the same name" $XL network-attach two bridge=br9 vifname=two9
+status 1 "a device on a bridge there is not" $XL network-attach two bridge=nobr9
+status 3 "a device described wrongly" $XL network-attach two mac=1
+prints 'command line:2:8: vif: "b/" is no name' "and where" $XL network-attach two rate=1Mb/s bridge=b/
+status 1 "a device that it has not" $XL network-detach two 7
+status 2 "an address that it has not" $XL network-detach two 00:16:3e:00:00:99
+check "network-detach, by address" $XL network-detach two 00:16:3e:00:00:09
+check "and by number" $XL network-detach two 1
+check "no network device is left" [ "$($XL network-list two | wc -l)" = 1 ]
+check "nor on the bridge" [ -z "$(ls /sys/class/net/br9/brif)" ]
+brctl delbr br9
+
 # ---- what goes wrong
 status 2 "no verb" $XL
 status 2 "a verb that there is not" $XL lits
 prints "did you mean 'list'" "with a suggestion" $XL lits
 for verb in create destroy shutdown reboot pause unpause console domid domname \
-    block-attach block-detach block-list block-resize; do
+    block-attach block-detach block-list block-resize network-attach network-detach network-list; do
     status 2 "$verb without an argument" $XL $verb
 done
-for verb in list vcpu-list info dmesg sched create block-detach block-list block-resize; do
+for verb in list vcpu-list info dmesg sched create block-detach block-list block-resize \
+    network-attach network-detach network-list; do
     status 2 "$verb with an unknown option" $XL $verb --nosuch
 done
-for verb in destroy shutdown reboot pause unpause console domid list vcpu-list sched block-list; do
+for verb in destroy shutdown reboot pause unpause console domid list vcpu-list sched block-list \
+    network-list; do
     status 1 "$verb of a domain that there is not" $XL $verb nosuch
 done
 for verb in destroy shutdown reboot pause unpause console; do
