@@ -109,7 +109,7 @@ json "\[\{\"domid\":$id,\"devid\":0,$device,\"state\":2\},\{\"domid\":$id,\"devi
 status 1 "a device of the same name" $XL network-attach two bridge=br9 vifname=two9
 status 1 "a device on a bridge there is not" $XL network-attach two bridge=nobr9
 status 3 "a device described wrongly" $XL network-attach two mac=1
-prints 'command line:2:8: vif: "b/" is no name' "and where" $XL network-attach two rate=1Mb/s bridge=b/
+prints 'command line:2:1: vif: "b/" is no name' "and where" $XL network-attach two rate=1Mb/s bridge=b/
 status 1 "a device that it has not" $XL network-detach two 7
 status 2 "an address that it has not" $XL network-detach two 00:16:3e:00:00:99
 check "network-detach, by address" $XL network-detach two 00:16:3e:00:00:09
