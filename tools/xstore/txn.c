@@ -213,7 +213,7 @@ void txn_apply(struct txn *t, struct table *base)
     for (struct entry *e = t->first; e; e = e->next) {
         if (e->added)
             apply_addition(base, e);
-        else if (e->mine)
+        else if (e->changed)
             apply_change(base, e);
     }
 }

@@ -27,8 +27,8 @@ void changes_init(struct change_list *l);
 int changes_add(struct change_list *l, const char *path, bool exact, bool removed);
 void changes_free(struct change_list *l);
 
-/** What a transaction knows of one path. The node is there if `mine` is, or if it is not `hidden`
- * and in the tree. */
+/** What a transaction knows of one path. What it has seen of a node stays as it was: `mine`. The
+ * node is there if that is, or if it is not `hidden` and in the tree. */
 struct entry {
     struct entry *chain;       /* of the hash table */
     struct entry *prev, *next; /* of the transaction: added nodes behind their parents */
@@ -39,7 +39,8 @@ struct entry {
     unsigned list_changes;        /* by the transaction */
     bool hidden;                  /* the tree's node is removed */
     bool added;                   /* mine is a new node, listed by its parent's entry */
-    struct node *mine;            /* value and permissions of the transaction's own */
+    bool changed;                 /* mine is to become the tree's */
+    struct node *mine;            /* value and permissions as the transaction sees them */
     struct entry *first;          /* children that it has added .. */
     struct entry *above;          /* .. their parent, .. */
     struct entry *before, *after; /* .. and the other ones */
@@ -78,7 +79,7 @@ struct view {
 };
 
 /** The node or NULL. Inside a transaction the access is remembered, for the conflict check at its
- * end. Its links to others are not to be used. -ENOMEM in *err. */
+ * end, and what was seen is seen again. Its links to others are not to be used. -ENOMEM in *err. */
 const struct node *view_get(struct view *v, const char *path, int *err);
 /** Change a node that is there. -ENOMEM. */
 int view_set_value(struct view *v, const char *path, const void *value, size_t len);

@@ -10,23 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-const struct node *view_get(struct view *v, const char *path, int *err)
-{
-    struct entry *e;
-
-    *err = 0;
-    if (!v->txn)
-        return table_find(v->base, path);
-    e = txn_touch(v->txn, v->base, path);
-    if (!e) {
-        *err = -ENOMEM;
-        return NULL;
-    }
-    if (e->mine || e->hidden)
-        return e->mine;
-    return table_find(v->base, path);
-}
-
 /* A node begins to be, or ends. What a transaction adds counts for its owner when it is committed.
  */
 static void count(struct view *v, const struct node *n, int by)
@@ -37,6 +20,32 @@ static void count(struct view *v, const struct node *n, int by)
         account_node(n, by);
 }
 
+/* The transaction's own node, a copy of the tree's from the first look at it on. */
+static int make_mine(struct view *v, struct entry *e)
+{
+    const struct node *n = e->mine || e->hidden ? NULL : table_find(v->base, e->path);
+
+    if (!n)
+        return 0;
+    e->mine = node_copy(n);
+    if (!e->mine)
+        return -ENOMEM;
+    count(v, e->mine, 1);
+    return 0;
+}
+
+const struct node *view_get(struct view *v, const char *path, int *err)
+{
+    struct entry *e;
+
+    *err = 0;
+    if (!v->txn)
+        return table_find(v->base, path);
+    e = txn_touch(v->txn, v->base, path);
+    *err = e ? make_mine(v, e) : -ENOMEM;
+    return *err ? NULL : e->mine;
+}
+
 /* The node for changing it; in a transaction, its own. NULL: out of memory. */
 static struct node *own(struct view *v, const char *path)
 {
@@ -45,12 +54,10 @@ static struct node *own(struct view *v, const char *path)
     if (!v->txn)
         return table_find(v->base, path);
     e = txn_touch(v->txn, v->base, path);
-    if (e && !e->mine) {
-        e->mine = node_copy(table_find(v->base, path));
-        if (e->mine)
-            count(v, e->mine, 1);
-    }
-    return e ? e->mine : NULL;
+    if (!e || make_mine(v, e) < 0)
+        return NULL;
+    e->changed = true;
+    return e->mine;
 }
 
 int view_set_value(struct view *v, const char *path, const void *value, size_t len)
@@ -186,6 +193,7 @@ static int hide(struct view *v, struct entry *e, const struct node *n, removed_f
         count(v, e->mine, -1);
     node_free(e->mine);
     e->mine = NULL;
+    e->changed = false;
     e->hidden |= n != NULL;
     return ret;
 }
@@ -211,16 +219,18 @@ static int hide_below(struct view *v, struct node *top, struct entry **added, re
 static int remove_from_txn(struct view *v, const char *path, removed_fn *fn, void *arg)
 {
     struct entry *e = txn_touch(v->txn, v->base, path), *added = NULL;
+    struct node *n = e && !e->hidden ? table_find(v->base, path) : NULL;
     int ret;
 
     if (!e)
         return -ENOMEM;
-    if (e->added) {
+    if (e->added)
         unlist(e);
+    if (e->mine && !n) { /* only the transaction sees it */
         e->after = NULL;
         added = e;
     }
-    ret = hide_below(v, e->hidden ? NULL : table_find(v->base, path), &added, fn, arg);
+    ret = hide_below(v, n, &added, fn, arg);
     while (added) {
         struct entry *a = added;
 

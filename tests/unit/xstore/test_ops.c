@@ -180,6 +180,67 @@ START_TEST(transactions)
 }
 END_TEST
 
+static uint32_t begin(void)
+{
+    ck_assert_int_eq(CALL(dom0, XS_TRANSACTION_START, 0, ""), 0);
+    return atoi(a);
+}
+
+/* Whoever reads twice in a transaction reads the same twice, also of what is removed or changed
+ * meanwhile; and it cannot be committed. */
+START_TEST(what_a_transaction_has_read_stays)
+{
+    static const char *const meanwhile[] = { "changed", "removed", "removed with all" };
+
+    for (int i = 0; i < 3; i++) {
+        uint32_t t;
+
+        RAW(dom0, XS_WRITE, 0, "/r/a/b\0one");
+        t = begin();
+        ck_assert_int_eq(CALL(dom0, XS_READ, t, "/r/a/b"), 0);
+        ck_assert_int_eq(CALL(dom0, XS_READ, t, "/r/a"), 0);
+        if (i == 0)
+            RAW(dom0, XS_WRITE, 0, "/r/a/b\0two");
+        else if (i == 1)
+            CALL(dom0, XS_RM, 0, "/r/a/b");
+        else
+            CALL(dom0, XS_RM, 0, "/r");
+        ck_assert_int_eq(CALL(dom0, XS_READ, t, "/r/a/b"), 0);
+        ck_assert_msg(strcmp(a, "one") == 0, "%s: it reads %s", meanwhile[i], a);
+        ck_assert_int_eq(RAW(dom0, XS_WRITE, t, "/r/a/b\0three"), 0);
+        ck_assert_int_eq(RAW(dom0, XS_WRITE, t, "/r/a/c\0x"), 0);
+        ck_assert_int_eq(CALL(dom0, XS_READ, t, "/r/a/b"), 0);
+        ck_assert_str_eq(a, "three");
+        ck_assert_int_eq(CALL(dom0, XS_RM, t, "/r/a"), 0);
+        ck_assert_int_eq(CALL(dom0, XS_READ, t, "/r/a"), ENOENT);
+        ck_assert_int_eq(CALL(dom0, XS_READ, t, "/r/a/c"), ENOENT);
+        ck_assert_int_eq(CALL(dom0, XS_TRANSACTION_END, t, "T"), EAGAIN);
+    }
+}
+END_TEST
+
+/* What is only read is not written when a transaction is committed: others that have read it, too,
+ * have no conflict. Nor is what was written and removed again. */
+START_TEST(only_what_a_transaction_changes_is_written)
+{
+    uint32_t t, other;
+
+    RAW(dom0, XS_WRITE, 0, "/r/a\0one");
+    RAW(dom0, XS_WRITE, 0, "/r/b\0one");
+    t = begin();
+    other = begin();
+    ck_assert_int_eq(CALL(dom0, XS_READ, other, "/r/a"), 0);
+    ck_assert_int_eq(CALL(dom0, XS_READ, t, "/r/a"), 0);
+    ck_assert_int_eq(RAW(dom0, XS_WRITE, t, "/r/b\0two"), 0);
+    ck_assert_int_eq(CALL(dom0, XS_RM, t, "/r/b"), 0);
+    ck_assert_int_eq(CALL(dom0, XS_TRANSACTION_END, t, "T"), 0);
+    ck_assert_int_eq(CALL(dom0, XS_TRANSACTION_END, other, "T"), 0);
+    ck_assert_int_eq(CALL(dom0, XS_READ, 0, "/r/b"), ENOENT);
+    ck_assert_int_eq(CALL(dom0, XS_READ, 0, "/r/a"), 0);
+    ck_assert_str_eq(a, "one");
+}
+END_TEST
+
 START_TEST(quotas_hold)
 {
     char body[4000];
@@ -254,6 +315,8 @@ int main(void)
     tcase_add_test(t, watches_tell_those_who_may_know);
     tcase_add_test(t, removal_tells_watches_below);
     tcase_add_test(t, transactions);
+    tcase_add_test(t, what_a_transaction_has_read_stays);
+    tcase_add_test(t, only_what_a_transaction_changes_is_written);
     tcase_add_test(t, quotas_hold);
     tcase_add_test(t, long_directories_come_in_parts);
     tcase_add_test(t, special_nodes);
