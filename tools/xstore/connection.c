@@ -143,7 +143,7 @@ size_t connection_bytes(const struct connection *c)
 
 /* --- output ---------------------------------------------------------------------------------- */
 
-/* An unprivileged client that does not take what it is sent is cut off rather than fed on. */
+/* An unprivileged client that does not take what it is sent is not fed on. */
 static bool over_limit(struct connection *c, size_t more)
 {
     if (perm_privileged(c) || c->out_bytes + more <= quota.output_bytes)
@@ -222,8 +222,10 @@ void send_event(struct connection *c, struct watch *w, const char *path)
     if (o && o->done == 0 && o->len == sizeof(hdr) + hdr.len &&
         memcmp(o->bytes + sizeof(hdr), body, hdr.len) == 0)
         return;
-    if (over_limit(c, sizeof(hdr) + hdr.len))
+    if (over_limit(c, sizeof(hdr) + hdr.len)) {
+        watch_miss(w, true);
         return;
+    }
     o = queue_message(c, hdr, body);
     if (!o)
         return;
@@ -252,6 +254,21 @@ static void send_queued(struct connection *c)
     }
 }
 
+/* Half of the room is free again: those that have missed something are told so. */
+static void send_missed(struct connection *c)
+{
+    if (c->n_missed == 0 || c->out_bytes > quota.output_bytes / 2)
+        return;
+    for (struct watch *w = c->watches; w; w = w->next) {
+        if (!w->missed)
+            continue;
+        watch_miss(w, false);
+        send_event(c, w, w->path);
+    }
+    journal_commit();
+    send_queued(c);
+}
+
 /* What is told to anybody counts before. */
 void connection_flush(struct connection *c)
 {
@@ -260,6 +277,7 @@ void connection_flush(struct connection *c)
         c->transport->served(c, c->served);
     c->served = 0;
     send_queued(c);
+    send_missed(c);
     if (c->transport->notify)
         c->transport->notify(c);
     if (c->n_out >= quota.outstanding && !perm_privileged(c))

@@ -42,6 +42,7 @@ struct watch {
     struct connection *conn;
     char *path, *token;
     bool relative;    /* events name the path as the client did */
+    bool missed;      /* there was no room for an event: it has one, at its own path, to come */
     struct out *last; /* its last event, while that is in the queue; for leaving out an equal one */
 };
 
@@ -91,7 +92,7 @@ struct connection {
 
     struct cursor cursor;
     struct watch *watches;
-    unsigned n_watches;
+    unsigned n_watches, n_missed;
     size_t watch_bytes;
     struct txn *txns;
     unsigned n_txns;
@@ -144,7 +145,9 @@ void connection_wake(struct connection *c);
 void send_reply(struct connection *c, uint32_t type, const void *data, size_t len);
 void send_ok(struct connection *c, uint32_t type);
 void send_error(struct connection *c, int err);
-/** Queue a watch event; an equal one that still waits is enough. */
+/** Queue a watch event; an equal one that still waits is enough. Where an unprivileged client has
+ * no room for it, the watch has an event at its own path as soon as there is: anything there may
+ * have changed. */
 void send_event(struct connection *c, struct watch *w, const char *path);
 
 #endif

@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 /** Of the file, and of what its records mean. */
-#define JOURNAL_FORMAT 1
+#define JOURNAL_FORMAT 2
 
 /** Where the records' content is made and read (records.c). */
 struct journal_content {

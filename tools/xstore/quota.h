@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Limits on what one unprivileged domain may make the daemon hold. Privileged connections have
- * none. What is refused is counted for its domain, and logged the first time.
+ * none. What is refused, or has to wait, is counted for its domain, and logged the first time.
  */
 #ifndef XSTORE_QUOTA_H
 #define XSTORE_QUOTA_H

@@ -23,7 +23,7 @@ enum {
     SERVED,     /* struct moved_record */
     TAKEN,      /* struct moved_record, input */
     OUTPUT,     /* struct moved_record, output */
-    WATCH,      /* struct moved_record (.at: relative), path, token */
+    WATCH,      /* struct moved_record (.at: RELATIVE, MISSED), path, token */
     UNWATCH,
     TXN, /* struct moved_record (.at: its number) */
     TXN_END,
@@ -53,6 +53,8 @@ struct connection_record {
 struct moved_record {
     uint32_t domid, at;
 };
+#define RELATIVE 1u
+#define MISSED   2u
 
 /* --- making ---------------------------------------------------------------------------------- */
 
@@ -137,7 +139,8 @@ void keep_output(const struct connection *c, const char *bytes, size_t len)
 
 void keep_watch(const struct watch *w, bool there)
 {
-    struct moved_record r = { w->conn->domain->domid, w->relative };
+    struct moved_record r = { w->conn->domain->domid,
+                              (w->relative ? RELATIVE : 0) | (w->missed ? MISSED : 0) };
     size_t path = strlen(w->path) + 1, token = strlen(w->token) + 1;
     char *to =
         w->conn->kept ? journal_begin(there ? WATCH : UNWATCH, sizeof(r) + path + token) : NULL;
@@ -371,7 +374,7 @@ static int load_watch(uint32_t type, const char *at, const char *end)
         return -EINVAL;
     c = connection_of(r.domid);
     if (c && type == WATCH)
-        return watch_restore(c, path, token, r.at);
+        return watch_restore(c, path, token, r.at & RELATIVE, r.at & MISSED);
     if (c)
         watch_remove(c, path, token);
     return 0;

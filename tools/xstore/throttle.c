@@ -30,11 +30,18 @@ void throttle_charge(struct connection *c, unsigned units)
     c->throttle.paid_until += SECOND / quota.rate * units;
 }
 
+/* What it has had of this second, with what it has had before its time. */
+static size_t wanted(const struct connection *c)
+{
+    return quota.rate + (c->throttle.paid_until - now) * quota.rate / SECOND + 1;
+}
+
 void throttle_wait(struct connection *c, bool masked)
 {
     c->throttle.masked |= masked;
     if (c->throttle.waits)
         return;
+    quota_refused(c->domain, "rate", wanted(c));
     c->throttle.waits = true;
     c->throttle.next = waiting;
     waiting = c;

@@ -55,6 +55,7 @@ static void unlink_watch(struct watch **slot)
     *same = w->next_same;
     *slot = w->next;
     w->conn->n_watches--;
+    w->conn->n_missed -= w->missed;
     w->conn->watch_bytes -= watch_bytes(w);
     keep_watch(w, false);
     if (w->last)
@@ -98,9 +99,23 @@ int watch_add(struct connection *c, const char *path, const char *token, bool re
     return add(c, path, token, relative);
 }
 
-int watch_restore(struct connection *c, const char *path, const char *token, bool relative)
+int watch_restore(struct connection *c, const char *path, const char *token, bool relative,
+                  bool missed)
 {
-    return *find(c, path, token) ? 0 : add(c, path, token, relative);
+    int ret = *find(c, path, token) ? 0 : add(c, path, token, relative);
+
+    if (ret == 0)
+        watch_miss(*find(c, path, token), missed);
+    return ret;
+}
+
+void watch_miss(struct watch *w, bool missed)
+{
+    if (w->missed == missed)
+        return;
+    w->conn->n_missed += missed ? 1 : -1;
+    w->missed = missed;
+    keep_watch(w, true);
 }
 
 int watch_remove(struct connection *c, const char *path, const char *token)

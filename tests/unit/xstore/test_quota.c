@@ -7,6 +7,8 @@
 #include "domain.h"
 #include "ops.h"
 #include "quota.h"
+#include "throttle.h"
+#include "watch.h"
 
 #include <check.h>
 #include <errno.h>
@@ -208,6 +210,127 @@ START_TEST(answers_that_are_not_taken)
 }
 END_TEST
 
+/* --- one whose events find no room ------------------------------------------------------------ */
+
+static unsigned events;
+static char last_path[4097];
+
+static long never(struct connection *c, void *buf, size_t len)
+{
+    (void)c;
+    (void)buf;
+    (void)len;
+    return 0;
+}
+
+static long take_event(struct connection *c, const void *buf, size_t len)
+{
+    struct xsd_sockmsg hdr;
+
+    (void)c;
+    if (!takes)
+        return 0;
+    memcpy(&hdr, buf, sizeof(hdr));
+    ck_assert_uint_eq(hdr.type, XS_WATCH_EVENT);
+    events++;
+    strcpy(last_path, (const char *)buf + sizeof(hdr));
+    return len;
+}
+
+/* So many nodes below `path` change. */
+static void change(const char *path, int times)
+{
+    struct view v = { &tree, NULL };
+    char changed[64];
+
+    for (int i = 0; i < times; i++) {
+        snprintf(changed, sizeof(changed), "%s/%d", path, i);
+        watch_fire(&v, changed, false);
+        ck_assert_uint_le(guest->out_bytes, quota.output_bytes);
+    }
+}
+
+/* It has those that there was room for, and then one at each watch that has missed any. */
+START_TEST(events_that_find_no_room_are_made_up_for)
+{
+    static const struct transport t = { .read = never, .write = take_event };
+    unsigned refused;
+
+    ck_assert_int_eq(CALL(guest, XS_MKDIR, 0, "data"), 0);
+    ck_assert_int_eq(CALL(guest, XS_WATCH, 0, "data\0data"), 0);
+    ck_assert_int_eq(CALL(guest, XS_WATCH, 0, "/local/domain/5/data\0absolute"), 0);
+    ck_assert_int_eq(CALL(guest, XS_WATCH, 0, "other\0other"), 0);
+    guest->transport = &t;
+    takes = false;
+    events = 0;
+    quota.output_bytes = 2000;
+    change("/local/domain/5/data", 100);
+    ck_assert_uint_eq(guest->n_missed, 2);
+    ck_assert_uint_eq(lines_with("domain 5: limit of output-bytes reached"), 1);
+    takes = true;
+    connection_flush(guest);
+    ck_assert_uint_lt(events, 200);
+    refused = 200 - (events - 2);
+    ck_assert_uint_eq(guest->n_missed, 0);
+    ck_assert_msg(strcmp(last_path, "data") == 0 || strcmp(last_path, "/local/domain/5/data") == 0,
+                  "the last event is at %s", last_path);
+    events = 0;
+    change("/local/domain/5/other", 2);
+    connection_flush(guest);
+    ck_assert_uint_eq(events, 2);
+    ck_assert_str_eq(last_path, "other/1");
+    ck_assert_int_eq(CALL(dom0, XS_CONTROL, 0, "quota\0005"), 0);
+    snprintf(last_path, sizeof(last_path), "\noutput-bytes 0 2000 %u\n", refused);
+    ck_assert_msg(strstr(a, last_path) != NULL, "%s instead of %s", a, last_path);
+}
+END_TEST
+
+/* Nothing is owed for a watch that is taken back. */
+START_TEST(a_watch_that_has_missed_something_may_go)
+{
+    static const struct transport t = { .read = never, .write = take_event };
+
+    ck_assert_int_eq(CALL(guest, XS_MKDIR, 0, "data"), 0);
+    ck_assert_int_eq(CALL(guest, XS_WATCH, 0, "data\0data"), 0);
+    guest->transport = &t;
+    takes = false;
+    quota.output_bytes = 100;
+    change("/local/domain/5/data", 10);
+    ck_assert_uint_eq(guest->n_missed, 1);
+    ck_assert_int_eq(watch_remove(guest, "/local/domain/5/data", "data"), 0);
+    ck_assert_uint_eq(guest->n_missed, 0);
+}
+END_TEST
+
+/* --- one that has used up its time ------------------------------------------------------------ */
+
+START_TEST(one_that_has_to_wait_is_counted)
+{
+    static const struct transport t = { .read = ask_again, .write = take_or_not };
+    uint64_t second = 1000000000, now = 10 * second;
+
+    takes = true;
+    guest->transport = &t;
+    quota.rate = 10;
+    throttle_tick(now);
+    for (int i = 0; i < 3; i++) { /* each time until there is nothing left to spend */
+        while (throttle_allows(guest))
+            connection_serve(guest);
+        connection_serve(guest);
+        ck_assert(throttle_waits());
+        throttle_tick(now += second);
+        throttle_release();
+        ck_assert(!throttle_waits());
+        while (connection_take_busy())
+            ;
+    }
+    ck_assert_int_eq(CALL(dom0, XS_CONTROL, 0, "quota\0005"), 0);
+    ck_assert_msg(strstr(a, "\nrate - 10 3\n") != NULL, "%s", a);
+    ck_assert_uint_eq(lines_with("domain 5: limit of rate reached ("), 1);
+    ck_assert_uint_eq(lines_with(" wanted, 10 allowed)"), 1);
+}
+END_TEST
+
 /* --- shown, set, logged ----------------------------------------------------------------------- */
 
 static bool answer_has(const char *line) { return strstr(a, line) != NULL; }
@@ -274,6 +397,9 @@ int main(void)
     tcase_add_test(t, bytes_of_a_deep_path);
     tcase_add_test(t, bytes_of_watches);
     tcase_add_test(t, answers_that_are_not_taken);
+    tcase_add_test(t, events_that_find_no_room_are_made_up_for);
+    tcase_add_test(t, a_watch_that_has_missed_something_may_go);
+    tcase_add_test(t, one_that_has_to_wait_is_counted);
     tcase_add_test(t, it_is_shown_by_domain);
     tcase_add_test(t, it_is_set_at_run_time);
     srunner_run_all(r, CK_ENV);

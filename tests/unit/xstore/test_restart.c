@@ -24,6 +24,7 @@
 #include "reference.h"
 #include "ring.h"
 #include "store_ctrl.h"
+#include "watch.h"
 
 #include <check.h>
 #include <errno.h>
@@ -620,6 +621,38 @@ START_TEST(a_domain_has_ended_meanwhile)
 }
 END_TEST
 
+static void misses_an_event(void)
+{
+    struct view v = { &tree, NULL };
+
+    start();
+    quota.output_bytes = 10;
+    if (watch_add(domain_get(1)->conn, "/local/domain/1", "t", false))
+        _exit(2);
+    watch_fire(&v, "/local/domain/1/x", false);
+    journal_commit();
+    _exit(domain_get(1)->conn->n_missed != 1);
+}
+
+static void tells_of_it(void)
+{
+    const struct xenstore_domain_interface *p = &world->page[0];
+
+    start();
+    turn();
+    _exit(domain_get(1)->conn->n_missed != 0 || p->rsp_prod == 0 ||
+          strcmp(p->rsp + sizeof(struct xsd_sockmsg), "/local/domain/1") != 0);
+}
+
+/* There was no room for an event when the daemon was killed: the next one makes up for it. */
+START_TEST(an_event_is_owed)
+{
+    begin_world(1);
+    ck_assert_int_eq(in_child(misses_an_event, 0), 0);
+    ck_assert_int_eq(in_child(tells_of_it, 0), 0);
+}
+END_TEST
+
 static char change_byte(long at)
 {
     FILE *f = fopen(journal_path, "r+");
@@ -680,6 +713,7 @@ int main(void)
     tcase_set_timeout(t, 300);
     tcase_add_loop_test(t, it_dies_again_and_again, 0, 5);
     tcase_add_loop_test(t, a_domain_has_ended_meanwhile, 0, 4);
+    tcase_add_test(t, an_event_is_owed);
     tcase_add_test(t, a_journal_of_another_format_is_left_alone);
     tcase_add_test(t, a_damaged_journal_counts_up_to_there);
     srunner_run_all(r, CK_ENV);
