@@ -59,6 +59,16 @@ WHOLE = [
     ("source_lines", "hypervisor source without public headers, lines", 30000, 20000),
 ]
 
+# rates: more is better, which the order of floor and aim says
+NET = [
+    ("net_from_guest", "TCP from a guest, MB in 10^9 instructions", 200, 600),
+    ("net_from_guest_hypercalls", "... hypercalls for a MB", None, None),
+    ("net_from_guest_events", "... events for a MB, in both domains", None, None),
+    ("net_to_guest", "TCP to a guest, MB in 10^9 instructions", 250, 600),
+    ("net_to_guest_hypercalls", "... hypercalls for a MB", None, None),
+    ("net_to_guest_events", "... events for a MB, in both domains", None, None),
+]
+
 # two CPUs; nanoseconds of the machine's time
 LATENCY = [
     ("spinners_0_mean", "wake-up late by, nobody else there, mean", None, None),

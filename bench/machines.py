@@ -143,14 +143,14 @@ def boot_figure(events):
     return Figure(at["dom0"] - at["hypervisor"])
 
 
-def guest_initrd():
-    """The stock guest's initramfs with our program as its first."""
+def guest_initrd(init, program):
+    """The stock guest's initramfs with our script as its first program, and what that starts."""
     own = Archive()
-    own.copy(os.path.join(TOP, "bench/linux/guest-init"), "init", 0o755)
-    own.copy(os.path.join(TOP, path("bench/operations")), "bench/operations", 0o755)
+    own.copy(os.path.join(TOP, "bench/linux", init), "init", 0o755)
+    own.copy(os.path.join(TOP, path("bench", program)), f"bench/{program}", 0o755)
     with open(os.path.join(machine.IMAGES, "guest.cpio"), "rb") as f:
         stock = f.read()
-    name = os.path.join(TOP, path("bench/guest-initrd"))
+    name = os.path.join(TOP, path("bench", f"{init}.cpio"))
     with open(name, "wb") as f:
         f.write(stock + own.bytes())
     return name
@@ -159,7 +159,7 @@ def guest_initrd():
 def linux(name, hypervisor):
     """Debian as Dom0 with the hypervisor's own toolstack: bench/scenario/linux.sh."""
     files = [f"{path('bench', p)}=bench/{p}" for p in PROGRAMS]
-    files.append(f"{guest_initrd()}=bench/guest-initrd")
+    files.append(f"{guest_initrd('guest-init', 'operations')}=bench/guest-initrd")
     log, events = boot(
         f"linux-{name}", hypervisor,
         ["--dom0", "debian" if name == "xen" else "our", "--scenario", "bench/scenario/linux.sh",
@@ -174,6 +174,22 @@ def linux(name, hypervisor):
     taken = {when: int(n) for when, n in re.findall(r"PAGES (\S+) .* taken (\d+)", log)}
     found["taken_kib"] = Figure(taken["alone"] * 4)
     found["domain_kib"] = Figure((taken["with-20"] - taken["alone"]) * 4 / GROWTH)
+    return found
+
+
+def net(name, hypervisor):
+    """TCP between a guest and Dom0, with the hypervisor's own toolstack: bench/scenario/net.sh."""
+    files = [f"{path('bench/stream')}=bench/stream",
+             f"{guest_initrd('net-init', 'stream')}=bench/net-initrd",
+             "bench/linux/vif-script=etc/xen/scripts/vif-bridge"]
+    log, events = boot(
+        f"net-{name}", hypervisor,
+        ["--dom0", "debian" if name == "xen" else "our", "--scenario", "bench/scenario/net.sh",
+         "--hvargs", "dom0_mem=512M,max:512M dom0_max_vcpus=1", "--timeout", "3600",
+         *(f"--file={f}" for f in files)])
+    found = figures(log, events)
+    for way in ("net_from_guest", "net_to_guest"):
+        found[f"{way}_hypercalls"] = Figure(found[way].events["hypercall.g"])
     return found
 
 

@@ -30,6 +30,8 @@ def ratio(xen, ours):
 def reached(value, floor, aim):
     if value is None or floor is None:
         return "-"
+    if aim > floor: # more is better
+        return "aim" if value >= aim else "floor" if value >= floor else "BELOW"
     return "aim" if value <= aim else "floor" if value <= floor else "ABOVE"
 
 
@@ -88,7 +90,7 @@ def events(xen, ours, markdown):
 
 def titles(figures):
     """The names of the figures, with their texts, in the order of the tables."""
-    for name, text, *_ in what.SINGLE + what.WHOLE:
+    for name, text, *_ in what.SINGLE + what.WHOLE + what.NET:
         if name in figures:
             yield name, text
     for where, title in (("dom0", "Dom0"), ("guest", "guest")):

@@ -147,6 +147,12 @@ static void count(struct qemu_plugin_insn *insn, enum place place, enum event ev
                                                &counters[place][event], 1);
 }
 
+/* User space is in the lower half. */
+static enum event event_at(uint64_t address, enum event event)
+{
+    return event == EVENT_syscall && address >> 63 ? EVENT_hypercall : event;
+}
+
 static void instrument(struct qemu_plugin_insn *insn, enum place place)
 {
     uint64_t address = qemu_plugin_insn_vaddr(insn);
@@ -161,7 +167,7 @@ static void instrument(struct qemu_plugin_insn *insn, enum place place)
                                                (void *)((uintptr_t)place << 8 | d.mark));
     count(insn, place, EVENT_ticks);
     if (d.event != EVENT_ticks)
-        count(insn, place, d.event);
+        count(insn, place, event_at(address, d.event));
 }
 
 static void block_translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
