@@ -4,6 +4,7 @@
  */
 #include "backend.h"
 #include "batch.h"
+#include "calls.h"
 #include "daemon.h"
 #include "vif.h"
 
@@ -42,6 +43,9 @@ static int start(struct backend *b, struct net_env *env)
     ret = daemon_drop_capabilities();
     if (ret)
         return daemon_fail("cannot drop capabilities", -ret);
+    ret = calls_limit(NULL, 0); /* its work needs none but those of every daemon */
+    if (ret)
+        return daemon_fail("cannot limit its system calls", -ret);
     return xenbus_start(&b->loop, &vif_ops, env) ? 0 : daemon_fail("cannot start", ENOMEM);
 }
 

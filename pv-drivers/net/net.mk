@@ -15,7 +15,7 @@ $(NETD_OBJS): $(B)/pv-drivers/obj/net/%.o: pv-drivers/net/%.c
 	$(QUIET_CC)$(CC) $(HOST_CFLAGS) $(NETD_FLAGS) -MMD -MP -c -o $@ $<
 
 $(NETD): $(NETD_OBJS) $(LIBPV) $(LIBXSTORE) $(LIBCTRL)
-	$(QUIET_LD)$(CC) $(HOST_CFLAGS) -o $@ $^ -lpthread
+	$(QUIET_LD)$(CC) $(HOST_CFLAGS) -o $@ $^ -lpthread -lseccomp
 
 .PHONY: install-netd
 install-netd: $(NETD)

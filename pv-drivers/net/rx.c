@@ -70,6 +70,7 @@ static void put_segmentation(struct queue *q, struct batch *b, uint8_t type, uin
 static void put_packet(struct queue *q, struct batch *b, const struct virtio_net_hdr *h,
                        size_t bytes)
 {
+    struct vif_counts *counts = &q->vif->note->counts;
     uint8_t type = gso_type(h);
     uint16_t flags = first_flags(h) | (type ? NETRXF_extra_info : 0);
 
@@ -92,6 +93,8 @@ static void put_packet(struct queue *q, struct batch *b, const struct virtio_net
         done += part;
     }
     b->used += bytes;
+    counts->rx_packets++;
+    counts->rx_bytes += bytes;
 }
 
 static unsigned int slots_for(const struct virtio_net_hdr *h, size_t bytes)
@@ -122,7 +125,7 @@ static bool fill_batch(struct queue *q, struct batch *b, unsigned int waiting)
         b->nr_packets++;
         if (bytes < PACKET_MIN || !multicast_wants(&v->multicast, data) ||
             slots_for(&h, bytes) > v->room)
-            v->dropped++;
+            v->note->counts.rx_dropped++;
         else
             put_packet(q, b, &h, bytes);
     }
@@ -195,5 +198,5 @@ void queue_drop_all(struct queue *q)
     struct virtio_net_hdr h;
 
     for (int i = 0; i < DROP_MAX && read_packet(q, &h, q->vif->env->batch->data); i++)
-        q->vif->dropped++;
+        q->vif->note->counts.rx_dropped++;
 }

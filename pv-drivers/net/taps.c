@@ -3,6 +3,7 @@
  * Making TAP devices.
  */
 #include "taps.h"
+#include "calls.h"
 #include "daemon.h"
 
 #include <errno.h>
@@ -119,6 +120,8 @@ static _Noreturn void serve(int owner)
     int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     struct tap_request q;
 
+    if (s < 0 || calls_limit(NULL, 0))
+        _exit(1);
     while (recv(owner, &q, sizeof(q), 0) == sizeof(q)) {
         struct reply r = { 0 };
         int fd;

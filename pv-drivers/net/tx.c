@@ -97,21 +97,32 @@ static bool send_packet(struct queue *q, const struct tx_packet *p, uint8_t *dat
            writev(q->tap, iov, 2) >= 0;
 }
 
+static void count(struct vif_counts *c, const struct tx_packet *p, bool sent)
+{
+    if (sent) {
+        c->tx_packets++;
+        c->tx_bytes += p->bytes;
+    } else {
+        c->tx_errors++;
+    }
+}
+
 static void send_batch(struct queue *q, struct batch *b)
 {
     uint8_t *data = b->data;
 
     for (unsigned int i = 0; i < b->nr_packets; i++) {
         struct tx_packet *p = &b->packets[i];
+        bool sent;
 
         if (p->multicast.type != XEN_NETIF_EXTRA_TYPE_NONE) {
             change_multicast(q->vif, p);
             continue;
         }
-        if (!send_packet(q, p, data)) {
+        sent = send_packet(q, p, data);
+        if (!sent)
             p->answers[0].status = NETIF_RSP_ERROR;
-            q->vif->refused++;
-        }
+        count(&q->vif->note->counts, p, sent);
         data += p->bytes;
         rate_spend(&q->vif->rate, p->bytes);
     }

@@ -4,6 +4,7 @@
  *   vifname   name of the TAP device        bridge   the bridge that it joins
  *   rate      bytes,microseconds: what the guest may send
  *   ip        addresses that it may send from (these two may be missing)
+ *   statistics   "now": what went through; the answer, here: NAME=NUMBER and others
  * and we what the frontend has to know.
  */
 #include "vif.h"
@@ -11,6 +12,7 @@
 #include "queue.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -382,12 +384,11 @@ static void detach(struct xenbus_device *dev)
         if (i > 0)
             close(tap);
     }
-    if (v->dropped || v->refused)
-        xenbus_say(dev, "%llu packets to it were dropped, %llu of its own were none",
-                   (unsigned long long)v->dropped, (unsigned long long)v->refused);
+    if (v->note && (v->note->counts.rx_dropped || v->note->counts.tx_errors))
+        xenbus_say(dev, "%" PRIu64 " packets to it were dropped, %" PRIu64 " of its own were none",
+                   v->note->counts.rx_dropped, v->note->counts.tx_errors);
     v->nr_queues = 0;
     v->stalled = false;
-    v->dropped = v->refused = 0;
     note_file_close(v->note, sizeof(*v->note));
     v->note = NULL;
     note_file_remove(v->env->notes, dev->domid, dev->devid);
@@ -409,11 +410,34 @@ static void free_vif(struct xenbus_device *dev)
     free(v);
 }
 
+/* ---- statistics ---- */
+
+/* A device that is not connected has none. */
+static void told(struct xenbus_device *dev, const char *node)
+{
+    static const struct vif_counts none;
+    const struct vif *v = (struct vif *)dev;
+    const struct vif_counts *c = v->note ? &v->note->counts : &none;
+    char *text;
+
+    if (strcmp(node, "statistics") != 0)
+        return;
+    text = xenbus_read(dev, node);
+    if (text && strcmp(text, "now") == 0)
+        xenbus_write(dev, node,
+                     "tx_packets=%" PRIu64 " tx_bytes=%" PRIu64 " tx_errors=%" PRIu64
+                     " rx_packets=%" PRIu64 " rx_bytes=%" PRIu64 " rx_dropped=%" PRIu64,
+                     c->tx_packets, c->tx_bytes, c->tx_errors, c->rx_packets, c->rx_bytes,
+                     c->rx_dropped);
+    free(text);
+}
+
 const struct xenbus_ops vif_ops = {
     .type = "netd",
     .make = make_vif,
     .offer = offer,
     .attach = attach,
     .detach = detach,
+    .told = told,
     .free = free_vif,
 };

@@ -54,10 +54,8 @@ struct vif {
     struct note *note;
     struct queue *queues[VIF_QUEUES];
     unsigned int nr_queues;
-    bool watched;     /* `stall` runs */
-    bool stalled;     /* no carrier until it has room */
-    uint64_t dropped; /* packets to the guest */
-    uint64_t refused; /* packets from it that are none */
+    bool watched; /* `stall` runs */
+    bool stalled; /* no carrier until it has room */
 };
 
 extern const struct xenbus_ops vif_ops; /* context: struct net_env */

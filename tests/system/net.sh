@@ -134,6 +134,8 @@ done
 refuse "a wrong byte in b's stream" grep wrong /tmp/stream
 refuse "an end of b's stream" said b "JOB stream ended"
 
+sent() { $XL network-list --json "$1" | sed -n 's/.*"tx_bytes": *\([0-9]*\).*/\1/p'; }
+
 # ---- what a has seen
 wait_for 100 "a has done its job" said a "JOB done"
 grep -a "^JOB" "$(console_log a)"
@@ -153,6 +155,7 @@ done
 check "network-attach" $XL network-attach a mac=00:16:3e:00:00:0b
 wait_for 60 "a has it" job_is a second 00:16:3e:00:00:0b
 check "network-list" [ "$($XL network-list a | wc -l)" = 3 ]
+check "what b sent is counted, on over netd's ends" [ "$(sent b | head -n 1)" -ge $(($(stream) * 2000)) ]
 check "network-detach" $XL network-detach a 00:16:3e:00:00:0b
 wait_for 60 "a has it no more" said a "JOB second gone"
 

@@ -103,8 +103,9 @@ check "another one" $XL network-attach two bridge=br9 rate=10Mb/s
 backend=/local/domain/0/backend/netd
 prints "^0 +0 +00:16:3e:00:00:09 +0 +2 +-1 +-1/-1 +$backend/$id/0$" "network-list" \
     $XL network-list two
+counts='"tx_packets":0,"tx_bytes":0,"tx_errors":0,"rx_packets":0,"rx_bytes":0,"rx_dropped":0'
 device="\"mac\":\"[0-9a-f:]*\",\"bridge\":\"br9\",\"vifname\":\"[a-z0-9.]*\""
-json "\[\{\"domid\":$id,\"devid\":0,$device,\"state\":2\},\{\"domid\":$id,\"devid\":1,$device,\"rate\":\"62500,50000\",\"state\":2\}\]" \
+json "\[\{\"domid\":$id,\"devid\":0,$device,\"state\":2,$counts\},\{\"domid\":$id,\"devid\":1,$device,\"rate\":\"62500,50000\",\"state\":2,$counts\}\]" \
     $XL network-list --json two
 status 1 "a device of the same name" $XL network-attach two bridge=br9 vifname=two9
 status 1 "a device on a bridge there is not" $XL network-attach two bridge=nobr9

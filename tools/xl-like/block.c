@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STATISTICS_SECONDS 30
-
 /* The columns are xl's. A frontend with several queues has no event channel of its own: -1. */
 static void print(struct xstore *x, const struct device_id *d)
 {
@@ -26,35 +24,6 @@ static void print(struct xstore *x, const struct device_id *d)
            device_read_number(x, d, DEVICE_FRONTEND, "ring-ref"), d->kind->daemon, d->domid,
            d->devid);
     free(vdev);
-}
-
-static bool has_answered(struct xstore *x, const struct device_id *d)
-{
-    char *answer = device_read(x, d, DEVICE_BACKEND, "statistics");
-    bool done = !answer || strcmp(answer, "now") != 0;
-
-    free(answer);
-    return done;
-}
-
-/* blockd answers NAME=NUMBER and others, in the node where it is asked. */
-static void describe_statistics(yajl_gen g, struct xstore *x, const struct device_id *d)
-{
-    char *answer, *equals, *rest = NULL;
-
-    if (device_tell(x, d, "statistics", "now") < 0 ||
-        !device_wait(x, d, "statistics", STATISTICS_SECONDS, has_answered))
-        return;
-    answer = device_read(x, d, DEVICE_BACKEND, "statistics");
-    for (char *word = answer ? strtok_r(answer, " ", &rest) : NULL; word;
-         word = strtok_r(NULL, " ", &rest)) {
-        equals = strchr(word, '=');
-        if (!equals)
-            continue;
-        *equals = '\0';
-        json_number(g, word, strtoull(equals + 1, NULL, 10));
-    }
-    free(answer);
 }
 
 static void describe(yajl_gen g, struct xstore *x, const struct device_id *d)
@@ -78,7 +47,6 @@ static void describe(yajl_gen g, struct xstore *x, const struct device_id *d)
         if (n >= 0)
             json_number(g, numbers[i], n);
     }
-    describe_statistics(g, x, d);
 }
 
 static const struct device_verbs disk_verbs = {

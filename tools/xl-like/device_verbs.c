@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DETACH_SECONDS 60
+#define DETACH_SECONDS     60
+#define STATISTICS_SECONDS 30
 
 int device_domain(const char *verb, const char *which, uint32_t *domid)
 {
@@ -91,6 +92,35 @@ int device_verb_detach(const struct device_verbs *v, int argc, char **argv)
 
 /* --- listing ---------------------------------------------------------------------------------- */
 
+static bool has_answered(struct xstore *x, const struct device_id *d)
+{
+    char *answer = device_read(x, d, DEVICE_BACKEND, "statistics");
+    bool done = !answer || strcmp(answer, "now") != 0;
+
+    free(answer);
+    return done;
+}
+
+/* Its daemon answers NAME=NUMBER and others, in the node where it is asked. */
+static void describe_statistics(yajl_gen g, struct xstore *x, const struct device_id *d)
+{
+    char *answer, *equals, *rest = NULL;
+
+    if (device_tell(x, d, "statistics", "now") < 0 ||
+        !device_wait(x, d, "statistics", STATISTICS_SECONDS, has_answered))
+        return;
+    answer = device_read(x, d, DEVICE_BACKEND, "statistics");
+    for (char *word = answer ? strtok_r(answer, " ", &rest) : NULL; word;
+         word = strtok_r(NULL, " ", &rest)) {
+        equals = strchr(word, '=');
+        if (!equals)
+            continue;
+        *equals = '\0';
+        json_number(g, word, strtoull(equals + 1, NULL, 10));
+    }
+    free(answer);
+}
+
 static void show(const struct device_verbs *v, yajl_gen g, const struct device_id *d)
 {
     if (!g) {
@@ -101,6 +131,7 @@ static void show(const struct device_verbs *v, yajl_gen g, const struct device_i
     json_number(g, "domid", d->domid);
     json_number(g, "devid", d->devid);
     v->describe(g, host_store(), d);
+    describe_statistics(g, host_store(), d);
     yajl_gen_map_close(g);
 }
 

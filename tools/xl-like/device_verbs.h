@@ -17,7 +17,7 @@ struct device_verbs {
     /* A line of the list, and the one above all. */
     const char *head;
     void (*print)(struct xstore *x, const struct device_id *d);
-    /* Its keys in JSON, behind domid and devid. */
+    /* Its keys in JSON, behind domid and devid; what its daemon has counted follows. */
     void (*describe)(yajl_gen g, struct xstore *x, const struct device_id *d);
 };
 

@@ -248,7 +248,7 @@ START_TEST(no_packets)
         expect_tx(0, NETIF_RSP_NULL);
     expect_tx(1, NETIF_RSP_OKAY);
     ck_assert_ptr_null(m.broken);
-    ck_assert_uint_eq(m.vif.refused, 1);
+    ck_assert_uint_eq(m.vif.note->counts.tx_errors, 1);
     net_machine_end();
 }
 END_TEST
@@ -615,7 +615,7 @@ START_TEST(what_a_simple_guest_cannot_take_is_dropped)
     queue_receive(q);
     expect_rx(0, 4096);
     ck_assert_uint_eq(rx_seen, m.rx->rsp_prod);
-    ck_assert_uint_eq(m.vif.dropped, 1);
+    ck_assert_uint_eq(m.vif.note->counts.rx_dropped, 1);
     ck_assert_uint_eq(fake.notified[TX_PORT], 0); /* it did not ask for an event */
     net_machine_end();
 }
@@ -644,7 +644,7 @@ START_TEST(what_waits_for_nobody_is_dropped)
     for (int i = 0; i < 5; i++)
         wire_put(&h, packet, 60);
     queue_drop_all(q);
-    ck_assert_uint_eq(m.vif.dropped, 5);
+    ck_assert_uint_eq(m.vif.note->counts.rx_dropped, 5);
     give_room(RING_SLOTS);
     queue_receive(q);
     ck_assert_uint_eq(m.rx->rsp_prod, 0);

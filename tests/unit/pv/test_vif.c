@@ -262,12 +262,29 @@ static void is_disconnected(void)
     ck_assert_int_eq(state(), XenbusStateClosed);
 }
 
+/* What went through each queue, so often. */
+static void expect_statistics(unsigned int times)
+{
+    char text[200];
+    unsigned int n = times * nr_queues;
+
+    snprintf(text, sizeof(text),
+             "tx_packets=%u tx_bytes=%u tx_errors=0 rx_packets=%u rx_bytes=%u rx_dropped=0", n,
+             200 * n, n, 200 * n);
+    put(BACK, "statistics", "now");
+    settle();
+    ck_assert_str_eq(fake_store_read(BACK "/statistics"), text);
+}
+
 /* ---- the ways of a device */
 
 static void is_asked_to_go(void)
 {
+    expect_statistics(0);
     guest_connects();
     guest_works();
+    guest_works();
+    expect_statistics(2);
     put(BACK, "online", "0");
     settle();
     ck_assert_int_eq(state(), XenbusStateClosing);
@@ -372,7 +389,7 @@ static void takes_no_packets(void)
         ck_assert(carrier);
         vif->stall.ready(&vif->stall, EPOLLIN);
         ck_assert(!carrier);
-        ck_assert_uint_eq(vif->dropped, 20 * (round + 1));
+        ck_assert_uint_eq(vif->note->counts.rx_dropped, 20 * (round + 1));
         give_room(0, PACKET_PIECES);
         settle();
         ck_assert(carrier);
