@@ -96,9 +96,7 @@ check "nothing left behind" domains_are 1
 check "no device left behind" sh -c '! ls /sys/class/net | grep -q vif'
 
 # ---- two guests and Dom0 on a bridge
-brctl addbr xenbr0
-ip address add 10.9.0.1/24 dev xenbr0
-ip link set xenbr0 up
+check "setup-bridge" $XL setup-bridge --address 10.9.0.1/24
 . /tmp/servers
 printf 'interface xenbr0\nstart 10.9.0.50\nend 10.9.0.50\nlease_file /tmp/leases\n' >/tmp/udhcpd.conf
 touch /tmp/leases

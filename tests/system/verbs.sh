@@ -32,7 +32,7 @@ prints 'unknown option "nosuch"' "the hypervisor's log names an unknown option" 
 
 # ---- help
 verbs=$($XL help | sed -n 's/^  \([a-z-]*\) .*/\1/p')
-check "help lists 22 verbs" [ "$(echo "$verbs" | wc -l)" = 22 ]
+check "help lists 23 verbs" [ "$(echo "$verbs" | wc -l)" = 23 ]
 for verb in $verbs; do
     prints "^Usage: xl-like $verb" "$verb --help" $XL "$verb" --help
     check "help $verb says the same" [ "$($XL help "$verb")" = "$($XL "$verb" --help)" ]
@@ -97,7 +97,7 @@ check "block-detach, by number" $XL block-detach two 51712
 check "no disk is left" [ "$($XL block-list two | wc -l)" = 1 ]
 
 # ---- network devices, for which it has no driver either
-brctl addbr br9
+check "setup-bridge" $XL setup-bridge br9
 check "network-attach" $XL network-attach two mac=00:16:3e:00:00:09 bridge=br9,vifname=two9
 check "another one" $XL network-attach two bridge=br9 rate=10Mb/s
 backend=/local/domain/0/backend/netd
@@ -117,7 +117,55 @@ check "network-detach, by address" $XL network-detach two 00:16:3e:00:00:09
 check "and by number" $XL network-detach two 1
 check "no network device is left" [ "$($XL network-list two | wc -l)" = 1 ]
 check "nor on the bridge" [ -z "$(ls /sys/class/net/br9/brif)" ]
+ip link set br9 down
 brctl delbr br9
+
+# ---- a bridge with an uplink that has addresses and routes, which it gets; or nothing is changed
+host() {
+    { ip -o address; ip route; ip -6 route; } | grep -E ' (up0|br8)' |
+        sed 's/^[0-9]*: //; s/ tentative//; s/ linkdown//'
+}
+as_it_was() { host | diff /tmp/host -; }
+tunctl -t up0
+ip address add 192.0.2.5/24 dev up0
+ip address add 192.0.2.6/24 dev up0
+ip address add fd01::5/64 dev up0
+ip link set up0 up
+ip route add 198.51.100.0/24 dev up0
+ip route add 203.0.113.0/24 via 198.51.100.7
+ip -6 route add fd02::/64 via fd01::1
+host >/tmp/host
+prints "^would set address 192.0.2.6/24 on br8" "setup-bridge -n" \
+    $XL setup-bridge -n --uplink up0 --move br8
+status 1 "an uplink with addresses" $XL setup-bridge --uplink up0 br8
+check "and nothing is changed" as_it_was
+echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
+prints "cannot set address fd01::5/64 on br8: Permission" "an address that the bridge cannot have" \
+    $XL setup-bridge --uplink up0 --move br8
+wait_for 20 "and all is as it was" as_it_was
+echo 0 >/proc/sys/net/ipv6/conf/default/disable_ipv6
+prints "^set route 203.0.113.0/24 on br8" "setup-bridge says what it did" \
+    $XL setup-bridge --uplink up0 --move --address 10.8.0.1/24 br8
+check "the uplink is its port" test -e /sys/class/net/br8/brif/up0
+check "with its hardware address" diff /sys/class/net/br8/address /sys/class/net/up0/address
+sed 's/up0/br8/g' /tmp/host | grep -E '(192|198|203|fd0)' >/tmp/moved
+host >/tmp/now
+check "it has all that the uplink had" sh -c \
+    'while read -r line; do grep -qF -- "$line" /tmp/now || { echo "$line"; exit 1; }; done </tmp/moved'
+check "and one more address" ip route get 10.8.0.9
+json '\{"bridge":"br8","uplink":"up0","done":true,"changes":\[\]\}' \
+    $XL setup-bridge --json --uplink up0 --move --address 10.8.0.1/24 br8
+status 1 "a port of another bridge" $XL setup-bridge --uplink up0 br7
+status 1 "an uplink that is not there" $XL setup-bridge --uplink nosuch br7
+status 1 "a device that is no bridge" $XL setup-bridge up0
+status 2 "an address without bits" $XL setup-bridge --address 192.0.2.1 br7
+status 2 "an address that is none" $XL setup-bridge --address 192.0.2.1/33 br7
+status 2 "--move without an uplink" $XL setup-bridge --move br7
+status 2 "a name that is none" $XL setup-bridge a/b
+check "and no bridge was made" [ ! -e /sys/class/net/br7 ]
+ip link set br8 down
+brctl delbr br8
+tunctl -d up0
 
 # ---- what goes wrong
 status 2 "no verb" $XL

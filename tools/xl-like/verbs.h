@@ -22,6 +22,8 @@ verb_fn verb_info, verb_dmesg;
 verb_fn verb_block_attach, verb_block_detach, verb_block_list, verb_block_resize;
 /* network.c */
 verb_fn verb_network_attach, verb_network_detach, verb_network_list;
+/* setup_bridge.c */
+verb_fn verb_setup_bridge;
 /* sched.c */
 verb_fn verb_sched;
 /* main.c */

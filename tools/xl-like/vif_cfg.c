@@ -58,12 +58,17 @@ static int set_mac(const struct item *i)
     return 0;
 }
 
+bool vif_cfg_is_interface(const char *name)
+{
+    size_t len = strlen(name);
+
+    return len > 0 && len <= IF_NAME_MAX && !strpbrk(name, "/:% \t") && strcmp(name, ".") != 0 &&
+           strcmp(name, "..") != 0;
+}
+
 static int set_interface(const struct item *i, char **to)
 {
-    size_t len = strlen(i->value);
-
-    if (len == 0 || len > IF_NAME_MAX || strpbrk(i->value, "/:% \t") ||
-        strcmp(i->value, ".") == 0 || strcmp(i->value, "..") == 0)
+    if (!vif_cfg_is_interface(i->value))
         return complain(i, "is no name of a network device (1 to 15 characters, no /, : or %)");
     *to = strdup(i->value);
     return *to ? 0 : -ENOMEM;

@@ -34,6 +34,9 @@ int vif_cfg_words(struct cfg *cfg, char *const *words, int n, struct vif_cfg **o
 int vif_cfg_list(struct cfg *cfg, const struct cfg_value *list, struct vif_cfg **vifs);
 void vif_cfg_free(struct vif_cfg *vifs);
 
+/** Whether Linux takes it for the name of a network device. */
+bool vif_cfg_is_interface(const char *name);
+
 /** An address from the range that Xen has for such (00:16:3e), the same each time for this guest
  * and device. */
 void vif_cfg_make_mac(uint8_t mac[MAC_BYTES], const char *guest, uint32_t devid);
