@@ -55,6 +55,22 @@ static int set_up(int s, struct ifreq *ifr, struct reply *r)
     return 0;
 }
 
+/* A port with less than the bridge has would make it the bridge's. */
+static int set_mtu(int s, const struct tap_request *q, struct reply *r)
+{
+    struct ifreq ifr = { 0 };
+
+    strcpy(ifr.ifr_name, q->bridge);
+    if (q->mtu == 0 && ioctl(s, SIOCGIFMTU, &ifr) < 0)
+        return failed(r, "cannot find the bridge", q->bridge);
+    if (q->mtu)
+        ifr.ifr_mtu = q->mtu;
+    strcpy(ifr.ifr_name, q->name);
+    if (ioctl(s, SIOCSIFMTU, &ifr) < 0)
+        return failed(r, "cannot set the MTU of", q->name);
+    return 0;
+}
+
 static int join_bridge(int s, const struct tap_request *q, struct reply *r)
 {
     struct ifreq ifr = { 0 };
@@ -86,7 +102,7 @@ static int open_tap(int s, const struct tap_request *q, struct reply *r)
     if (!*q->bridge)
         return fd;
     tap_set_carrier(fd, false);
-    if (set_up(s, &ifr, r) == 0 && join_bridge(s, q, r) == 0)
+    if (set_mtu(s, q, r) == 0 && set_up(s, &ifr, r) == 0 && join_bridge(s, q, r) == 0)
         return fd;
 
 close:

@@ -18,6 +18,7 @@
 struct tap_request {
     char name[TAP_NAME];
     char bridge[TAP_NAME]; /* empty: another queue for the device, which is there */
+    unsigned int mtu;      /* 0: the bridge's */
 };
 
 struct taps;

@@ -3,7 +3,8 @@
  * Network devices and the store. In our directory the tools write
  *   vifname   name of the TAP device        bridge   the bridge that it joins
  *   rate      bytes,microseconds: what the guest may send
- *   ip        addresses that it may send from (these two may be missing)
+ *   ip        addresses that it may send from
+ *   mtu       of the TAP device (these three may be missing)
  *   statistics   "now": what went through; the answer, here: NAME=NUMBER and others
  * and we what the frontend has to know.
  */
@@ -157,6 +158,19 @@ static bool take_rate(struct vif *v)
     return good;
 }
 
+static bool take_mtu(struct vif *v)
+{
+    char *text = xenbus_read(&v->dev, "mtu");
+    uint64_t mtu = 0;
+    bool good = !text || parse_decimal(text, UINT16_MAX, &mtu);
+
+    if (!good)
+        xenbus_break(&v->dev, "its node \"mtu\" is no number of bytes");
+    v->name.mtu = mtu;
+    free(text);
+    return good;
+}
+
 static bool take_filter(struct vif *v)
 {
     char *text = xenbus_read(&v->dev, "ip");
@@ -197,7 +211,7 @@ static bool offer(struct xenbus_device *dev)
         return false;
     }
     if (!take_name(v, "vifname", v->name.name) || !take_name(v, "bridge", v->name.bridge) ||
-        !take_rate(v) || !take_filter(v))
+        !take_rate(v) || !take_mtu(v) || !take_filter(v))
         return false;
     if (v->tap < 0 && !open_tap(v))
         return false;

@@ -98,15 +98,18 @@ check "no disk is left" [ "$($XL block-list two | wc -l)" = 1 ]
 
 # ---- network devices, for which it has no driver either
 check "setup-bridge" $XL setup-bridge br9
-check "network-attach" $XL network-attach two mac=00:16:3e:00:00:09 bridge=br9,vifname=two9
-check "another one" $XL network-attach two bridge=br9 rate=10Mb/s
+check "network-attach" $XL network-attach two mac=00:16:3e:00:00:09 bridge=br9,vifname=two9,mtu=1400
+check "it has the MTU it was given" grep -qx 1400 /sys/class/net/two9/mtu
+check "another one" $XL network-attach two bridge=br9 rate=10Mb/s devid=5
+check "which has the bridge's" diff /sys/class/net/br9/mtu "/sys/class/net/vif$id.5/mtu"
 backend=/local/domain/0/backend/netd
 prints "^0 +0 +00:16:3e:00:00:09 +0 +2 +-1 +-1/-1 +$backend/$id/0$" "network-list" \
     $XL network-list two
 counts='"tx_packets":0,"tx_bytes":0,"tx_errors":0,"rx_packets":0,"rx_bytes":0,"rx_dropped":0'
 device="\"mac\":\"[0-9a-f:]*\",\"bridge\":\"br9\",\"vifname\":\"[a-z0-9.]*\""
-json "\[\{\"domid\":$id,\"devid\":0,$device,\"state\":2,$counts\},\{\"domid\":$id,\"devid\":1,$device,\"rate\":\"62500,50000\",\"state\":2,$counts\}\]" \
+json "\[\{\"domid\":$id,\"devid\":0,$device,\"mtu\":\"1400\",\"state\":2,$counts\},\{\"domid\":$id,\"devid\":5,$device,\"rate\":\"62500,50000\",\"state\":2,$counts\}\]" \
     $XL network-list --json two
+status 1 "a device of the same number" $XL network-attach two bridge=br9 devid=5
 status 1 "a device of the same name" $XL network-attach two bridge=br9 vifname=two9
 status 1 "a device on a bridge there is not" $XL network-attach two bridge=nobr9
 status 3 "a device described wrongly" $XL network-attach two mac=1
@@ -114,7 +117,7 @@ prints 'command line:2:1: vif: "b/" is no name' "and where" $XL network-attach t
 status 1 "a device that it has not" $XL network-detach two 7
 status 2 "an address that it has not" $XL network-detach two 00:16:3e:00:00:99
 check "network-detach, by address" $XL network-detach two 00:16:3e:00:00:09
-check "and by number" $XL network-detach two 1
+check "and by number" $XL network-detach two 5
 check "no network device is left" [ "$($XL network-list two | wc -l)" = 1 ]
 check "nor on the bridge" [ -z "$(ls /sys/class/net/br9/brif)" ]
 ip link set br9 down

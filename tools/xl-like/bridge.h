@@ -16,8 +16,8 @@
 /** What somebody wants. */
 struct bridge_wish {
     const char *bridge;
-    const char *uplink; /* a device that joins it; NULL: none */
-    bool move;          /* with its addresses and routes */
+    const char *uplink;                      /* a device that joins it; NULL: none */
+    bool move;                               /* with its addresses and routes */
     const char *addresses[BRIDGE_ADDRESSES]; /* of Dom0 on it: IP/BITS */
     unsigned int nr_addresses;
     bool dry; /* change nothing */

@@ -109,8 +109,8 @@ static void copy_address(struct rt_message *m, uint16_t type, const struct nlmsg
     ((struct ifaddrmsg *)NLMSG_DATA(&m->header))->ifa_index = index;
 }
 
-static int plan_copy(struct bridge_setup *s, const struct nlmsghdr *h,
-                     const struct bridge_link *on, bool give)
+static int plan_copy(struct bridge_setup *s, const struct nlmsghdr *h, const struct bridge_link *on,
+                     bool give)
 {
     char text[ADDRESS_TEXT];
     struct bridge_change *c = bridge_change(s, "%s address %s %s %s", give ? "set" : "remove",

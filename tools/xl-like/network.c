@@ -28,7 +28,7 @@ static void print(struct xstore *x, const struct device_id *d)
 
 static void describe(yajl_gen g, struct xstore *x, const struct device_id *d)
 {
-    static const char *const texts[] = { "mac", "bridge", "vifname", "rate", "ip", "error" };
+    static const char *const texts[] = { "mac", "bridge", "vifname", "mtu", "rate", "ip", "error" };
     long long state = device_read_number(x, d, DEVICE_BACKEND, "state");
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -145,7 +145,8 @@ int verb_network_attach(int argc, char **argv)
     ret = device_domain(argv[0], argv[1], &domid);
     if (ret == XL_OK) {
         domain_name(domid, name);
-        vif->devid = free_number(domid);
+        if (!vif->has_devid)
+            vif->devid = free_number(domid);
         ret = vifs_attach(host_store(), domid, name, vif);
     }
     vif_cfg_free(vif);

@@ -34,12 +34,9 @@ static bool add_address(struct bridge_wish *w, const char *verb, const char *tex
 static int take_arguments(struct bridge_wish *w, int argc, char **argv, bool *json)
 {
     static const struct option longs[] = {
-        { "uplink", required_argument, NULL, 'u' },
-        { "move", no_argument, NULL, 'm' },
-        { "address", required_argument, NULL, 'a' },
-        { "dry-run", no_argument, NULL, 'n' },
-        { "json", no_argument, NULL, 'j' },
-        { NULL, 0, NULL, 0 },
+        { "uplink", required_argument, NULL, 'u' },  { "move", no_argument, NULL, 'm' },
+        { "address", required_argument, NULL, 'a' }, { "dry-run", no_argument, NULL, 'n' },
+        { "json", no_argument, NULL, 'j' },          { NULL, 0, NULL, 0 },
     };
     int c;
 

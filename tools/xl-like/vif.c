@@ -35,6 +35,12 @@ static void put_vif(struct device_entry *e, const char *guest, const struct vif_
         device_put(e, DEVICE_BACKEND, "vifname", "%s", v->name);
     else
         device_put(e, DEVICE_BACKEND, "vifname", "vif%u.%u", e->domid, v->devid);
+    if (v->mtu) {
+        device_put(e, DEVICE_BACKEND, "mtu", "%u", v->mtu);
+        device_put(e, DEVICE_FRONTEND, "mtu", "%u", v->mtu);
+    }
+    if (v->untrusted)
+        device_put(e, DEVICE_FRONTEND, "trusted", "0");
     if (v->ip)
         device_put(e, DEVICE_BACKEND, "ip", "%s", v->ip);
     if (v->rate_bytes)

@@ -13,6 +13,9 @@
 
 #define DEFAULT_RATE_US 50000
 #define MAX_RATE_US     60000000
+#define MIN_MTU         68 /* of IPv4 */
+#define MAX_MTU         65521 /* of a TAP device */
+#define MAX_DEVID       65535
 #define IP_MAX          8
 
 /* One key of a string: where it is, and its value. */
@@ -167,6 +170,36 @@ static int set_ip(const struct item *i)
     return i->vif->ip ? 0 : -ENOMEM;
 }
 
+static int set_number(const struct item *i, uint32_t least, uint32_t most, uint32_t *to)
+{
+    char *end;
+    unsigned long n = strtoul(i->value, &end, 10);
+    char what[64];
+
+    *to = n;
+    if (isdigit((unsigned char)*i->value) && !*end && n >= least && n <= most)
+        return 0;
+    snprintf(what, sizeof(what), "is no number from %u to %u", least, most);
+    return complain(i, what);
+}
+
+static int set_mtu(const struct item *i) { return set_number(i, MIN_MTU, MAX_MTU, &i->vif->mtu); }
+
+static int set_devid(const struct item *i)
+{
+    i->vif->has_devid = true;
+    return set_number(i, 0, MAX_DEVID, &i->vif->devid);
+}
+
+static int set_trusted(const struct item *i)
+{
+    uint32_t trusted = 0;
+    int ret = set_number(i, 0, 1, &trusted);
+
+    i->vif->untrusted = !trusted;
+    return ret;
+}
+
 /* --- keys ------------------------------------------------------------------------------------- */
 
 static const struct vif_key {
@@ -180,14 +213,15 @@ static const struct vif_key {
     { "rate", set_rate, NULL },
     { "ip", set_ip, NULL },
     { "type", set_type, NULL },
+    { "mtu", set_mtu, NULL },
+    { "devid", set_devid, NULL },
+    { "trusted", set_trusted, NULL },
     { "script", NULL, "netd puts the device on its bridge itself" },
     { "model", NULL, "it is for emulated devices, and a PV guest has none" },
     { "backend", NULL, "the backend is in Dom0" },
     { "gatewaydev", NULL, "devices join a bridge" },
     { "netdev", NULL, "devices join a bridge" },
-    { "devid", NULL, "devices are numbered as they come" },
-    { "mtu", NULL, "the device has that of its bridge" },
-    { "trusted", NULL, "a guest's driver decides that for itself" },
+    { "forwarddev", NULL, "guests are not replicated" },
     { "accel", NULL, "it means nothing any more" },
 };
 
@@ -340,13 +374,14 @@ int vif_cfg_words(struct cfg *cfg, char *const *words, int n, struct vif_cfg **o
     return ret;
 }
 
-/* The list's end; or the device that has the same address or name. */
+/* The list's end; or the device that has the same number, address or name. */
 static struct vif_cfg **find_same(struct vif_cfg **list, const struct vif_cfg *v)
 {
     for (; *list; list = &(*list)->next) {
         struct vif_cfg *o = *list;
 
-        if ((v->has_mac && o->has_mac && memcmp(v->mac, o->mac, MAC_BYTES) == 0) ||
+        if (v->devid == o->devid ||
+            (v->has_mac && o->has_mac && memcmp(v->mac, o->mac, MAC_BYTES) == 0) ||
             (v->name && o->name && strcmp(v->name, o->name) == 0))
             break;
     }
@@ -361,7 +396,7 @@ static int append(struct cfg *cfg, struct vif_cfg **list, struct vif_cfg *v)
         *same = v;
         return 0;
     }
-    cfg_error(cfg, v->place, "vif: it has the address or name of the device in line %d",
+    cfg_error(cfg, v->place, "vif: it has the number, address or name of the device in line %d",
               (*same)->place.line);
     vif_cfg_free(v);
     return -EINVAL;
@@ -382,7 +417,8 @@ int vif_cfg_list(struct cfg *cfg, const struct cfg_value *list, struct vif_cfg *
         int r = parse_value(cfg, list->items[i], &v);
 
         if (r == 0) {
-            v->devid = i;
+            if (!v->has_devid)
+                v->devid = i;
             r = append(cfg, vifs, v);
         }
         if (r)

@@ -16,13 +16,16 @@
 struct vif_cfg {
     struct vif_cfg *next;
     struct cfg_place place; /* of the string */
-    uint32_t devid;         /* its place in the list, from 0 */
+    bool has_devid;
+    uint32_t devid; /* its place in the list, from 0, unless it was given */
     bool has_mac;           /* false: vif_cfg_make_mac() makes one */
     uint8_t mac[MAC_BYTES];
     char *bridge;                 /* NULL: VIF_BRIDGE */
     char *name;                   /* of Dom0's end; NULL: vifDOMID.DEVID */
     char *ip;                     /* addresses it may send from; NULL: any */
     uint64_t rate_bytes, rate_us; /* so much in such a time; 0: no limit */
+    uint32_t mtu;                 /* of its packets; 0: the bridge's */
+    bool untrusted;               /* the guest shall give Dom0 no page with other data on it */
 };
 
 #define VIF_BRIDGE "xenbr0"

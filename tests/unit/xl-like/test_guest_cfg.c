@@ -268,6 +268,21 @@ START_TEST(addresses_a_guest_may_have)
 }
 END_TEST
 
+START_TEST(numbers_of_network_devices)
+{
+    const struct vif_cfg *v;
+
+    ck_assert_int_eq(load(MINIMUM "vif = [ 'mtu=9000,trusted=0', 'devid=7, trusted=1', 'mtu=68' ]"),
+                     0);
+    v = guest.vifs;
+    ck_assert(v->mtu == 9000 && v->devid == 0 && v->untrusted);
+    v = v->next;
+    ck_assert(v->mtu == 0 && v->devid == 7 && !v->untrusted);
+    v = v->next;
+    ck_assert(v->mtu == 68 && v->devid == 2 && !v->untrusted);
+}
+END_TEST
+
 static const struct {
     const char *text, *message;
 } bad_vifs[] = {
@@ -299,10 +314,16 @@ static const struct {
     { "'foo=x'", "vif: unknown key 'foo'" },
     { "'bridge=x,xenbr0'", "g.cfg:4:19: vif: \"xenbr0\" is not KEY=VALUE" },
     { "'bridge=x,'", "is not KEY=VALUE" },
+    { "'mtu=67'", "\"67\" is no number from 68 to 65521" },
+    { "'mtu=1500x'", "\"1500x\" is no number" },
+    { "'devid=-1'", "\"-1\" is no number from 0 to 65535" },
+    { "'trusted=2'", "\"2\" is no number from 0 to 1" },
+    { "'devid=1', ''", "vif: it has the number, address or name of the device in line 4" },
+    { "'backend=x'", "vif: 'backend' is valid in xl.cfg, but not served" },
     { "'bridge=x,bridge=y'", "vif: 'bridge' is given twice" },
     { "'mac=00:16:3e:01:02:03',\n'mac=00:16:3e:01:02:03'",
-      "g.cfg:5:1: vif: it has the address or name of the device in line 4" },
-    { "'vifname=a', 'vifname=a'", "vif: it has the address or name of the device in line 4" },
+      "g.cfg:5:1: vif: it has the number, address or name of the device in line 4" },
+    { "'vifname=a', 'vifname=a'", "vif: it has the number, address or name of the device in line 4" },
     { "5", "g.cfg:4:9: 'vif' takes a list of strings" },
 };
 
@@ -359,6 +380,7 @@ int main(void)
     tcase_add_loop_test(t, disks_in_either_syntax, 0, sizeof(disks) / sizeof(disks[0]));
     tcase_add_loop_test(t, bad_disks_are_named_with_their_place, 0,
                         sizeof(bad_disks) / sizeof(bad_disks[0]));
+    tcase_add_test(t, numbers_of_network_devices);
     tcase_add_loop_test(t, network_devices, 0, sizeof(vifs) / sizeof(vifs[0]));
     tcase_add_loop_test(t, bad_network_devices_are_named_with_their_place, 0,
                         sizeof(bad_vifs) / sizeof(bad_vifs[0]));
