@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The tiny guest: all that a PV domain has to do to live with a toolstack, in this file; and in
- * block.c, to use a disk.
+ * block.c, to use a disk, in net.c, to use a network.
  *
  *   - it prints through the ring to the console daemon, and echoes what is typed there;
  *   - it talks to the store through the other ring: says that it can be shut down, and watches
@@ -14,9 +14,9 @@
  *
  * On the command line: run=poweroff, run=reboot, run=crash, run=spin do that at once; run=watchdog
  * sets a watchdog and lets it bite; run=store writes a number into the store, reads it back and waits
- * for its watch, again and again, and says how far it is. With disk=... it uses its disk first.
+ * for its watch, again and again, and says how far it is. With disk=... and net=... it uses those first.
  */
-#include "tiny.h"
+#include "device.h"
 
 #include <public/io/console.h>
 #include <public/io/xs_wire.h>
@@ -66,9 +66,28 @@ static void set_watchdog(void)
     hypercall(__HYPERVISOR_sched_op, SCHEDOP_watchdog, (uint64_t)&arg, 0);
 }
 
-void wait_for(evtchn_port_t *ports, unsigned int n)
+uint64_t time_now(void)
 {
-    struct sched_poll poll = {.ports = {(uint64_t)ports}, .nr_ports = n};
+    volatile struct vcpu_time_info *t = &shared.info.vcpu_info[0].time;
+    uint64_t ticks, ns;
+    uint32_t version;
+
+    do {
+        version = t->version;
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+        ticks = __builtin_ia32_rdtsc() - t->tsc_timestamp;
+        ticks = t->tsc_shift < 0 ? ticks >> -t->tsc_shift : ticks << t->tsc_shift;
+        ns = t->system_time + (uint64_t)((unsigned __int128)ticks * t->tsc_to_system_mul >> 32);
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    } while (version & 1 || version != t->version);
+    return ns;
+}
+
+void wait_for(evtchn_port_t *ports, unsigned int n) { wait_until(ports, n, 0); }
+
+void wait_until(evtchn_port_t *ports, unsigned int n, uint64_t time)
+{
+    struct sched_poll poll = {.ports = {(uint64_t)ports}, .nr_ports = n, .timeout = time};
 
     hypercall(__HYPERVISOR_sched_op, SCHEDOP_poll, (uint64_t)&poll, 0);
     for (unsigned int i = 0; i < n; i++)
@@ -315,8 +334,12 @@ void tiny_main(const start_info_t *start)
         set_watchdog();
     while (asked_for("run=spin"))
         ;
+    if (asked_for("disk=") || asked_for("net="))
+        grant_start();
     if (asked_for("disk="))
         use_disk();
+    if (asked_for("net="))
+        use_network();
     if (asked_for("run=store"))
         use_store();
     serve();

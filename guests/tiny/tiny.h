@@ -20,6 +20,10 @@ long hypercall(long number, uint64_t a, uint64_t b, uint64_t c);
 void notify(evtchn_port_t port);
 /* Sleeps until one of the ports is pending; none of them is afterwards. */
 void wait_for(evtchn_port_t *ports, unsigned int n);
+/* The same, but not beyond this time. */
+void wait_until(evtchn_port_t *ports, unsigned int n, uint64_t time);
+/* Nanoseconds since the machine was started. */
+uint64_t time_now(void);
 
 size_t length(const char *text);
 /* The first n characters are the same. */
@@ -37,5 +41,7 @@ uint32_t store_receive(char *payload, size_t room);
 
 /* block.c: what disk=... on the command line says. */
 void use_disk(void);
+/* net.c: what net=... says. */
+void use_network(void);
 
 #endif

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Network devices of two stock guests, served from Dom0 by netd, on a bridge in Dom0: addresses, TCP in
 # all directions with checksums of what was sent, in packets larger than the network's, a frontend that
-# goes and comes back, and a connection that lives on while netd is killed again and again.
+# goes and comes back, a connection that lives on while netd is killed again and again, and frontends that
+# attack netd beside one that works.
 #
 # boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=1500
+# boot: 100-kills tools=our hvargs="dom0_mem=512M,max:512M" dom0args="kills=100" timeout=6000 extra=1
 . /usr/lib/scenario.sh
 
 log() { grep -q "$1" /var/log/xen-like/netd.messages; }
@@ -123,11 +125,15 @@ check "b has two queues" log "connected: vif[0-9.]* on xenbr0, 2 queues"
 # ---- a connection of b's lives on while netd is killed; a goes on with its work meanwhile
 takeovers() { [ "$(grep -c "taken over: vif" /var/log/xen-like/netd.messages)" -ge "$1" ]; }
 wait_for 60 "b sends" stream_above 10
-for i in 1 2 3; do
+kills=10
+for word in $(cat /proc/cmdline); do
+    case $word in kills=*) eval "$word" ;; esac
+done
+for i in $(seq "$kills"); do
     killall -9 netd
     wait_for 20 "netd number $i begins when the one before has ended" netd
     wait_for 60 "netd number $i has b's device" takeovers "$i"
-    wait_for 60 "b's connection goes on" stream_above $(($(stream) + 20))
+    wait_for 60 "b's connection goes on" stream_above $(($(stream) + 10))
 done
 refuse "a wrong byte in b's stream" grep wrong /tmp/stream
 refuse "an end of b's stream" said b "JOB stream ended"
@@ -156,6 +162,36 @@ check "network-list" [ "$($XL network-list a | wc -l)" = 3 ]
 check "what b sent is counted, on over netd's ends" [ "$(sent b | head -n 1)" -ge $(($(stream) * 2000)) ]
 check "network-detach" $XL network-detach a 00:16:3e:00:00:0b
 wait_for 60 "a has it no more" said a "JOB second gone"
+
+# ---- frontends that do what they may not, or too much, beside one that does not
+mac=16
+attacker() { # attacker NAME WHAT [LINE]: a tiny guest, each with an address of its own
+    mac=$((mac + 1))
+    tiny "$1" "net=$2"
+    echo "vif = [ 'mac=00:16:3e:00:00:$(printf %02x $mac)' ]" >>"/tmp/$1.cfg"
+    check "create $1" $XL create "/tmp/$1.cfg"
+}
+attacker good work
+wait_for 60 "good works" said good "net: round 100 right"
+for attack in index pages-index grant vanish piece larger chain half extra no-size unknown-kind state \
+    lie events flood come-and-go; do
+    attacker $attack $attack
+    case $attack in lie | events | flood | come-and-go) end="still served" ;; *) end=disconnected ;; esac
+    wait_for 60 "$attack is $end" said $attack "net: $end"
+    refuse "$attack saw something wrong" said $attack WRONG
+    check "destroy $attack" $XL destroy $attack
+done
+for why in "index of its packets is impossible" "index of its pages for packets is impossible" \
+    "in pages that it does not grant" "granted for packets cannot be written" "leaves its page" \
+    "pieces larger than their packet" "of too many pieces" "that does not end" \
+    "extra info that was not offered" "segments of no size" "segmentation of a kind" \
+    "its state went to 7"; do
+    check "the log says: $why" log "disconnected: .*$why"
+done
+rounds=$(grep -c "net: round" "$(console_log good)")
+wait_for 60 "good goes on" said good "net: round" $((rounds + 2))
+refuse "good saw something wrong" said good WRONG
+check "destroy good" $XL destroy good
 
 # ---- the end
 check "destroy b, busy" $XL destroy b
