@@ -92,7 +92,7 @@ static void put_packet(struct queue *q, struct batch *b, const struct virtio_net
             put_segmentation(q, b, type, h->gso_size);
         done += part;
     }
-    b->used += bytes;
+    b->used = batch_page_end(b->used + bytes);
     counts->rx_packets++;
     counts->rx_bytes += bytes;
 }

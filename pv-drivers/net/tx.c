@@ -44,8 +44,11 @@ static bool take_packet(struct queue *q, struct tx_packet *p, unsigned int *wait
     return verdict == TX_WHOLE || malformed(q, why);
 }
 
+/* The first piece is as much as headers, often; what follows begins with a page. */
 static void plan_copies(struct batch *b, const struct tx_packet *p)
 {
+    b->used = batch_page_end(b->used + p->pieces[0].bytes) - p->pieces[0].bytes;
+    b->starts[p - b->packets] = b->used;
     for (unsigned int i = 0; i < p->nr_pieces; i++) {
         const struct packet_piece *piece = &p->pieces[i];
 
@@ -109,8 +112,6 @@ static void count(struct vif_counts *c, const struct tx_packet *p, bool sent)
 
 static void send_batch(struct queue *q, struct batch *b)
 {
-    uint8_t *data = b->data;
-
     for (unsigned int i = 0; i < b->nr_packets; i++) {
         struct tx_packet *p = &b->packets[i];
         bool sent;
@@ -119,11 +120,10 @@ static void send_batch(struct queue *q, struct batch *b)
             change_multicast(q->vif, p);
             continue;
         }
-        sent = send_packet(q, p, data);
+        sent = send_packet(q, p, b->data + b->starts[i]);
         if (!sent)
             p->answers[0].status = NETIF_RSP_ERROR;
         count(&q->vif->note->counts, p, sent);
-        data += p->bytes;
         rate_spend(&q->vif->rate, p->bytes);
     }
 }

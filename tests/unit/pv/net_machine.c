@@ -103,7 +103,7 @@ void net_machine_start(bool simple)
     m.vif.note =
         mmap(NULL, sizeof(struct note), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     must(m.vif.note == MAP_FAILED);
-    m.env.batch = malloc(sizeof(struct batch));
+    m.env.batch = aligned_alloc(BATCH_PAGE, sizeof(struct batch));
     must(!m.env.batch);
     m.vif.env = &m.env;
     m.vif.dev.domid = FAKE_DOMID;
