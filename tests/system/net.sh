@@ -125,7 +125,7 @@ check "b has two queues" log "connected: vif[0-9.]* on xenbr0, 2 queues"
 # ---- a connection of b's lives on while netd is killed; a goes on with its work meanwhile
 takeovers() { [ "$(grep -c "taken over: vif" /var/log/xen-like/netd.messages)" -ge "$1" ]; }
 wait_for 60 "b sends" stream_above 10
-kills=10
+kills=6
 for word in $(cat /proc/cmdline); do
     case $word in kills=*) eval "$word" ;; esac
 done

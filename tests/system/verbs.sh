@@ -125,7 +125,7 @@ brctl delbr br9
 
 # ---- a bridge with an uplink that has addresses and routes, which it gets; or nothing is changed
 host() {
-    { ip -o address; ip route; ip -6 route; } | grep -E ' (up0|br8)' |
+    { ip -o address; ip route; ip -6 route; } | grep -E ' (up0|br8)' | grep -v '^multicast' |
         sed 's/^[0-9]*: //; s/ tentative//; s/ linkdown//'
 }
 as_it_was() { host | diff /tmp/host -; }
