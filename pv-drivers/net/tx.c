@@ -44,10 +44,22 @@ static bool take_packet(struct queue *q, struct tx_packet *p, unsigned int *wait
     return verdict == TX_WHOLE || malformed(q, why);
 }
 
-/* The first piece is as much as headers, often; what follows begins with a page. */
+/* Of what comes before its first whole page: headers, and the rest of another page. */
+static unsigned int bytes_before_pages(const struct tx_packet *p)
+{
+    unsigned int bytes = 0;
+
+    for (unsigned int i = 0; i < p->nr_pieces && p->pieces[i].bytes < BATCH_PAGE; i++)
+        bytes += p->pieces[i].bytes;
+    return bytes;
+}
+
+/* Whole pages of the guest's become whole pages of ours. */
 static void plan_copies(struct batch *b, const struct tx_packet *p)
 {
-    b->used = batch_page_end(b->used + p->pieces[0].bytes) - p->pieces[0].bytes;
+    unsigned int before = bytes_before_pages(p);
+
+    b->used = batch_page_end(b->used + before) - before;
     b->starts[p - b->packets] = b->used;
     for (unsigned int i = 0; i < p->nr_pieces; i++) {
         const struct packet_piece *piece = &p->pieces[i];

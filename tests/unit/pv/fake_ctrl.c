@@ -91,6 +91,7 @@ int ctrl_gnttab_copy(struct ctrl_gnttab *g, uint32_t domid, const struct ctrl_gn
     for (size_t i = 0; i < count; i++) {
         const struct ctrl_gnttab_piece *p = &pieces[i];
 
+        fake.split += (uintptr_t)p->local % 4096 + p->len > 4096;
         if (!granted(domid, p->ref) || p->offset + p->len > 4096)
             ret = -EFAULT;
         else if (to_guest)

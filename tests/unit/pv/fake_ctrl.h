@@ -17,6 +17,7 @@ struct fake_guest {
     uint8_t (*memory)[4096]; /* page i is granted as reference i */
     bool revoked[FAKE_PAGES];
     unsigned int mapped, maps, copies; /* pages mapped now; calls */
+    unsigned int split;                /* pieces copied from or to two of our pages */
     unsigned int notified[FAKE_PORTS]; /* events sent to the guest, by our port */
     unsigned int bound;                /* ports bound now */
 };

@@ -178,6 +178,27 @@ START_TEST(blank_checksums)
 }
 END_TEST
 
+/* Two packets as Linux makes them: headers, the rest of a page, whole pages, the start of one. Only
+ * what is no whole page may lie in two of ours. */
+START_TEST(pages_stay_pages)
+{
+    start(false);
+    for (int i = 0; i < 2; i++) {
+        ask(0, 0, 66 + 1000 + 3 * 4096 + 500, NETTXF_more_data);
+        ask(1, 3096, 1000, NETTXF_more_data);
+        for (int n = 2; n < 5; n++)
+            ask(n, 0, 4096, NETTXF_more_data);
+        ask(5, 0, 500, 0);
+    }
+    send();
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(wire_take(&header, packet), 66 + 1000 + 3 * 4096 + 500);
+    ck_assert_mem_eq(packet + 1066, fake.memory[DATA_REF + 2], 4096);
+    ck_assert_uint_eq(fake.split, 0);
+    net_machine_end();
+}
+END_TEST
+
 static struct netif_extra_info gso(uint8_t type, uint16_t size)
 {
     struct netif_extra_info info = { .type = XEN_NETIF_EXTRA_TYPE_GSO };
@@ -204,6 +225,7 @@ START_TEST(large_packets)
     ck_assert_uint_eq(header.gso_type, _i ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4);
     ck_assert_uint_eq(header.gso_size, 1448);
     ck_assert_uint_eq(header.hdr_len, at + 20);
+    ck_assert_uint_eq(fake.split, 0);
     expect_tx(0, NETIF_RSP_OKAY);
     expect_tx(0, NETIF_RSP_NULL);
     for (int i = 1; i < 16; i++)
@@ -952,6 +974,7 @@ int main(void)
 
     tcase_add_loop_test(good, one_page, 0, 2);
     tcase_add_test(good, many_pages);
+    tcase_add_test(good, pages_stay_pages);
     tcase_add_loop_test(good, blank_checksums, 0, LEN(blank));
     tcase_add_loop_test(good, large_packets, 0, 2);
     tcase_add_loop_test(good, no_packets, 0, LEN(none));
