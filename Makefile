@@ -70,6 +70,7 @@ include xen-like/hypervisor.mk
 -include tests/system/system.mk
 -include bench/bench.mk
 include guests/dom0/dom0.mk
+include guests/linux-patches/linux-patches.mk
 -include docs/docs.mk
 
 all: $(PRODUCTS)
@@ -126,6 +127,7 @@ help:
 	@echo "make run          boot hypervisor, Dom0 and a guest in QEMU; a Dom0 shell on a terminal"
 	@echo "make check        every test: unit, abi, guest kernels, whole systems"
 	@echo "make check-quick  those that take two minutes together"
+	@echo "make guest-kernel the kernel of guests/linux-patches, as $(IMG)/patched-kernel"
 	@echo "make fuzz         TIME=seconds TARGET=name JOBS=n: feed the hypervisor and the tools with bytes"
 	@echo "make bench        the same work on Debian's Xen and here, by instruction count"
 	@echo "make install      DESTDIR= PREFIX=$(PREFIX)"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The machines that are measured: each boots one system and returns {name: Figure}."""
+import glob
 import os
 import re
 import statistics
@@ -147,7 +148,8 @@ def guest_initrd(init, program):
     """The stock guest's initramfs with our script as its first program, and what that starts."""
     own = Archive()
     own.copy(os.path.join(TOP, "bench/linux", init), "init", 0o755)
-    own.copy(os.path.join(TOP, path("bench", program)), f"bench/{program}", 0o755)
+    for name in (program, "timed"):
+        own.copy(os.path.join(TOP, path("bench", name)), f"bench/{name}", 0o755)
     with open(os.path.join(machine.IMAGES, "guest.cpio"), "rb") as f:
         stock = f.read()
     name = os.path.join(TOP, path("bench", f"{init}.cpio"))
@@ -190,6 +192,37 @@ def net(name, hypervisor):
     found = figures(log, events)
     for way in ("net_from_guest", "net_to_guest"):
         found[f"{way}_hypercalls"] = Figure(found[way].events["hypercall.g"])
+    return found
+
+
+def patched_kernel():
+    """The guest kernel of guests/linux-patches, built if need be."""
+    kernel = path("images/patched-kernel")
+    if subprocess.run(["make", "--no-print-directory", kernel], cwd=TOP).returncode:
+        raise Failed("the guest kernel cannot be built")
+    return kernel
+
+
+def kernels(name, hypervisor, guests=None):
+    """What kernels cost in a guest, {"NAME_boot": from `unpause` to /init, "NAME_OPERATION": ...}.
+
+    guests   {NAME: file}; default: "stock", Debian's, and "patched", that of guests/linux-patches
+    """
+    if not guests:
+        stock, = glob.glob(os.path.join(TOP, path("stock/guest-kernel/boot/vmlinuz-*")))
+        guests = {"stock": stock, "patched": patched_kernel()}
+    files = [f"{kernel}=bench/kernels/{guest}" for guest, kernel in guests.items()]
+    files += [f"{guest_initrd('guest-init', 'operations')}=bench/guest-initrd",
+              f"{path('bench/timed')}=bench/timed"]
+    log, events = boot(
+        f"kernels-{name}", hypervisor,
+        ["--dom0", "debian" if name == "xen" else "our", "--scenario",
+         "bench/scenario/kernels.sh", "--hvargs", "dom0_mem=1024M,max:1024M dom0_max_vcpus=1",
+         "--timeout", "3600", *(f"--file={f}" for f in files)])
+    found = figures(log, events)
+    came = re.findall(r"^at (unpause_\w+|init) (\d+)$", events, re.M)
+    for (start, begun), (_, done) in zip(came[::2], came[1::2]):
+        found[start.replace("unpause_", "") + "_boot"] = Figure(int(done) - int(begun))
     return found
 
 

@@ -56,6 +56,18 @@ def linux(native, xen, ours, markdown):
     return render(out, markdown)
 
 
+def kernels(xen, ours, markdown):
+    """Debian's guest kernel and the patched one, on both hypervisors."""
+    out = [["in a guest", "Xen: stock", "patched", "ratio", "ours: stock", "patched", "ratio"]]
+    for name, text, *_ in [("boot", "start to /init")] + what.LINUX:
+        row = [text]
+        for system in (xen, ours):
+            stock, patched = (value_of(system, f"{k}_{name}") for k in ("stock", "patched"))
+            row += [number(stock), number(patched), ratio(stock, patched)]
+        out.append(row)
+    return render(out, markdown)
+
+
 # ---- costly events
 
 def count(figure, counters):

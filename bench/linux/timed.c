@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * timed NAME COMMAND...: what a command costs, from before it is started until it has ended.
+ * timed NAME COMMAND...: what a command costs, from before it is started until it has ended; the
+ * machine's "NAME" is the point before it.
  * As the machine's first program (rdinit=) it marks that point, and becomes /init.
  */
 #include <sys/wait.h>
@@ -45,6 +46,7 @@ int main(int argc, char **argv)
         return 2;
     }
     mark_name(argv[1]);
+    MARK(MARK_EVENT);
     start = ticks();
     MARK(MARK_BEGIN);
     status = run(argv + 2);
