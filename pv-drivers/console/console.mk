@@ -32,5 +32,5 @@ UNIT_TESTS        += $(CONSOLE_TEST)
 $(CONSOLE_TEST): tests/unit/console/test_console.c $(CONSOLE_TEST_SRCS) \
 		$(wildcard pv-drivers/console/*.h pv-drivers/lib/*.h)
 	@mkdir -p $(@D)
-	$(QUIET_CC)$(CC) $(PV_TEST_FLAGS) -Ipv-drivers/console -Itests/unit/pv -o $@ $(filter %.c,$^) \
+	$(QUIET_CC)$(CC) $(PV_TEST_FLAGS) -Ipv-drivers/console -Itests/unit/pv -Wl,--wrap=loop_timer_start -o $@ $(filter %.c,$^) \
 	    -lutil $$(pkg-config --libs check)
