@@ -13,8 +13,9 @@
  * until one of the ports is pending, so that no interrupt entry is needed.
  *
  * On the command line: run=poweroff, run=reboot, run=crash, run=spin do that at once; run=watchdog
- * sets a watchdog and lets it bite; run=store writes a number into the store, reads it back and waits
- * for its watch, again and again, and says how far it is. With disk=... and net=... it uses those first.
+ * sets a watchdog and lets it bite; run=store writes a number into the store, alone and in a
+ * transaction, reads it back and waits for its watch, again and again, in requests that come in two
+ * pieces, and says how far it is. With disk=... and net=... it uses those first.
  */
 #include "device.h"
 
@@ -202,16 +203,23 @@ uint32_t store_receive(char *payload, size_t room)
     return header.type;
 }
 
-static unsigned fired; /* watches, while answers were waited for */
+static unsigned fired;        /* watches, while answers were waited for */
+static uint32_t transaction;  /* that requests belong to */
+static bool store_in_pieces;  /* the daemon has taken the first one before the second comes */
 
 uint32_t store_request(uint32_t type, const char *a, const char *b, bool end_b, char *answer,
                        size_t room)
 {
     size_t n = b ? length(b) + end_b : 0;
-    struct xsd_sockmsg header = {.type = type, .len = (uint32_t)(length(a) + 1 + n)};
+    struct xsd_sockmsg header = {
+        .type = type, .tx_id = transaction, .len = (uint32_t)(length(a) + 1 + n)};
     uint32_t got;
 
     store_write(&header, sizeof(header));
+    if (store_in_pieces)
+        notify(info->store_evtchn);
+    while (store_in_pieces && store->req_cons != store->req_prod)
+        wait();
     store_write(a, length(a) + 1);
     store_write(b, n);
     notify(info->store_evtchn);
@@ -255,14 +263,40 @@ static void wait_for_watch(void)
     fired = 0;
 }
 
-static bool store_has(const char *text)
+static bool store_has(const char *path, const char *text)
 {
     char answer[32];
-    uint32_t written = store_request(XS_WRITE, "data/count", text, false, answer, sizeof(answer));
-    uint32_t read = store_request(XS_READ, "data/count", NULL, false, answer, sizeof(answer));
 
-    wait_for_watch();
-    return written == XS_WRITE && read == XS_READ && same(answer, text, sizeof(answer));
+    return store_request(XS_READ, path, NULL, false, answer, sizeof(answer)) == XS_READ &&
+           same(answer, text, sizeof(answer));
+}
+
+static bool store_takes(const char *path, const char *text)
+{
+    char answer[32];
+
+    return store_request(XS_WRITE, path, text, false, answer, sizeof(answer)) == XS_WRITE;
+}
+
+/* Both or none: until no daemon has ended in the middle of it. */
+static bool store_takes_both(const char *text)
+{
+    char answer[32];
+    bool again, taken;
+
+    do {
+        if (store_request(XS_TRANSACTION_START, "", NULL, false, answer, sizeof(answer)) !=
+            XS_TRANSACTION_START)
+            return false;
+        for (const char *digit = answer; *digit; digit++)
+            transaction = transaction * 10 + *digit - '0';
+        taken = store_takes("data/first", text) && store_takes("data/second", text);
+        again = store_request(XS_TRANSACTION_END, "T", NULL, false, answer, sizeof(answer)) ==
+                    XS_ERROR &&
+                same(answer, "EAGAIN", sizeof(answer));
+        transaction = 0;
+    } while (taken && again);
+    return taken && store_has("data/first", text) && store_has("data/second", text);
 }
 
 static void use_store(void)
@@ -270,10 +304,14 @@ static void use_store(void)
     char answer[32], text[12];
     bool right = store_request(XS_WATCH, "data", "data", true, answer, sizeof(answer)) == XS_WATCH;
 
+    store_in_pieces = true;
     wait_for_watch(); /* its first event */
     for (unsigned n = 1; right; n++) {
         to_text(n, text);
-        right = store_has(text);
+        right = store_takes("data/count", text) && store_has("data/count", text);
+        wait_for_watch();
+        right = right && store_takes_both(text);
+        wait_for_watch();
         if (n % 50)
             continue;
         print("STORE ", 6);

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The store's daemon dies at any moment (SIGKILL), and nobody notices: not a guest that writes, reads
-# and waits for its watch without end; not those who make, list and end guests; not the daemons of
-# consoles and disks. Nothing is lost of what the store held.
+# The store's daemon dies at any moment (SIGKILL), or goes on as another version of itself, and nobody
+# notices: not a guest that writes, reads, makes transactions and waits for its watch without end, in
+# requests that are always half read at some time; not those who make, list and end guests; not the
+# daemons of consoles and disks. Nothing is lost of what the store held.
 #
 # boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=900
 . /usr/lib/scenario.sh
@@ -54,6 +55,31 @@ xstore write /n/31 x
 xstore rm /n
 wait_for 60 "it sees what changes" lines_are 4
 check "in order" [ "$(tr '\n' ' ' </tmp/watched)" = "/n /n /n/31 /n " ]
+
+# ---- another version takes its place, again and again, while t works and a program watches
+daemon=$(pidof xstored)
+program=$(command -v xstored)
+is_new_one() { [ "$(stat -L -c %i "/proc/$daemon/exe")" = "$(stat -c %i "$program")" ]; }
+nodes=$(xstore ls -p /local/domain/0)
+xstore watch -n 100 /u >/tmp/watched-u &
+watcher=$!
+wait_for 60 "the watch is there" [ -s /tmp/watched-u ]
+for round in 1 2 3 4 5; do
+    cp "$program" "$program.new" && mv "$program.new" "$program"
+    refuse "it is the old one still" is_new_one
+    now=$(count)
+    check "upgrade $round" xstore control upgrade
+    wait_for 60 "it is the new one" is_new_one
+    check "write to it" xstore write /u/$round $round
+    wait_for 60 "the watch sees it" grep -qx "/u/$round" /tmp/watched-u
+    wait_for 60 "t goes on" beyond $((now + 50))
+done
+check "it is the same process" [ "$(pidof xstored)" = "$daemon" ]
+check "the store is as it was" [ "$(xstore ls -p /local/domain/0)" = "$nodes" ]
+head -c 1000 "$program" >"$program.new" && chmod 755 "$program.new" && mv "$program.new" "$program"
+refuse "an upgrade to what does not run" xstore control upgrade
+check "it goes on" xstore rm /u
+kill $watcher
 
 # ---- the end
 refuse "t saw something wrong" said t "STORE wrong"
