@@ -15,7 +15,7 @@ $(CONSOLED_OBJS): $(B)/pv-drivers/obj/console/%.o: pv-drivers/console/%.c
 	    -Ipv-drivers/lib -MMD -MP -c -o $@ $<
 
 $(CONSOLED): $(CONSOLED_OBJS) $(LIBPV) $(LIBXSTORE) $(LIBCTRL)
-	$(QUIET_LD)$(CC) $(HOST_CFLAGS) -o $@ $^ -lutil -lpthread
+	$(QUIET_LD)$(CC) $(HOST_CFLAGS) -o $@ $^ -lutil -lseccomp -lpthread
 
 .PHONY: install-consoled
 install-consoled: $(CONSOLED)

@@ -6,8 +6,6 @@
  */
 #include "guest.h"
 
-#include <public/grant_table.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <pty.h>
@@ -22,6 +20,12 @@
 #include <termios.h>
 #include <unistd.h>
 
+const char *const console_calls[CONSOLE_CALLS] = {
+    "bind", "listen", "accept4", /* the socket */
+    "readlink",                  /* the terminal's name */
+    "renameat",                  /* rotation */
+};
+
 #define GUEST_OF(ptr, member) ((struct guest *)((char *)(ptr) - offsetof(struct guest, member)))
 
 void guest_say(const struct guest *g, const char *fmt, ...)
@@ -30,6 +34,8 @@ void guest_say(const struct guest *g, const char *fmt, ...)
 
     va_start(ap, fmt);
     fprintf(stderr, "consoled: domain %u: ", g->domid);
+    if (g->number)
+        fprintf(stderr, "console %u: ", g->number);
     vfprintf(stderr, fmt, ap);
     fputc('\n', stderr);
     va_end(ap);
@@ -80,11 +86,42 @@ static void update_all(struct guest *g)
         viewer_update(v);
 }
 
+static void record(struct guest *g, const char *buf, size_t len)
+{
+    int ret = console_log_write(&g->log, buf, len);
+
+    if (ret)
+        guest_say(g, "cannot write its log: %s", strerror(-ret));
+    scrollback_add(&g->scrollback, buf, len);
+}
+
+static void let_go(struct guest *g)
+{
+    event_unbind(&g->port);
+    ctrl_gnttab_unmap(g->env->gnttab, g->ring.page, 1);
+}
+
+/* It is not listened to any more; what it has said before stays, for those who look. */
+static void break_off(struct guest *g, const char *why)
+{
+    char text[100];
+
+    guest_say(g, "disconnected: %s", why);
+    record(g, text, snprintf(text, sizeof(text), "\r\n[consoled: disconnected: %s]\r\n", why));
+    g->broken = true;
+    let_go(g);
+    update_all(g);
+    if (g->disconnected)
+        g->disconnected(g, why);
+}
+
 static void flush_input(struct guest *g)
 {
-    size_t n = console_ring_write(&g->ring, g->input, g->input_len);
+    ssize_t n = g->broken ? 0 : console_ring_write(&g->ring, g->input, g->input_len);
 
-    if (!n)
+    if (n < 0)
+        break_off(g, "the index of its input is impossible");
+    if (n <= 0)
         return;
     memmove(g->input, g->input + n, g->input_len - n);
     g->input_len -= n;
@@ -163,17 +200,13 @@ static void accept_viewer(struct loop_source *s, uint32_t events)
 static void take_output(struct guest *g)
 {
     char buf[CONSOLE_OUT_SIZE];
-    ssize_t n = console_ring_peek(&g->ring, buf);
-    int ret;
+    ssize_t n = g->broken ? 0 : console_ring_peek(&g->ring, buf);
 
     if (n < 0)
-        n = snprintf(buf, sizeof(buf), "\r\n[consoled: the guest broke its console ring]\r\n");
-    else if (n == 0)
+        break_off(g, "the index of its output is impossible");
+    if (n <= 0)
         return;
-    ret = console_log_write(&g->log, buf, n);
-    if (ret)
-        guest_say(g, "cannot write its log: %s", strerror(-ret));
-    scrollback_add(&g->scrollback, buf, n);
+    record(g, buf, n);
     console_ring_consume(&g->ring, n);
     event_notify(&g->port);
     update_all(g);
@@ -231,7 +264,8 @@ static void close_pty(struct guest *g)
 static void socket_name(const struct guest *g, struct sockaddr_un *a)
 {
     *a = (struct sockaddr_un){ .sun_family = AF_UNIX };
-    snprintf(a->sun_path, sizeof(a->sun_path), "%s/%u", g->env->run_path, g->domid);
+    snprintf(a->sun_path, sizeof(a->sun_path), g->number ? "%s/%u-%u" : "%s/%u", g->env->run_path,
+             g->domid, g->number);
 }
 
 static int open_socket(struct guest *g)
@@ -263,9 +297,8 @@ static void close_socket(struct guest *g)
     unlink(a.sun_path);
 }
 
-static int map_ring(struct guest *g)
+static int map_ring(struct guest *g, uint32_t ref)
 {
-    uint32_t ref = GNTTAB_RESERVED_CONSOLE;
     void *page;
     int ret = ctrl_gnttab_map(g->env->gnttab, g->domid, &ref, 1, PROT_READ | PROT_WRITE, &page);
 
@@ -275,13 +308,14 @@ static int map_ring(struct guest *g)
     return 0;
 }
 
-struct guest *guest_new(const struct console_env *env, uint32_t domid)
+struct guest *guest_new(const struct console_env *env, uint32_t domid, uint32_t number)
 {
     struct guest *g = calloc(1, sizeof(*g));
 
     if (g) {
         g->env = env;
         g->domid = domid;
+        g->number = number;
     }
     return g;
 }
@@ -307,9 +341,9 @@ close_log:
     return ret;
 }
 
-int guest_connect(struct guest *g, const char *name, uint32_t remote_port)
+int guest_connect(struct guest *g, const char *name, uint32_t ref, uint32_t remote_port)
 {
-    int ret = map_ring(g);
+    int ret = map_ring(g, ref);
 
     if (ret)
         return ret;
@@ -338,8 +372,8 @@ static void disconnect(struct guest *g)
     close_socket(g);
     close_pty(g);
     console_log_close(&g->log);
-    event_unbind(&g->port);
-    ctrl_gnttab_unmap(g->env->gnttab, g->ring.page, 1);
+    if (!g->broken)
+        let_go(g);
 }
 
 void guest_free(struct guest *g)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The console of one guest: its ring and event channel on one side; log, pseudo terminal and socket
+ * One console of a guest: its ring and event channel on one side; log, pseudo terminal and socket
  * on the other. Memory per guest is bounded: the scrollback, MAX_VIEWERS viewers, the input buffer.
  */
 #ifndef CONSOLE_GUEST_H
@@ -25,16 +25,24 @@ struct console_env {
     struct loop *loop;
     struct events *events;
     struct ctrl_gnttab *gnttab;
-    int log_dir, run_dir;       /* directories */
-    const char *run_path;       /* name of run_dir */
+    int log_dir;                /* directory */
+    const char *run_path;       /* directory of the sockets */
     uint64_t log_limit;
 };
+
+/* System calls that a console needs beyond every daemon's: its socket, its terminal, its logs. */
+#define CONSOLE_CALLS 5
+extern const char *const console_calls[CONSOLE_CALLS];
 
 struct guest {
     struct guest *next;
     const struct console_env *env;
-    uint32_t domid;
+    uint32_t domid, number;     /* the first console is 0 */
     bool connected;
+    bool broken;                /* the guest did what it may not: its ring is let go for good */
+    /* That has happened. May be NULL. */
+    void (*disconnected)(struct guest *g, const char *why);
+    void *owner;
     bool told;                  /* a failure to connect has been reported */
     struct event_port port;
     struct console_ring ring;
@@ -48,13 +56,13 @@ struct guest {
     struct scrollback scrollback;
 };
 
-struct guest *guest_new(const struct console_env *env, uint32_t domid);
+struct guest *guest_new(const struct console_env *env, uint32_t domid, uint32_t number);
 
 /*
- * Connects to the guest: maps its ring, binds to its port `remote_port`, opens log, terminal and
- * socket. 0, or -errno with everything undone.
+ * Connects to the guest: maps its ring, which it has granted as `ref`, binds to its port
+ * `remote_port`, opens log, terminal and socket. 0, or -errno with everything undone.
  */
-int guest_connect(struct guest *g, const char *name, uint32_t remote_port);
+int guest_connect(struct guest *g, const char *name, uint32_t ref, uint32_t remote_port);
 
 /* Takes what is left in the ring, says good-bye to the viewers, frees everything. */
 void guest_free(struct guest *g);

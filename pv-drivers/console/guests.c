@@ -10,6 +10,8 @@
 
 #include "store_link.h"
 
+#include <public/grant_table.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,7 +89,7 @@ static void try_connect(struct guests *all, struct guest *g)
         return;
     name = read_key(all, g->domid, "name");
     snprintf(fallback, sizeof(fallback), "domain-%u", g->domid);
-    ret = guest_connect(g, name && *name ? name : fallback, port);
+    ret = guest_connect(g, name && *name ? name : fallback, GNTTAB_RESERVED_CONSOLE, port);
     free(name);
     if (ret) {
         if (!g->told)
@@ -112,7 +114,7 @@ static struct guest *find(struct guests *all, uint32_t domid)
 
 static void add(struct guests *all, uint32_t domid)
 {
-    struct guest *g = guest_new(all->env, domid);
+    struct guest *g = guest_new(all->env, domid, 0);
 
     if (!g) {
         fprintf(stderr, "consoled: no memory for domain %u\n", domid);

@@ -47,13 +47,13 @@ void console_ring_consume(struct console_ring *r, size_t n)
     store(&r->page->out_cons, r->out_cons);
 }
 
-size_t console_ring_write(struct console_ring *r, const char *buf, size_t len)
+ssize_t console_ring_write(struct console_ring *r, const char *buf, size_t len)
 {
     uint32_t used = r->in_prod - load(&r->page->in_cons);
     uint32_t at = r->in_prod % CONSOLE_IN_SIZE, first = CONSOLE_IN_SIZE - at;
 
     if (used > CONSOLE_IN_SIZE)
-        return 0;
+        return -EPROTO;
     if (len > CONSOLE_IN_SIZE - used)
         len = CONSOLE_IN_SIZE - used;
     if (first > len)

@@ -33,7 +33,8 @@ ssize_t console_ring_peek(struct console_ring *r, char buf[CONSOLE_OUT_SIZE]);
 /* Takes n bytes, which were peeked at, from the ring. */
 void console_ring_consume(struct console_ring *r, size_t n);
 
-/* Puts up to len bytes into the guest's input; returns how many. 0 if its index is impossible. */
-size_t console_ring_write(struct console_ring *r, const char *buf, size_t len);
+/* Puts up to len bytes into the guest's input; returns how many, or -EPROTO if its index is
+ * impossible. */
+ssize_t console_ring_write(struct console_ring *r, const char *buf, size_t len);
 
 #endif

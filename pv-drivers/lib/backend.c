@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How a backend that leaves notes to a successor starts.
+ * How a backend starts.
  */
 #include "backend.h"
 #include "daemon.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 void backend_options(struct backend *b, int argc, char **argv)
 {
-    static const struct option longs[] = {
+    const struct option longs[] = {
         { "foreground", no_argument, NULL, 'f' },    { "log-dir", required_argument, NULL, 'l' },
         { "run-dir", required_argument, NULL, 'r' }, { "pid-file", required_argument, NULL, 'p' },
-        { "help", no_argument, NULL, 'h' },          { 0 },
+        { "help", no_argument, NULL, 'h' },          b->own,
+        { 0 },
     };
+    const char letters[] = { 'f', 'l', ':', 'r', ':', 'p', ':', 'h', b->own.val, ':', '\0' };
     int c;
 
-    while ((c = getopt_long(argc, argv, "fl:r:p:h", longs, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+        if (c == b->own.val && b->take(optarg))
+            continue;
         switch (c) {
         case 'f': b->foreground = true; break;
         case 'l': b->log_dir = optarg; break;
@@ -36,11 +39,11 @@ void backend_options(struct backend *b, int argc, char **argv)
 
 int backend_begin(struct backend *b)
 {
-    int log_dir, pid_file, ret;
+    int pid_file, ret;
 
-    log_dir = daemon_open_dir(b->log_dir);
-    if (log_dir < 0)
-        return daemon_fail(b->log_dir, -log_dir);
+    b->logs = daemon_open_dir(b->log_dir);
+    if (b->logs < 0)
+        return daemon_fail(b->log_dir, -b->logs);
     b->notes = daemon_open_dir(b->run_dir);
     if (b->notes < 0)
         return daemon_fail(b->run_dir, -b->notes);
@@ -48,7 +51,7 @@ int backend_begin(struct backend *b)
     if (pid_file < 0)
         return daemon_fail(b->pid_file, -pid_file);
     daemon_allow_many_files();
-    if (!b->foreground && (ret = daemon_to_background(log_dir, b->messages)))
+    if (!b->foreground && (ret = daemon_to_background(b->logs, b->messages)))
         return daemon_fail("cannot go to the background", -ret);
     daemon_write_pid(pid_file);
     return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How a backend that leaves notes to a successor starts: options, directories, the background, the
+ * How a backend starts: options, directories, the background, the
  * hypervisor's devices. The steps are called in this order; each says on standard error what is
  * wrong and returns EXIT_FAILURE, or 0.
  */
@@ -12,14 +12,17 @@
 
 #include <ctrl.h>
 
+#include <getopt.h>
 #include <stdbool.h>
 
 struct backend {
     const char *usage;
     const char *messages;                     /* their file, in the directory of logs */
     const char *log_dir, *run_dir, *pid_file; /* what options may change */
+    struct option own;                        /* one more option, with a value; may be empty .. */
+    bool (*take)(const char *value);          /* .. false: the value is none */
     bool foreground;
-    int notes;                                /* run_dir, open */
+    int logs, notes;                          /* log_dir and run_dir, open */
     struct loop loop;
     struct events *events;
     struct ctrl_gnttab *gnttab;

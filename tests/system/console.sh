@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # consoled under a flood of output, with a viewer that does not read, and killed in the middle of it:
-# no byte is missing from the log, and the console goes on.
+# no byte is missing from the log, and the console goes on. The guest has a second console, which is
+# served beside the first.
 #
 # boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=900
 # boot: our-tools-on-debian-xen tools=our hypervisor=debian hvargs="dom0_mem=512M,max:512M" timeout=900
@@ -9,7 +10,8 @@
 # type_in NAME COMMAND TEXT: typed on the guest's console, which is left when it has shown TEXT
 type_in() {
     : >/tmp/seen
-    { printf '\n%s\n' "$2"; await_text "$3"; printf '\035'; } | $XL console "$1" >/tmp/seen 2>&1
+    { printf '\n%s\n' "$2"; await_text "$3"; printf '\035'; } |
+        $XL console -n "${number:-0}" "$1" >/tmp/seen 2>&1
 }
 await_text() {
     tries=600
@@ -26,12 +28,22 @@ more_than() { [ "$(count_x g)" -gt "$1" ]; }
 count_is() { [ "$(count_x "$1")" = "$2" ]; }
 command='head -c 600000 /dev/zero | tr "\0" "\130" | fold -w 71; echo flood-$((1+1))'
 
-config g
+config bad "channel = [ 'connection=socket, path=/x' ]"
+refuse "a channel that is not served" $XL create -n /tmp/bad.cfg
+config g "channel = [ 'connection=pty, name=org.example.test' ]"
 check "create" $XL create /tmp/g.cfg
 wait_for 150 "the guest reached its own /init" said g GUEST-IS-UP
 id=$($XL domid g)
 type_in g 'echo typed-$((40+2))' typed-42
 check "what is typed reaches the guest" grep -q typed-42 /tmp/seen
+
+# its other console: both ways
+refuse "a serial port" $XL console -t serial g
+refuse "a console that it has not" $XL console -n 2 g
+type_in g 'while read line; do echo "got-$line"; done </dev/hvc1 >/dev/hvc1 & echo reads-$((1+3))' reads-4
+number=1 type_in g word got-word
+check "its second console answers" grep -q got-word /tmp/seen
+wait_for 10 "and has a log" said g-console1 got-word
 
 # a viewer that connects and never reads
 sleep 1000 | $XL console g >/dev/null &
@@ -58,6 +70,10 @@ check "nothing is missing ($(count_x g) of $((2 * flood)))" [ "$(count_x g)" -ge
 wait_for 10 "served again" served "$id"
 type_in g 'echo alive-$((40+3))' alive-43
 check "the console works" grep -q alive-43 /tmp/seen
+number=1 type_in g again got-again
+check "the second console works" grep -q got-again /tmp/seen
+refuse "consoled wanted a system call that it may not make" sh -c 'dmesg | grep "type=1326.*consoled"'
 
 check "destroy" $XL destroy g
+cat /var/log/xen-like/console/consoled.messages
 fails

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -47,12 +48,13 @@ static void set_raw(void)
     atexit(restore_terminal);
 }
 
-static int open_socket(uint32_t domid)
+static int open_socket(uint32_t domid, uint32_t number)
 {
     struct sockaddr_un sa = { .sun_family = AF_UNIX };
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    snprintf(sa.sun_path, sizeof(sa.sun_path), CONSOLE_DIR "/%u", domid);
+    snprintf(sa.sun_path, sizeof(sa.sun_path), number ? CONSOLE_DIR "/%u-%u" : CONSOLE_DIR "/%u",
+             domid, number);
     if (fd >= 0 && connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
         close(fd);
         return -1;
@@ -60,13 +62,22 @@ static int open_socket(uint32_t domid)
     return fd;
 }
 
-static int open_tty(uint32_t domid)
+/* Where the store has a console's nodes. */
+static void node_of(char path[80], uint32_t domid, uint32_t number, const char *node)
 {
-    char path[64], *tty;
+    if (number)
+        snprintf(path, 80, "/local/domain/%u/device/console/%u/%s", domid, number, node);
+    else
+        snprintf(path, 80, "/local/domain/%u/console/%s", domid, node);
+}
+
+static int open_tty(uint32_t domid, uint32_t number)
+{
+    char path[80], *tty;
     struct termios t;
     int fd;
 
-    snprintf(path, sizeof(path), "/local/domain/%u/console/tty", domid);
+    node_of(path, domid, number, "tty");
     if (xstore_read(host_store(), XSTORE_NO_TXN, path, &tty, NULL) < 0)
         return -1;
     fd = *tty ? open(tty, O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
@@ -78,15 +89,15 @@ static int open_tty(uint32_t domid)
     return fd;
 }
 
-static int open_console(uint32_t domid)
+static int open_console(uint32_t domid, uint32_t number)
 {
     struct ctrl_domain_info info;
 
     for (int i = 0; i < OPEN_TRIES; i++) {
-        int fd = open_socket(domid);
+        int fd = open_socket(domid, number);
 
         if (fd < 0)
-            fd = open_tty(domid);
+            fd = open_tty(domid, number);
         if (fd >= 0)
             return fd;
         if (ctrl_domain_info(host_ctrl(), domid, &info) < 0)
@@ -164,13 +175,29 @@ static void forward(int fd, uint32_t domid)
     }
 }
 
-int console_attach(uint32_t domid)
+static bool has_console(uint32_t domid, uint32_t number)
+{
+    char path[80], *backend;
+
+    node_of(path, domid, number, "backend");
+    if (xstore_read(host_store(), XSTORE_NO_TXN, path, &backend, NULL) < 0)
+        return false;
+    free(backend);
+    return true;
+}
+
+int console_attach(uint32_t domid, uint32_t number)
 {
     int fd;
 
     if (!host_ctrl() || !host_store())
         return XL_NO_HOST;
-    fd = open_console(domid);
+    if (number && !has_console(domid, number)) {
+        report_error("domain %u has no console %u", domid, number);
+        report_hint("`channel` in guest.cfg gives a guest further consoles");
+        return XL_FAILED;
+    }
+    fd = open_console(domid, number);
     if (fd < 0) {
         report_error("domain %u has no console that can be opened", domid);
         report_hint("is consoled running? (`pidof consoled`)");
@@ -191,16 +218,41 @@ int console_attach(uint32_t domid)
     return XL_OK;
 }
 
+static bool parse_number(const char *text, uint32_t *number)
+{
+    char *end;
+
+    *number = strtoul(text, &end, 10);
+    return *text >= '0' && *text <= '9' && *end == '\0' && *number < 1000;
+}
+
 int verb_console(int argc, char **argv)
 {
+    const char *type = "pv";
+    uint32_t number = 0;
     unsigned domid;
-    int ret = one_domain(argc, argv, &domid);
+    int c, ret;
 
+    while ((c = getopt(argc, argv, "t:n:")) != -1) {
+        if (c == 't')
+            type = optarg;
+        if (c == '?' || (c == 'n' && !parse_number(optarg, &number)))
+            return usage_error("console");
+    }
+    if (strcmp(type, "pv") != 0 && strcmp(type, "serial") != 0)
+        return usage_error("console");
+    argv[optind - 1] = argv[0];
+    ret = one_domain(argc - optind + 1, argv + optind - 1, &domid);
     if (ret != XL_OK)
         return ret;
+    if (strcmp(type, "serial") == 0) {
+        report_error("console: a PV guest has no serial port");
+        report_hint("its consoles are of type pv");
+        return XL_FAILED;
+    }
     if (domid == 0) {
         report_error("console: Domain-0's console is the machine's own");
         return XL_FAILED;
     }
-    return console_attach(domid);
+    return console_attach(domid, number);
 }

@@ -102,7 +102,7 @@ static int run(const struct guest_cfg *g, const struct options *o)
     }
     if (!report_quiet && !o->console)
         printf("%s: domain %u%s\n", g->name, domid, o->paused ? ", paused" : "");
-    return o->console ? console_attach(domid) : XL_OK;
+    return o->console ? console_attach(domid, 0) : XL_OK;
 }
 
 int verb_create(int argc, char **argv)

@@ -3,6 +3,7 @@
  * A guest from its configuration to a domain, and its end.
  */
 #include "guest.h"
+#include "channel.h"
 #include "disk.h"
 #include "name.h"
 #include "report.h"
@@ -280,7 +281,8 @@ static int start(const struct guest_cfg *g, uint32_t *domid)
         goto err;
     }
     if (disks_attach(x, *domid, g->disks) != XL_OK ||
-        vifs_attach(x, *domid, g->name, g->vifs) != XL_OK)
+        vifs_attach(x, *domid, g->name, g->vifs) != XL_OK ||
+        channels_attach(x, *domid, g->name, g->channels) != XL_OK)
         goto err;
     report_step_done();
     return XL_OK;
@@ -353,6 +355,7 @@ int guest_destroy(uint32_t domid)
         store_forget_domain(x, domid);
         devices_forget(x, &disk_kind, domid);
         devices_forget(x, &vif_kind, domid);
+        devices_forget(x, &channel_kind, domid);
     }
     return ret == -ESRCH ? 0 : ret;
 }

@@ -23,7 +23,7 @@ int guest_destroy(uint32_t domid);
  * caller gets the process going: 0, or -errno. */
 int monitor_start(const struct guest_cfg *g, uint32_t domid);
 
-/** Attach the terminal to the domain's console until the user leaves it or the domain ends. */
-int console_attach(uint32_t domid);
+/** Attach the terminal to a console of the domain, the first being 0, until the user leaves it or the domain ends. */
+int console_attach(uint32_t domid, uint32_t number);
 
 #endif

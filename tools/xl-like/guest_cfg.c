@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum key_type { KEY_NUMBER, KEY_STRING, KEY_WORD, KEY_CPUS, KEY_DISKS, KEY_VIFS };
+enum key_type { KEY_NUMBER, KEY_STRING, KEY_WORD, KEY_CPUS, KEY_DISKS, KEY_VIFS, KEY_CHANNELS };
 
 struct word {
     const char *text;
@@ -82,6 +82,8 @@ static const struct key {
       "disks: [ \"format=raw, vdev=xvda, access=rw, target=/path\", ... ]" },
     { "vif", KEY_VIFS, FIELD(vifs), 0, 0, 0, NULL,
       "network devices: [ \"mac=00:16:3e:01:02:03, bridge=xenbr0, rate=10Mb/s\", ... ]" },
+    { "channel", KEY_CHANNELS, FIELD(channels), 0, 0, 0, NULL,
+      "further consoles: [ \"connection=pty, name=org.example.agent\", ... ]" },
 };
 
 #define N_KEYS (sizeof(keys) / sizeof(keys[0]))
@@ -99,7 +101,6 @@ static const char *const not_served[] = {
     "bootloader",
     "bootloader_args",
     "builder",
-    "channel",
     "claim_mode",
     "console",
     "cpuid",
@@ -327,6 +328,7 @@ static int set_key(struct cfg *cfg, const struct cfg_setting *s, const struct ke
     case KEY_CPUS: return set_cpus(cfg, s, k, field);
     case KEY_DISKS: return disk_cfg_list(cfg, s->value, field);
     case KEY_VIFS: return vif_cfg_list(cfg, s->value, field);
+    case KEY_CHANNELS: return channel_cfg_list(cfg, s->value, field);
     }
     return -EINVAL;
 }
@@ -507,6 +509,7 @@ void guest_cfg_free(struct guest_cfg *g)
             free(*(char **)((char *)g + keys[i].field));
     disk_cfg_free(g->disks);
     vif_cfg_free(g->vifs);
+    channel_cfg_free(g->channels);
     memset(g, 0, sizeof(*g));
 }
 
@@ -521,6 +524,7 @@ static const char *type_name(const struct key *k)
            : k->type == KEY_CPUS ? "CPUs"
            : k->type == KEY_DISKS ? "list"
            : k->type == KEY_VIFS ? "list"
+           : k->type == KEY_CHANNELS ? "list"
            : k->type == KEY_WORD ? "word"
                                  : "string";
 }

@@ -6,6 +6,7 @@
 #ifndef XL_GUEST_CFG_H
 #define XL_GUEST_CFG_H
 
+#include "channel_cfg.h"
 #include "disk_cfg.h"
 #include "vif_cfg.h"
 
@@ -28,6 +29,7 @@ struct guest_cfg {
     uint64_t tsc_mode; /* enum ctrl_tsc_mode */
     struct disk_cfg *disks;
     struct vif_cfg *vifs;
+    struct channel_cfg *channels;
 };
 
 /** Take the settings over, with defaults for what is not there. 0, or -EINVAL after messages to

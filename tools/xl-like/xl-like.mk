@@ -27,7 +27,7 @@ install-xl-like: $(XL_B)/xl-like
 XL_TESTS   := $(addprefix $(B)/tests/unit/xl-like/,test_guest_cfg test_name)
 UNIT_TESTS += $(XL_TESTS)
 
-$(B)/tests/unit/xl-like/test_guest_cfg: $(addprefix $(XL_DIR)/,cfg_parse.c guest_cfg.c disk_cfg.c vif_cfg.c nearest.c)
+$(B)/tests/unit/xl-like/test_guest_cfg: $(addprefix $(XL_DIR)/,cfg_parse.c guest_cfg.c disk_cfg.c vif_cfg.c channel_cfg.c nearest.c)
 $(B)/tests/unit/xl-like/test_name: $(XL_DIR)/name.c
 
 $(XL_TESTS): $(B)/tests/unit/xl-like/%: tests/unit/xl-like/%.c

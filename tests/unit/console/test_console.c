@@ -113,7 +113,7 @@ START_TEST(input)
     page.in_cons += 10;
     ck_assert_uint_eq(console_ring_write(&ring, text, 100), 10);
     page.in_cons += CONSOLE_IN_SIZE + 1;        /* has read what was never written */
-    ck_assert_uint_eq(console_ring_write(&ring, text, 100), 0);
+    ck_assert_int_eq(console_ring_write(&ring, text, 100), -EPROTO);
 }
 END_TEST
 
@@ -318,7 +318,7 @@ START_TEST(flood_waits_for_the_next_period)
 {
     struct loop loop;
     struct console_env env = { .loop = &loop };
-    struct guest *g = guest_new(&env, FAKE_DOMID);
+    struct guest *g = guest_new(&env, FAKE_DOMID, 0);
     int s[2];
 
     fake_reset();
@@ -388,12 +388,12 @@ static void connect_guest(void)
     shared = (struct xencons_interface *)fake.memory[GNTTAB_RESERVED_CONSOLE];
     ck_assert_int_eq(loop_init(&loop), 0);
     env = (struct console_env){
-        .loop = &loop, .log_dir = dir_fd, .run_dir = dir_fd, .run_path = dir, .log_limit = 1 << 20
+        .loop = &loop, .log_dir = dir_fd, .run_path = dir, .log_limit = 1 << 20
     };
     ck_assert_int_eq(events_open(&env.events), 0);
     ck_assert_int_eq(events_start(env.events, &loop), 0);
-    guest = guest_new(&env, FAKE_DOMID);
-    ck_assert_int_eq(guest_connect(guest, "typed", GUEST_PORT), 0);
+    guest = guest_new(&env, FAKE_DOMID, 0);
+    ck_assert_int_eq(guest_connect(guest, "typed", GNTTAB_RESERVED_CONSOLE, GUEST_PORT), 0);
 }
 
 static void disconnect_guest(void)
@@ -421,8 +421,11 @@ static void settle(void)
 
 static void guest_says(size_t bytes)
 {
-    while (bytes--)
+    while (bytes--) {
+        while (shared->out_prod - shared->out_cons == sizeof(shared->out))
+            turn(&loop); /* its event may have to wait for a period */
         shared->out[shared->out_prod++ % sizeof(shared->out)] = 'x';
+    }
     fake_event(GUEST_PORT);
     settle();
 }
@@ -472,6 +475,49 @@ START_TEST(what_was_typed_before_the_end_arrives)
 }
 END_TEST
 
+/* ---- a guest that breaks its ring */
+
+static unsigned int disconnections;
+
+static void count_disconnection(struct guest *g, const char *why)
+{
+    ck_assert_ptr_eq(g, guest);
+    ck_assert_ptr_nonnull(strstr(why, "is impossible"));
+    disconnections++;
+}
+
+static void jump_output(void) { shared->out_prod += sizeof(shared->out) + 1; }
+static void jump_input(void) { shared->in_cons = shared->in_prod + 1; }
+
+/* It is let go, for good; viewers and log keep what it said before, and are told why. */
+START_TEST(a_broken_ring_is_let_go)
+{
+    static void (*const breaks[])(void) = { jump_output, jump_input };
+    char text[400] = { 0 };
+    int fd;
+
+    connect_guest();
+    disconnections = 0;
+    guest->disconnected = count_disconnection;
+    guest_says(3);
+    breaks[_i]();
+    type_and_leave(5, false);
+    fake_event(GUEST_PORT);
+    settle();
+    ck_assert_uint_eq(disconnections, 1);
+    ck_assert(guest->broken);
+    ck_assert_uint_eq(fake.mapped + fake.bound, 0);
+    type_and_leave(sizeof(buf), true);
+    settle();
+    ck_assert_uint_eq(disconnections, 1);
+    disconnect_guest();
+    fd = openat(dir_fd, "typed.log", O_RDONLY);
+    ck_assert_int_gt(read(fd, text, sizeof(text) - 1), 0);
+    close(fd);
+    ck_assert_ptr_nonnull(strstr(text, "xxx\r\n[consoled: disconnected: the index of its "));
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("console");
@@ -494,6 +540,7 @@ int main(void)
     tcase_add_test(t, slow_viewer_is_told);
     tcase_add_test(t, flood_waits_for_the_next_period);
     tcase_add_loop_test(t, what_was_typed_before_the_end_arrives, 0, 6);
+    tcase_add_loop_test(t, a_broken_ring_is_let_go, 0, 2);
     srunner_run_all(r, CK_NORMAL);
     failed = srunner_ntests_failed(r);
     srunner_free(r);
