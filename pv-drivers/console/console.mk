@@ -25,7 +25,7 @@ install-consoled: $(CONSOLED)
 
 # Unit tests of its parts, with sanitizers, on a guest whose grants and ports are made up
 CONSOLE_TEST      := $(B)/tests/unit/console/test_console
-CONSOLE_TEST_SRCS := $(addprefix pv-drivers/console/,guest.c log.c ring.c viewer.c) \
+CONSOLE_TEST_SRCS := $(addprefix pv-drivers/console/,guest.c log.c ring.c statistics.c viewer.c) \
                      $(addprefix pv-drivers/lib/,events.c loop.c) tests/unit/pv/fake_ctrl.c
 UNIT_TESTS        += $(CONSOLE_TEST)
 

@@ -26,6 +26,8 @@ const char *const console_calls[CONSOLE_CALLS] = {
     "renameat",                  /* rotation */
 };
 
+struct guest *guests_connected;
+
 #define GUEST_OF(ptr, member) ((struct guest *)((char *)(ptr) - offsetof(struct guest, member)))
 
 void guest_say(const struct guest *g, const char *fmt, ...)
@@ -123,6 +125,7 @@ static void flush_input(struct guest *g)
         break_off(g, "the index of its input is impossible");
     if (n <= 0)
         return;
+    g->given += n;
     memmove(g->input, g->input + n, g->input_len - n);
     g->input_len -= n;
     event_notify(&g->port);
@@ -207,6 +210,7 @@ static void take_output(struct guest *g)
     if (n <= 0)
         return;
     record(g, buf, n);
+    g->taken += n;
     console_ring_consume(&g->ring, n);
     event_notify(&g->port);
     update_all(g);
@@ -261,27 +265,46 @@ static void close_pty(struct guest *g)
     close(g->pty.slave);
 }
 
-static void socket_name(const struct guest *g, struct sockaddr_un *a)
+static struct sockaddr_un address_of(const struct console_env *env, const char *name)
 {
-    *a = (struct sockaddr_un){ .sun_family = AF_UNIX };
-    snprintf(a->sun_path, sizeof(a->sun_path), g->number ? "%s/%u-%u" : "%s/%u", g->env->run_path,
-             g->domid, g->number);
+    struct sockaddr_un a = { .sun_family = AF_UNIX };
+
+    snprintf(a.sun_path, sizeof(a.sun_path), "%s/%s", env->run_path, name);
+    return a;
+}
+
+int guest_listen(const struct console_env *env, const char *name)
+{
+    struct sockaddr_un a = address_of(env, name);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    if (fd < 0)
+        return -errno;
+    unlink(a.sun_path);
+    if (bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(fd, 8) < 0) {
+        int err = errno;
+
+        close(fd);
+        return -err;
+    }
+    return fd;
+}
+
+static void socket_name(const struct guest *g, char name[24])
+{
+    snprintf(name, 24, g->number ? "%u-%u" : "%u", g->domid, g->number);
 }
 
 static int open_socket(struct guest *g)
 {
-    struct sockaddr_un a;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    int ret;
+    char name[24];
+    int fd, ret;
 
+    socket_name(g, name);
+    fd = guest_listen(g->env, name);
     if (fd < 0)
-        return -errno;
-    socket_name(g, &a);
-    unlink(a.sun_path);
-    if (bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(fd, 8) < 0)
-        ret = -errno;
-    else
-        ret = loop_add(g->env->loop, &g->listener, fd, EPOLLIN, accept_viewer);
+        return fd;
+    ret = loop_add(g->env->loop, &g->listener, fd, EPOLLIN, accept_viewer);
     if (ret)
         close(fd);
     return ret;
@@ -290,10 +313,12 @@ static int open_socket(struct guest *g)
 static void close_socket(struct guest *g)
 {
     struct sockaddr_un a;
+    char name[24];
 
     loop_remove(g->env->loop, &g->listener);
     close(g->listener.fd);
-    socket_name(g, &a);
+    socket_name(g, name);
+    a = address_of(g->env, name);
     unlink(a.sun_path);
 }
 
@@ -354,6 +379,8 @@ int guest_connect(struct guest *g, const char *name, uint32_t ref, uint32_t remo
     if (ret)
         goto unbind;
     g->connected = true;
+    g->next_connected = guests_connected;
+    guests_connected = g;
     serve(g);
     return 0;
 
@@ -366,6 +393,11 @@ unmap:
 
 static void disconnect(struct guest *g)
 {
+    struct guest **p = &guests_connected;
+
+    while (*p != g)
+        p = &(*p)->next_connected;
+    *p = g->next_connected;
     take_output(g);
     while (g->viewers)
         viewer_free(g->viewers);

@@ -44,6 +44,8 @@ struct guest {
     void (*disconnected)(struct guest *g, const char *why);
     void *owner;
     bool told;                  /* a failure to connect has been reported */
+    struct guest *next_connected;
+    uint64_t taken, given;      /* bytes from the guest and to it */
     struct event_port port;
     struct console_ring ring;
     struct console_log log;
@@ -55,6 +57,9 @@ struct guest {
     char input[INPUT_SIZE];
     struct scrollback scrollback;
 };
+
+/* Those that are connected, newest first. */
+extern struct guest *guests_connected;
 
 struct guest *guest_new(const struct console_env *env, uint32_t domid, uint32_t number);
 
@@ -70,6 +75,9 @@ void guest_free(struct guest *g);
 /* An event of the guest's port. All of them count, however much it has to say: a guest that floods
  * waits for the next period. */
 bool guest_event(struct event_port *p);
+
+/* A socket of this name in the directory of the sockets, to be listened at; or -errno. */
+int guest_listen(const struct console_env *env, const char *name);
 
 /* Name of the terminal's slave side, for the store. Valid until the next call. */
 const char *guest_tty(const struct guest *g);

@@ -70,6 +70,12 @@ static void rotate(struct console_log *l)
     open_file(l);
 }
 
+static void lose(struct console_log *l, size_t len)
+{
+    l->lost += len;
+    l->lost_ever += len;
+}
+
 static int write_all(struct console_log *l, const char *buf, size_t len)
 {
     while (len) {
@@ -78,7 +84,7 @@ static int write_all(struct console_log *l, const char *buf, size_t len)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
-            l->lost += len;
+            lose(l, len);
             return -errno;
         }
         buf += n;
@@ -91,12 +97,13 @@ static int write_all(struct console_log *l, const char *buf, size_t len)
 static int note_loss(struct console_log *l)
 {
     char text[80];
-    uint64_t lost = l->lost;
+    uint64_t lost = l->lost, ever = l->lost_ever;
     int ret, n = snprintf(text, sizeof(text), "\n[consoled: %llu bytes could not be written]\n",
                           (unsigned long long)lost);
 
     ret = write_all(l, text, n);
     l->lost = ret ? lost : 0;
+    l->lost_ever = ever;
     return ret;
 }
 
@@ -110,7 +117,7 @@ int console_log_write(struct console_log *l, const char *buf, size_t len)
     if (!ret && failing)
         ret = note_loss(l);
     if (ret) {
-        l->lost += len;
+        lose(l, len);
         return failing ? 0 : ret;
     }
     ret = write_all(l, buf, len);

@@ -18,6 +18,7 @@ struct console_log {
     char file[LOG_NAME_MAX + 8];
     uint64_t size, limit;
     uint64_t lost;              /* bytes that could not be written since the last that could */
+    uint64_t lost_ever;         /* the same since it was opened */
 };
 
 /* `name` is the guest's; what does not belong into a file name is replaced. 0 or -errno. */

@@ -11,6 +11,7 @@
 #include "daemon.h"
 #include "extra.h"
 #include "guests.h"
+#include "statistics.h"
 #include "store_link.h"
 
 #include <errno.h>
@@ -48,6 +49,7 @@ static bool take_log_size(const char *value)
 /* Everything that needs privileges, or has to be in the process that goes on. */
 static struct guests *start(struct backend *b)
 {
+    static struct loop_source statistics;
     struct guests *all;
     int ret;
 
@@ -63,6 +65,8 @@ static struct guests *start(struct backend *b)
         daemon_fail("cannot drop capabilities", -ret);
     else if ((ret = calls_limit(console_calls, CONSOLE_CALLS)))
         daemon_fail("cannot limit its system calls", -ret);
+    else if ((ret = statistics_start(&env, &statistics)))
+        daemon_fail("cannot tell statistics", -ret);
     if (ret)
         return NULL;
     all = xenbus_start(&b->loop, &extra_ops, &env) ? guests_start(&env) : NULL;

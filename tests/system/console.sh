@@ -44,6 +44,8 @@ type_in g 'while read line; do echo "got-$line"; done </dev/hvc1 >/dev/hvc1 & ec
 number=1 type_in g word got-word
 check "its second console answers" grep -q got-word /tmp/seen
 wait_for 10 "and has a log" said g-console1 got-word
+check "both are listed" [ "$($XL console-list | grep -c "^$id ")" = 2 ]
+check "with what was typed" sh -c "$XL console-list --json | tr -d ' \n' | grep -q '\"number\":1,\"bytes_out\":[1-9][0-9]*,\"bytes_in\":[1-9]'"
 
 # a viewer that connects and never reads
 sleep 1000 | $XL console g >/dev/null &

@@ -27,6 +27,7 @@ static const struct verb {
     { "vcpu-list", verb_vcpu_list, "[--json] [DOMAIN]", "their vcpus: where they run and may run" },
     { "console", verb_console, "[-t pv] [-n NUMBER] DOMAIN",
       "the guest's console, or another of its consoles; Ctrl-] leaves it" },
+    { "console-list", verb_console_list, "[--json]", "consoles, and what went through each" },
     { "block-attach", verb_block_attach, "DOMAIN DISK...",
       "give a guest one more disk, described as in guest.cfg" },
     { "block-detach", verb_block_detach, "[-t SECONDS] [--force] DOMAIN VDEV",

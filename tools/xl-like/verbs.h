@@ -16,6 +16,8 @@ verb_fn verb_destroy, verb_shutdown, verb_reboot, verb_pause, verb_unpause;
 verb_fn verb_list, verb_vcpu_list, verb_domid, verb_domname;
 /* console.c */
 verb_fn verb_console;
+/* console_list.c */
+verb_fn verb_console_list;
 /* info.c */
 verb_fn verb_info, verb_dmesg;
 /* block.c */

@@ -7,6 +7,7 @@
 #include "guest.h"
 #include "log.h"
 #include "ring.h"
+#include "statistics.h"
 #include "viewer.h"
 
 #include <public/grant_table.h>
@@ -430,14 +431,21 @@ static void guest_says(size_t bytes)
     settle();
 }
 
-/* Connects, types so much and hangs up, without a look at what is sent to it. */
-static void type_and_leave(size_t bytes, bool seen_first)
+static int connect_to(const char *name)
 {
     struct sockaddr_un a = { .sun_family = AF_UNIX };
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
-    snprintf(a.sun_path, sizeof(a.sun_path), "%s/%u", dir, FAKE_DOMID);
+    snprintf(a.sun_path, sizeof(a.sun_path), "%s/%s", dir, name);
     ck_assert_int_eq(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+    return fd;
+}
+
+/* Connects, types so much and hangs up, without a look at what is sent to it. */
+static void type_and_leave(size_t bytes, bool seen_first)
+{
+    int fd = connect_to("7");
+
     if (seen_first)
         settle();
     for (size_t i = 0; i < bytes; i++)
@@ -472,6 +480,34 @@ START_TEST(what_was_typed_before_the_end_arrives)
     ck_assert_uint_eq(shared->in_prod, bytes);
     ck_assert_uint_eq(guest->nr_viewers, 0);
     disconnect_guest();
+}
+END_TEST
+
+START_TEST(it_tells_what_it_has_moved)
+{
+    struct loop_source listener;
+    char text[200] = { 0 };
+    int fd, viewer;
+
+    connect_guest();
+    ck_assert_int_eq(statistics_start(&env, &listener), 0);
+    guest_says(1234);
+    type_and_leave(77, false);
+    viewer = connect_to("7");
+    settle();
+    guest->log.lost_ever = 5;
+    fd = connect_to("statistics");
+    settle();
+    ck_assert_int_gt(read(fd, text, sizeof(text) - 1), 0);
+    ck_assert_str_eq(text, "7 0 1234 77 5 1\n");
+    ck_assert_int_eq(read(fd, text, sizeof(text)), 0); /* the end */
+    close(fd);
+    close(viewer);
+    settle();
+    loop_remove(&loop, &listener);
+    close(listener.fd);
+    disconnect_guest();
+    ck_assert_ptr_null(guests_connected);
 }
 END_TEST
 
@@ -540,6 +576,7 @@ int main(void)
     tcase_add_test(t, slow_viewer_is_told);
     tcase_add_test(t, flood_waits_for_the_next_period);
     tcase_add_loop_test(t, what_was_typed_before_the_end_arrives, 0, 6);
+    tcase_add_test(t, it_tells_what_it_has_moved);
     tcase_add_loop_test(t, a_broken_ring_is_let_go, 0, 2);
     srunner_run_all(r, CK_NORMAL);
     failed = srunner_ntests_failed(r);
