@@ -15,7 +15,8 @@
  * On the command line: run=poweroff, run=reboot, run=crash, run=spin do that at once; run=watchdog
  * sets a watchdog and lets it bite; run=store writes a number into the store, alone and in a
  * transaction, reads it back and waits for its watch, again and again, in requests that come in two
- * pieces, and says how far it is. With disk=... and net=... it uses those first.
+ * pieces, and says how far it is. With disk=..., net=... and tty=... it uses those
+ * first.
  */
 #include "device.h"
 
@@ -372,12 +373,14 @@ void tiny_main(const start_info_t *start)
         set_watchdog();
     while (asked_for("run=spin"))
         ;
-    if (asked_for("disk=") || asked_for("net="))
+    if (asked_for("disk=") || asked_for("net=") || asked_for("tty="))
         grant_start();
     if (asked_for("disk="))
         use_disk();
     if (asked_for("net="))
         use_network();
+    if (asked_for("tty="))
+        use_tty();
     if (asked_for("run=store"))
         use_store();
     serve();

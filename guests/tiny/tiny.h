@@ -43,5 +43,7 @@ uint32_t store_receive(char *payload, size_t room);
 void use_disk(void);
 /* net.c: what net=... says. */
 void use_network(void);
+/* tty.c: what tty=... says. */
+void use_tty(void);
 
 #endif

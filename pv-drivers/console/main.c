@@ -2,9 +2,9 @@
 /*
  * consoled: serves the consoles of all guests. See consoled --help.
  *
- * It holds two descriptors of the hypervisor's devices (event channels, grants) and the store's, and
- * has no capability and few system calls left once it has them; what it creates later are files and
- * sockets in its own two directories, and pseudo terminals.
+ * It holds two descriptors of the hypervisor's devices (event channels, grants) and the store's,
+ * and has no capability and few system calls left once it has them; what it creates later are files
+ * and sockets in its own two directories, and pseudo terminals.
  */
 #include "backend.h"
 #include "calls.h"

@@ -76,6 +76,32 @@ number=1 type_in g again got-again
 check "the second console works" grep -q got-again /tmp/seen
 refuse "consoled wanted a system call that it may not make" sh -c 'dmesg | grep "type=1326.*consoled"'
 
+# ---- frontends that do what they may not, or too much, beside one whose lines never end
+with_console() { # with_console NAME: it does with its second console what the name says
+    tiny "$1" "tty=$1"
+    echo "channel = [ 'connection=pty' ]" >>"/tmp/$1.cfg"
+    check "create $1" $XL create "/tmp/$1.cfg"
+}
+lines() { logs work-console1 | grep -c '^line '; }
+beyond() { [ "$(lines)" -gt "$1" ]; }
+with_console work
+wait_for 60 "it puts out lines" beyond 20
+for attack in index grant port state vanish flood events come-and-go; do
+    with_console $attack
+    case $attack in flood | events | come-and-go) end="still served" ;; *) end=disconnected ;; esac
+    wait_for 60 "$attack is $end" said $attack "tty: $end"
+    refuse "$attack saw something wrong" said $attack WRONG
+    check "destroy $attack" $XL destroy $attack
+done
+check "all of the flood is in the log" [ "$(logs flood-console1 | tr -dc F | wc -c)" = 1000000 ]
+for why in "index of its output is impossible" "ring cannot be reached" "state went to 7"; do
+    check "the messages say: $why" grep -q "disconnected: .*$why" /var/log/xen-like/console/consoled.messages
+done
+wait_for 60 "the other one goes on" beyond "$(lines)"
+check "destroy work" $XL destroy work
+check "each of its lines is there" sh -c \
+    'tr -d "\r" </var/log/xen-like/console/work-console1.log | grep "^line" | sed 1d | awk "n && \$2 != n + 1 { exit 1 } { n = \$2 }"'
+
 check "destroy" $XL destroy g
 cat /var/log/xen-like/console/consoled.messages
 fails

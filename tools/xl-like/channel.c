@@ -7,9 +7,9 @@
 
 #include <stdio.h>
 
-const struct device_kind channel_kind = {
-    .what = "console", .daemon = "consoled", .frontend = "console"
-};
+const struct device_kind channel_kind = { .what = "console",
+                                          .daemon = "consoled",
+                                          .frontend = "console" };
 
 struct channels {
     const char *guest;

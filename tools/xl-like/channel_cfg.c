@@ -28,10 +28,11 @@ static int set_connection(struct cfg *cfg, struct cfg_place place, struct channe
     (void)c;
     if (strcmp(value, "pty") == 0)
         return 0;
-    cfg_error(cfg, place, strcmp(value, "socket") == 0
-                              ? "channel: connection=socket is not served: consoled has a socket "
-                                "for each console, beside its pty"
-                              : "channel: '%s' is no connection (pty)",
+    cfg_error(cfg, place,
+              strcmp(value, "socket") == 0
+                  ? "channel: connection=socket is not served: consoled has a socket "
+                    "for each console, beside its pty"
+                  : "channel: '%s' is no connection (pty)",
               value);
     return -EINVAL;
 }

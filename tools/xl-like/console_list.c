@@ -36,8 +36,8 @@ static FILE *open_statistics(void)
 
 static void show_text(const struct console *c)
 {
-    printf("%-6u %-6u %14llu %12llu %10llu %7u\n", c->domid, c->number, c->taken, c->given,
-           c->lost, c->viewers);
+    printf("%-6u %-6u %14llu %12llu %10llu %7u\n", c->domid, c->number, c->taken, c->given, c->lost,
+           c->viewers);
 }
 
 static void show_json(yajl_gen g, const struct console *c)
