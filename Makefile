@@ -71,6 +71,7 @@ include xen-like/hypervisor.mk
 -include bench/bench.mk
 include guests/dom0/dom0.mk
 include guests/linux-patches/linux-patches.mk
+include guests/debian/debian.mk
 -include docs/docs.mk
 
 all: $(PRODUCTS)
@@ -130,6 +131,7 @@ help:
 	@echo "make guest-kernel the kernel of guests/linux-patches, as $(IMG)/patched-kernel"
 	@echo "make fuzz         TIME=seconds TARGET=name JOBS=n: feed the hypervisor and the tools with bytes"
 	@echo "make bench        the same work on Debian's Xen and here, by instruction count"
+	@echo "make debian-disk  a Debian system on a disk, as a guest for make run"
 	@echo "make install      DESTDIR= PREFIX=$(PREFIX)"
 	@echo "make deps         install the Debian packages that are needed (root or sudo)"
 	@echo "make fetch        download the stock kernels and Xen packages into $(B)/debs"

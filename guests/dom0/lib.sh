@@ -112,6 +112,18 @@ on_crash = "destroy"
 E
 }
 
+# type_in NAME COMMAND TEXT: typed on the guest's console (or the one of $number), which is left when
+# it has shown TEXT, as /tmp/seen does then
+type_in() {
+    : >/tmp/seen
+    { printf '\n%s\n' "$2"; await_text "$3"; printf '\035'; } |
+        $XL console -n "${number:-0}" "$1" >/tmp/seen 2>&1
+}
+await_text() {
+    tries=6000
+    until grep -q "$1" /tmp/seen || [ $((tries -= 1)) = 0 ]; do usleep 200000; done
+}
+
 # said NAME TEXT [TIMES]: the guest's console log holds TEXT (so often, or oftener)
 said() { [ "$(grep -c "$2" "$(console_log "$1")" 2>/dev/null)" -ge "${3:-1}" ]; }
 

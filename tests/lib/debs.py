@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Debian's packages that the tests boot: kernels, Xen, its tools.  Nothing gets installed.
 
-usage: debs.py fetch              download what is missing into the cache
-       debs.py unpack DIR         unpack into DIR (one folder per role), downloading if needed
+usage: debs.py fetch                      download what is missing into the cache
+       debs.py unpack DIR                 unpack into DIR (one folder per role), downloading if needed
+       debs.py mirror DIR PACKAGE...      a package repository of files in DIR: these, the essential
+                                          ones, and what they need
 
 Names are resolved through apt at that moment, so the newest kernel of the release is used.  The
 cache is build/debs, or $XEN_LIKE_CACHE.  DIR gets the folders dom0-kernel, guest-kernel, xen and
@@ -109,11 +111,58 @@ def unpack(role, packages, directory):
         f.write(content)
 
 
+EMPTY_SYSTEM = ["-o", "Dir::State::status=/dev/null", "-o", "APT::Install-Recommends=0"]
+
+
+def closure(names):
+    """What apt would install on an empty system for these names, as (fields, entry) by name."""
+    done = subprocess.run(["apt-get", *EMPTY_SYSTEM, "--simulate", "install", "?essential", *names],
+                          text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    chosen = sorted(re.findall(r"^Inst (\S+) \((\S+) ", done.stdout, re.M))
+    if done.returncode or not chosen:
+        fail(f"apt cannot put a system together from {' '.join(names)}\n{done.stdout[-2000:]}")
+    shown = subprocess.run(["apt-cache", *EMPTY_SYSTEM, "show",
+                            *(f"{name}={version}" for name, version in chosen)],
+                           check=True, text=True, stdout=subprocess.PIPE).stdout
+    entries = {}
+    for entry in shown.strip().split("\n\n"):
+        fields = dict(re.findall(r"^([A-Za-z0-9-]+): (.*)$", entry, re.M))
+        entries[fields["Package"]] = (fields, entry)
+    return [entries[name] for name, _ in chosen]
+
+
+def mirror(directory, names):
+    """Writes the repository; its index is touched only if it changes."""
+    packages = closure(names)
+    download([fields for fields, _ in packages])
+    os.makedirs(directory, exist_ok=True)
+    index = ""
+    for fields, entry in packages:
+        source = deb_path(fields)
+        name = f"{fields['Package']}_{fields['SHA256'][:8]}.deb"
+        target = os.path.join(directory, name)
+        if not matches(target, fields):
+            shutil.copyfile(source, target)
+        index += re.sub(r"^Filename: .*$", f"Filename: ./{name}", entry, flags=re.M) + "\n\n"
+    path = os.path.join(directory, "Packages")
+    if os.path.exists(path) and open(path).read() == index:
+        return
+    for name in os.listdir(directory):
+        if name.endswith(".deb") and name not in index:
+            os.unlink(os.path.join(directory, name))
+    with open(path, "w") as f:
+        f.write(index)
+
+
 def main():
-    if len(sys.argv) not in (2, 3) or sys.argv[1] not in ("fetch", "unpack") \
-            or (sys.argv[1] == "unpack") != (len(sys.argv) == 3):
+    arguments = {"fetch": (0, 0), "unpack": (1, 1), "mirror": (2, 100)}
+    least, most = arguments.get(sys.argv[1] if sys.argv[1:] else None, (1, 0))
+    if not least <= len(sys.argv) - 2 <= most:
         sys.exit(__doc__)
     os.makedirs(cache_dir(), exist_ok=True)
+    if sys.argv[1] == "mirror":
+        mirror(sys.argv[2], sys.argv[3:])
+        return
     roles = {role: [resolve(*p) for p in names] for role, names in ROLES.items()}
     download([f for packages in roles.values() for f in packages])
     if sys.argv[1] == "unpack":

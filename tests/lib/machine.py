@@ -41,6 +41,10 @@ HYPERVISOR_ARGS = "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all nore
 XEN_ARGS = "spec-ctrl=eager-fpu"      # Debian's Xen only
 DOM0_ARGS = "console=hvc0 earlyprintk=xen loglevel=4 nokaslr"
 
+# The Debian guest (guests/debian): what it boots from, and a package repository
+DEBIAN_CONFIG = os.path.join(TOP, "guests/debian/debian.cfg")
+DEBIAN_DISKS = [os.path.join(IMAGES, name) for name in ("debian.disk", "debian-mirror.disk")]
+
 # Texts that mean that waiting any longer makes no sense.  A scenario whose guest is meant to crash
 # gives its own list.
 FATAL = [
@@ -174,6 +178,15 @@ def qemu_command(boot, smp=None, mem=2048, cpu="max,-smap", icount=None, extra=(
 
 def boot_iso(iso):
     return ["-boot", "d", "-cdrom", iso]
+
+
+def disks(*paths, options=""):
+    """QEMU arguments that give the machine these files as virtio disks, in this order."""
+    out = []
+    for n, path in enumerate(paths):
+        out += ["-drive", f"if=none,id=disk{n},format=raw,file={path}{options}",
+                "-device", f"virtio-blk-pci,drive=disk{n}"]
+    return out
 
 
 class Machine:

@@ -7,16 +7,6 @@
 # boot: our-tools-on-debian-xen tools=our hypervisor=debian hvargs="dom0_mem=512M,max:512M" timeout=900
 . /usr/lib/scenario.sh
 
-# type_in NAME COMMAND TEXT: typed on the guest's console, which is left when it has shown TEXT
-type_in() {
-    : >/tmp/seen
-    { printf '\n%s\n' "$2"; await_text "$3"; printf '\035'; } |
-        $XL console -n "${number:-0}" "$1" >/tmp/seen 2>&1
-}
-await_text() {
-    tries=600
-    until grep -q "$1" /tmp/seen || [ $((tries -= 1)) = 0 ]; do usleep 200000; done
-}
 logs() { cat "$(console_log "$1").2" "$(console_log "$1").1" "$(console_log "$1")" 2>/dev/null; }
 logged() { logs "$1" | grep -q "$2"; }
 served() { [ -e "/run/xen-like/console/$1" ]; }
