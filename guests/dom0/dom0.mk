@@ -4,6 +4,7 @@
 #   dom0-kernel          Debian's linux-image-amd64, unpacked (no decompression under emulation)
 #   base.cpio            busybox, /init, modules; /guest: Debian's cloud kernel and its initramfs
 #   debian-tools.cpio    Debian's toolstack            our-tools.cpio    what `make install` lays out
+#   nbd.cpio             blockd-nbd and its libraries, for those that want it
 # An initramfs is base.cpio with one of the tools and perhaps a scenario behind it.
 
 D0      := guests/dom0
@@ -13,7 +14,7 @@ BUILD_IMAGE := $(PYTHON) $(D0)/build-image
 D0_SRCS := $(filter-out $(D0)/dom0.mk $(D0)/README.md,$(wildcard $(D0)/*)) tests/lib/cpio.py
 
 .PHONY: images xen-images
-images: $(IMG)/dom0-kernel $(IMG)/base.cpio $(IMG)/our-tools.cpio
+images: $(IMG)/dom0-kernel $(IMG)/base.cpio $(IMG)/our-tools.cpio $(IMG)/nbd.cpio
 xen-images: $(IMG)/dom0-kernel $(IMG)/base.cpio $(IMG)/debian-tools.cpio
 
 # debs.py sees for itself what is new, but costs some seconds: once a day is enough
@@ -44,3 +45,6 @@ $(IMG)/our-tools.cpio: $(D0_SRCS) FORCE
 	$(Q)$(MAKE) --no-print-directory install-tools DESTDIR=$(B)/stage >$(B)/install.log
 	$(Q)$(BUILD_IMAGE) our-tools $(B)/stage $@.new
 	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(IMG)/nbd.cpio: $(IMG)/our-tools.cpio $(B)/pv-drivers/blockd-nbd
+	$(QUIET_GEN)$(BUILD_IMAGE) nbd $(B)/stage $@

@@ -2,12 +2,12 @@
 /*
  * Disks and the store. In our directory the tools write
  *   params   what is behind it        mode   "r" or "w"        device-type   "disk" or "cdrom"
+ *   grants   "kept": the frontend may leave its pages granted; they stay mapped then
  *   resize   "now": see how large the target is; the answer, here: "done", or what went wrong
  *   statistics   "now": how much was done; the answer, here: NAME=NUMBER and others
  * and we what the frontend has to know.
  */
 #include "disk.h"
-#include "target_file.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -40,7 +40,7 @@ static bool node_is(struct disk *d, const char *node, const char *value)
 /* Starts and publishes what serving queues has brought. */
 static void settle(struct block_env *env)
 {
-    uring_submit(env->uring);
+    targets_submit(env->targets);
     queues_publish(&env->unpublished);
 }
 
@@ -55,6 +55,22 @@ static void serve_again(struct loop_source *s, uint32_t events)
     settle(d->env);
 }
 
+static void write_size(struct disk *d)
+{
+    xenbus_write(&d->dev, "sectors", "%llu", (unsigned long long)d->target->sectors);
+    if (node_is(d, "resize", "now"))
+        xenbus_write(&d->dev, "resize", "done");
+}
+
+static void resized(struct target *t)
+{
+    struct disk *d = t->owner;
+
+    xenbus_say(&d->dev, "has %llu sectors now", (unsigned long long)t->sectors);
+    write_size(d);
+    xenbus_announce(&d->dev);
+}
+
 static bool open_target(struct disk *d)
 {
     char *params = xenbus_read(&d->dev, "params");
@@ -65,19 +81,25 @@ static bool open_target(struct disk *d)
         xenbus_break(&d->dev, "no target: its node \"params\" is missing");
         return false;
     }
-    ret = target_file_open(d->env->uring, params, !node_is(d, "mode", "w"), &d->target, &why);
-    /* a predecessor's last operations may hold it for a moment */
-    if (ret && !(ret == -EBUSY && d->dev.before))
+    ret = target_open(d->env->targets, params, !node_is(d, "mode", "w"), &d->opening, &why);
+    if (ret == 0) {
+        d->target = d->opening;
+        d->target->owner = d;
+        d->target->resized = resized;
+        d->opening = NULL;
+    } else if (ret != -EINPROGRESS && !(d->dev.before && (ret == -EBUSY || ret == -ENOTCONN))) {
+        /* what a predecessor had will be there again in a moment */
         xenbus_break(&d->dev, "%.100s: %s (%s)", params, why, strerror(-ret));
+    }
     free(params);
     return ret == 0;
 }
 
-static void write_size(struct disk *d)
+/* Others may read the target of a read-only disk too, so its lock does not tell that a dead
+ * predecessor's reads are over: they must not go into the guest's pages, so none is kept. */
+static bool may_keep_grants(struct disk *d)
 {
-    xenbus_write(&d->dev, "sectors", "%llu", (unsigned long long)d->target->sectors);
-    if (node_is(d, "resize", "now"))
-        xenbus_write(&d->dev, "resize", "done");
+    return !d->target->read_only && node_is(d, "grants", "kept");
 }
 
 /* A disk that is not connected has none. */
@@ -102,13 +124,10 @@ static void resize(struct disk *d)
     if (!d->target && !dev->broken)
         return; /* it will be answered when there is one */
     ret = dev->broken ? -EIO : target_measure(d->target);
-    if (ret) {
+    if (ret == 0)
+        resized(d->target);
+    else if (ret != -EINPROGRESS)
         xenbus_write(dev, "resize", "the target cannot be measured: %s", strerror(-ret));
-        return;
-    }
-    xenbus_say(dev, "has %llu sectors now", (unsigned long long)d->target->sectors);
-    write_size(d);
-    xenbus_announce(dev);
 }
 
 static void told(struct xenbus_device *dev, const char *node)
@@ -144,9 +163,9 @@ static bool offer(struct xenbus_device *dev)
     xenbus_write(dev, "sector-size", "%u", BLOCK_SECTOR);
     xenbus_write(dev, "physical-sector-size", "%u", d->target->physical_sector);
     xenbus_write(dev, "info", "%u", info);
-    xenbus_write(dev, "feature-flush-cache", "1");
-    xenbus_write(dev, "feature-barrier", "1");
-    xenbus_write(dev, "feature-persistent", "%d", !d->target->read_only);
+    xenbus_write(dev, "feature-flush-cache", "%d", d->target->sync);
+    xenbus_write(dev, "feature-barrier", "%d", d->target->sync);
+    xenbus_write(dev, "feature-persistent", "%d", may_keep_grants(d));
     xenbus_write(dev, "feature-max-indirect-segments", "%u", BLOCK_SEGMENTS);
     xenbus_write(dev, "multi-queue-max-queues", "%u", DISK_QUEUES);
     if (d->target->discard && !d->target->read_only) {
@@ -256,17 +275,18 @@ static void prepare_queues(struct disk *d)
         .events = d->env->events,
         .gnttab = d->env->gnttab,
         .unpublished = &d->env->unpublished,
+        .buffers = &d->env->buffers,
         .again = &d->again,
         .target = d->target,
         .domid = d->dev.domid,
     };
 }
 
-/* Others may read the target of a read-only disk too, so its lock does not tell that a dead
- * predecessor's reads are over: they must not go into the guest's pages, so none is kept. */
 static bool prepare_grants(struct disk *d, unsigned int count, bool persistent)
 {
-    d->queues.persistent = persistent && !d->target->read_only;
+    d->queues.persistent = persistent && may_keep_grants(d);
+    if (!d->queues.persistent)
+        return true;
     d->queues.kept = kept_grants_new(d->env->gnttab, d->dev.domid, count * QUEUE_PAGES);
     if (!d->queues.kept)
         xenbus_break(&d->dev, "no memory");
@@ -309,6 +329,8 @@ static void detach(struct xenbus_device *dev)
 
     queues_publish(&d->env->unpublished);
     queues_detach(&d->queues);
+    target_abandon(d->target);
+    settle(d->env);
 }
 
 static void free_disk(struct xenbus_device *dev)
@@ -319,11 +341,13 @@ static void free_disk(struct xenbus_device *dev)
         loop_wake_remove(d->env->loop, &d->again);
     if (d->target)
         target_close(d->target);
+    if (d->opening)
+        target_close(d->opening);
     note_remove(d->env->notes, dev->domid, dev->devid); /* of a predecessor, if it was not used */
     free(d);
 }
 
-const struct xenbus_ops disk_ops = {
+struct xenbus_ops disk_ops = {
     .type = "blockd",
     .make = make_disk,
     .offer = offer,

@@ -6,7 +6,6 @@
 #define BLOCK_DISK_H
 
 #include "queue.h"
-#include "uring.h"
 #include "xenbus.h"
 
 /* What all disks share. */
@@ -14,14 +13,16 @@ struct block_env {
     struct loop *loop;
     struct events *events;
     struct ctrl_gnttab *gnttab;
-    struct uring *uring;
+    struct targets *targets;
     int notes; /* a directory */
     struct unpublished unpublished;
+    struct buffers buffers;
 };
 
 struct disk {
     struct xenbus_device dev;
     struct block_env *env;
+    struct target *opening;   /* it takes its time */
     struct target *target;    /* NULL until it is offered */
     struct loop_source again; /* queues are to be served without an event */
     bool started;             /* `again` is in the loop */
@@ -30,6 +31,7 @@ struct disk {
     struct disk_queues queues;
 };
 
-extern const struct xenbus_ops disk_ops; /* context: struct block_env */
+/* Of those whose node "daemon" names us. Context: struct block_env */
+extern struct xenbus_ops disk_ops;
 
 #endif

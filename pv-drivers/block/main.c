@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * blockd: serves the disks of all guests. See blockd --help.
+ * A daemon that serves disks: blockd.c and blockd_nbd.c say which.
  */
 #include "backend.h"
 #include "calls.h"
@@ -10,21 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-
-#define DEFAULT_LOG_DIR  "/var/log/xen-like"
-#define DEFAULT_RUN_DIR  "/run/xen-like/block"
-#define DEFAULT_PID_FILE "/run/xen-like/blockd.pid"
-
-static const char usage[] =
-    "usage: blockd [options]\n"
-    "Serves the disks of all guests: what the store says they are, files and block devices.\n"
-    "  -f, --foreground    do not go to the background\n"
-    "  -l, --log-dir DIR   messages go to DIR/blockd.messages (" DEFAULT_LOG_DIR ")\n"
-    "  -r, --run-dir DIR   notes of requests under way, for a successor if it is killed\n"
-    "                      (" DEFAULT_RUN_DIR ")\n"
-    "  -p, --pid-file F    (" DEFAULT_PID_FILE ")\n"
-    "  -h, --help\n"
-    "Exit status: 0 ended by a signal, 1 could not start, 2 wrong usage.\n";
 
 static void batch_done(void *context) { queues_publish(context); }
 
@@ -39,26 +24,30 @@ static int start(struct backend *b, struct block_env *env)
     env->events = b->events;
     env->gnttab = b->gnttab;
     env->notes = b->notes;
-    ret = uring_start(&b->loop, batch_done, &env->unpublished, &env->uring);
+    ret = buffers_start(&env->buffers);
     if (ret)
-        return daemon_fail("io_uring", -ret);
+        return daemon_fail("no memory for data", -ret);
+    ret = targets_start(&b->loop, &env->buffers, batch_done, &env->unpublished, &env->targets);
+    if (ret)
+        return daemon_fail("cannot use targets", -ret);
     ret = daemon_drop_capabilities();
     if (ret)
         return daemon_fail("cannot drop capabilities", -ret);
-    ret = calls_limit((const char *const[]){ "io_uring_enter" }, 1);
+    ret = calls_limit(block_daemon.calls, block_daemon.nr_calls);
     if (ret)
         return daemon_fail("cannot limit its system calls", -ret);
+    disk_ops.daemon = block_daemon.name;
     return xenbus_start(&b->loop, &disk_ops, env) ? 0 : daemon_fail("cannot start", ENOMEM);
 }
 
 int main(int argc, char **argv)
 {
-    static struct backend backend = {
-        .usage = usage,
-        .messages = "blockd.messages",
-        .log_dir = DEFAULT_LOG_DIR,
-        .run_dir = DEFAULT_RUN_DIR,
-        .pid_file = DEFAULT_PID_FILE,
+    struct backend backend = {
+        .usage = block_daemon.usage,
+        .messages = block_daemon.messages,
+        .log_dir = block_daemon.log_dir,
+        .run_dir = block_daemon.run_dir,
+        .pid_file = block_daemon.pid_file,
     };
     struct block_env env = { 0 };
     int ret;

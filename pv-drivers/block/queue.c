@@ -5,6 +5,7 @@
  * A barrier waits until nothing else of the disk is in flight, then syncs and writes through; no
  * other request is taken meanwhile.
  */
+#include "data.h"
 #include "queue.h"
 
 #include <errno.h>
@@ -25,8 +26,7 @@ static void write_note(uint32_t *field, uint32_t value)
 
 static void release(struct request *r)
 {
-    free(r->bounce);
-    r->bounce = NULL;
+    data_release(r);
     write_note(&r->note->state, NOTE_FREE);
     r->next = r->queue->free;
     r->queue->free = r;
@@ -117,83 +117,6 @@ void queues_publish(struct unpublished *u)
     }
 }
 
-/* ---- the guest's pages ---- */
-
-/* A bounce buffer has the segments' data one after the other. */
-static int copy_segments(struct request *r, bool to_guest)
-{
-    struct ctrl_gnttab_piece pieces[BLOCK_SEGMENTS];
-    struct disk_queues *all = r->queue->all;
-    char *at = r->bounce;
-
-    for (unsigned int i = 0; i < r->note->asked.nr_segments; i++) {
-        const struct block_segment *s = &r->note->asked.segments[i];
-
-        pieces[i] = (struct ctrl_gnttab_piece){ s->ref, s->offset, s->bytes, at };
-        at += s->bytes;
-    }
-    return ctrl_gnttab_copy(all->gnttab, all->domid, pieces, r->note->asked.nr_segments, to_guest);
-}
-
-static int bounce_pages(struct request *r)
-{
-    int ret = posix_memalign(&r->bounce, GRANT_PAGE, r->op.bytes);
-
-    if (ret) {
-        r->bounce = NULL;
-        return -ret;
-    }
-    r->op.iov[0] = (struct iovec){ r->bounce, r->op.bytes };
-    r->op.nr_iov = 1;
-    return r->note->asked.operation == BLKIF_OP_READ ? 0 : copy_segments(r, false);
-}
-
-static int map_pages(struct request *r)
-{
-    uint32_t refs[BLOCK_SEGMENTS];
-    void *pages[BLOCK_SEGMENTS];
-    int ret;
-
-    for (unsigned int i = 0; i < r->note->asked.nr_segments; i++)
-        refs[i] = r->note->asked.segments[i].ref;
-    ret = kept_grants_get(r->queue->all->kept, refs, r->note->asked.nr_segments, pages);
-    if (ret)
-        return ret;
-    for (unsigned int i = 0; i < r->note->asked.nr_segments; i++)
-        r->op.iov[i] = (struct iovec){
-            (char *)pages[i] + r->note->asked.segments[i].offset,
-            r->note->asked.segments[i].bytes,
-        };
-    r->op.nr_iov = r->note->asked.nr_segments;
-    return 0;
-}
-
-/* Where the data is read to or written from. */
-static int find_memory(struct request *r)
-{
-    int ret = r->queue->all->persistent ? map_pages(r) : -ENOSPC;
-
-    return ret == -ENOSPC ? bounce_pages(r) : ret;
-}
-
-static int read_indirect(struct request *r, struct blkif_request_segment copy[BLOCK_SEGMENTS])
-{
-    struct disk_queues *all = r->queue->all;
-    struct ctrl_gnttab_piece piece = {
-        .ref = r->note->asked.indirect_ref,
-        .len = r->note->asked.nr_segments * sizeof(copy[0]),
-        .local = copy,
-    };
-    void *page;
-    int ret = all->persistent ? kept_grants_get(all->kept, &piece.ref, 1, &page) : -ENOSPC;
-
-    if (ret == -ENOSPC)
-        return ctrl_gnttab_copy(all->gnttab, all->domid, &piece, 1, false);
-    if (ret == 0)
-        memcpy(copy, page, piece.len);
-    return ret;
-}
-
 /* ---- requests ---- */
 
 static void break_off(struct disk_queues *all, const char *why)
@@ -226,7 +149,7 @@ static void complete(struct request *r, int err)
     }
     if (err)
         all->owner->failed(all, &r->note->asked, err);
-    else if (r->bounce && r->note->asked.operation == BLKIF_OP_READ && copy_segments(r, true)) {
+    else if (data_deliver(r)) {
         break_off(all, "a page it granted for a read cannot be written");
         err = -EFAULT;
     }
@@ -258,14 +181,20 @@ static bool is_allowed(const struct target *t, uint8_t operation)
     return !t->read_only || operation == BLKIF_OP_READ || operation == BLKIF_OP_FLUSH_DISKCACHE;
 }
 
+static bool is_offered(const struct target *t, uint8_t operation)
+{
+    if (operation == BLKIF_OP_DISCARD)
+        return t->discard;
+    return t->sync || actions[operation] != TARGET_SYNC;
+}
+
 /* Gives it to the target. */
 static void perform(struct request *r)
 {
     struct disk_queues *all = r->queue->all;
     struct target *t = all->target;
 
-    if (r->note->asked.unsupported ||
-        (r->note->asked.operation == BLKIF_OP_DISCARD && !t->discard)) {
+    if (r->note->asked.unsupported || !is_offered(t, r->note->asked.operation)) {
         answer(r, BLKIF_RSP_EOPNOTSUPP);
         return;
     }
@@ -280,7 +209,7 @@ static void perform(struct request *r)
         .bytes = r->note->asked.nr_sectors * BLOCK_SECTOR,
         .finished = finished,
     };
-    if (r->note->asked.nr_segments && find_memory(r)) {
+    if (r->note->asked.nr_segments && data_find(r)) {
         break_off(all, "a page of a request cannot be reached: it is not granted");
         answer(r, BLKIF_RSP_ERROR);
         return;
@@ -305,7 +234,7 @@ static enum block_verdict look_at(struct request *r, const char **why)
     v = block_request_parse(&r->note->asked, &copy, why);
     if (v != BLOCK_INDIRECT)
         return v;
-    if (read_indirect(r, segments)) {
+    if (data_read_segments(r, segments)) {
         *why = "a page of indirect segments is not granted";
         return BLOCK_MALFORMED;
     }
@@ -507,7 +436,7 @@ static void close_queue(struct queue *q)
 {
     ctrl_gnttab_unmap(q->all->gnttab, q->page, 1);
     for (int i = 0; i < QUEUE_ENTRIES; i++)
-        free(q->requests[i].bounce);
+        data_release(&q->requests[i]);
     free(q);
 }
 

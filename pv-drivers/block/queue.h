@@ -8,6 +8,7 @@
 #ifndef BLOCK_QUEUE_H
 #define BLOCK_QUEUE_H
 
+#include "buffers.h"
 #include "events.h"
 #include "grants.h"
 #include "note.h"
@@ -46,6 +47,7 @@ struct disk_queues {
     struct events *events;
     struct ctrl_gnttab *gnttab;
     struct unpublished *unpublished;
+    struct buffers *buffers;
     struct loop_source *again; /* to be woken: queues are to be served without an event */
     struct target *target;
     struct disk_counts *counts;
@@ -66,7 +68,7 @@ struct request {
     struct queue *queue;
     struct request *next;      /* while free, or answered and not published */
     struct note_request *note; /* what it asks, and how far it has come */
-    void *bounce;              /* its data, if it is not in mapped pages */
+    void *bounce;              /* its data, if it is not in mapped pages; of all->buffers */
 };
 
 struct queue {

@@ -6,7 +6,8 @@
  * even if we were killed in the meantime. So a successor that has the lock knows that no write of
  * its predecessor comes late.
  */
-#include "target_file.h"
+#include "target.h"
+#include "uring.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +20,10 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+
+struct targets {
+    struct uring *uring;
+};
 
 struct target_file {
     struct target target;
@@ -124,8 +129,25 @@ static int look_at(struct target_file *t, const char **why)
     return 0;
 }
 
-int target_file_open(struct uring *u, const char *path, bool read_only, struct target **out,
-                     const char **why)
+int targets_start(struct loop *l, const struct buffers *buffers, void (*batch_done)(void *context),
+                  void *context, struct targets **out)
+{
+    struct targets *all = calloc(1, sizeof(*all));
+    int ret = all ? uring_start(l, buffers, batch_done, context, &all->uring) : -ENOMEM;
+
+    if (ret)
+        free(all);
+    else
+        *out = all;
+    return ret;
+}
+
+void targets_submit(struct targets *all) { uring_submit(all->uring); }
+
+/* A file is opened past the page cache if its file system can do that (O_DIRECT), and locked: one
+ * disk may write to it, or several may read. */
+int target_open(struct targets *all, const char *path, bool read_only, struct target **t,
+                const char **why)
 {
     struct target_file *f = calloc(1, sizeof(*f));
     int ret;
@@ -135,7 +157,8 @@ int target_file_open(struct uring *u, const char *path, bool read_only, struct t
         return -ENOMEM;
     f->target.ops = &file_ops;
     f->target.read_only = read_only;
-    f->uring = u;
+    f->target.sync = true;
+    f->uring = all->uring;
     /* not blocking: it may be a pipe that nobody writes to */
     f->fd = open(path, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
     if (f->fd < 0) {
@@ -152,7 +175,7 @@ int target_file_open(struct uring *u, const char *path, bool read_only, struct t
     }
     fcntl(f->fd, F_SETFL, fcntl(f->fd, F_GETFL) & ~O_NONBLOCK);
     choose_cache(f->fd);
-    *out = &f->target;
+    *t = &f->target;
     return 0;
 
 close:

@@ -16,6 +16,7 @@
 
 struct uring {
     struct io_uring ring;
+    const struct buffers *buffers; /* the kernel knows their area */
     struct loop_source source;
     struct target_op *first, **last; /* without a place yet; their descriptor is in `fd` */
     void (*batch_done)(void *context);
@@ -24,8 +25,30 @@ struct uring {
 
 #define URING_OF(ptr, member) ((struct uring *)((char *)(ptr)-offsetof(struct uring, member)))
 
-static void prepare(struct io_uring_sqe *sqe, struct target_op *op)
+/* In one of the buffers: nothing of its pages is to be looked up. */
+static bool prepare_fixed(const struct uring *u, struct io_uring_sqe *sqe, struct target_op *op)
 {
+    int index = op->nr_iov == 1 ? buffer_index(u->buffers, op->iov[0].iov_base) : -1;
+    void *at = op->iov[0].iov_base;
+    unsigned int bytes = op->iov[0].iov_len;
+
+    if (index < 0)
+        return false;
+    if (op->action == TARGET_READ)
+        io_uring_prep_read_fixed(sqe, op->fd, at, bytes, op->offset, index);
+    else
+        io_uring_prep_write_fixed(sqe, op->fd, at, bytes, op->offset, index);
+    if (op->action == TARGET_WRITE_THROUGH)
+        sqe->rw_flags = RWF_DSYNC;
+    return true;
+}
+
+static void prepare(const struct uring *u, struct io_uring_sqe *sqe, struct target_op *op)
+{
+    if (target_op_moves_data(op) && prepare_fixed(u, sqe, op)) {
+        io_uring_sqe_set_data(sqe, op);
+        return;
+    }
     switch (op->action) {
     case TARGET_READ: io_uring_prep_readv(sqe, op->fd, op->iov, op->nr_iov, op->offset); break;
     case TARGET_WRITE: io_uring_prep_writev(sqe, op->fd, op->iov, op->nr_iov, op->offset); break;
@@ -49,25 +72,6 @@ void uring_queue(struct uring *u, int fd, struct target_op *op)
     u->last = &op->next;
 }
 
-void uring_submit(struct uring *u)
-{
-    while (u->first) {
-        struct io_uring_sqe *sqe = io_uring_get_sqe(&u->ring);
-
-        if (!sqe) {
-            /* -EBUSY: answers have to be taken first; the rest goes then */
-            if (io_uring_submit(&u->ring) <= 0)
-                return;
-            continue;
-        }
-        prepare(sqe, u->first);
-        u->first = u->first->next;
-        if (!u->first)
-            u->last = &u->first;
-    }
-    io_uring_submit(&u->ring);
-}
-
 /* Goes past the first `bytes` of its buffers. */
 static void advance(struct target_op *op, size_t bytes)
 {
@@ -87,7 +91,7 @@ static void advance(struct target_op *op, size_t bytes)
 
 static void finish(struct uring *u, struct target_op *op, int result)
 {
-    bool moves = op->action <= TARGET_WRITE_THROUGH;
+    bool moves = target_op_moves_data(op);
 
     if (result == -EAGAIN || result == -EINTR) {
         uring_queue(u, op->fd, op);
@@ -105,29 +109,72 @@ static void finish(struct uring *u, struct target_op *op, int result)
     op->finished(op, result < 0 ? result : 0);
 }
 
-static void answers_ready(struct loop_source *s, uint32_t events)
+/* True if there was any. */
+static bool take_answers(struct uring *u)
 {
-    struct uring *u = URING_OF(s, source);
     struct io_uring_cqe *cqe;
+    bool any = false;
 
-    (void)events;
-    loop_wake_clear(s);
     while (io_uring_peek_cqe(&u->ring, &cqe) == 0) {
         struct target_op *op = io_uring_cqe_get_data(cqe);
         int result = cqe->res;
 
         io_uring_cqe_seen(&u->ring, cqe);
         finish(u, op, result);
+        any = true;
     }
-    u->batch_done(u->context);
+    return any;
+}
+
+static void submit_all(struct uring *u)
+{
+    while (u->first) {
+        struct io_uring_sqe *sqe = io_uring_get_sqe(&u->ring);
+
+        if (!sqe) {
+            /* -EBUSY: answers have to be taken first; the rest goes then */
+            if (io_uring_submit(&u->ring) <= 0)
+                return;
+            continue;
+        }
+        prepare(u, sqe, u->first);
+        u->first = u->first->next;
+        if (!u->first)
+            u->last = &u->first;
+    }
+    io_uring_submit(&u->ring);
+}
+
+/* What is done at once makes no event. */
+void uring_submit(struct uring *u)
+{
+    io_uring_cq_eventfd_toggle(&u->ring, false);
+    do {
+        submit_all(u);
+    } while (take_answers(u));
+    io_uring_cq_eventfd_toggle(&u->ring, true);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (io_uring_cq_ready(&u->ring))
+        loop_wake(&u->source); /* it came in between */
+}
+
+static void answers_ready(struct loop_source *s, uint32_t events)
+{
+    struct uring *u = URING_OF(s, source);
+
+    (void)events;
+    loop_wake_clear(s);
+    take_answers(u);
     uring_submit(u);
+    u->batch_done(u->context);
 }
 
 /* What a ring is asked for passes by the filter of system calls (calls.h): it has its own. */
 static int limit_operations(struct io_uring *ring)
 {
-    static const uint8_t allowed[] = { IORING_OP_READV, IORING_OP_WRITEV, IORING_OP_FSYNC,
-                                       IORING_OP_FALLOCATE };
+    static const uint8_t allowed[] = { IORING_OP_READV,      IORING_OP_WRITEV,
+                                       IORING_OP_READ_FIXED, IORING_OP_WRITE_FIXED,
+                                       IORING_OP_FSYNC,      IORING_OP_FALLOCATE };
     struct io_uring_restriction rules[sizeof(allowed)] = { 0 };
 
     for (unsigned int i = 0; i < sizeof(allowed); i++) {
@@ -137,8 +184,17 @@ static int limit_operations(struct io_uring *ring)
     return io_uring_register(ring->ring_fd, IORING_REGISTER_RESTRICTIONS, rules, sizeof(allowed));
 }
 
-int uring_start(struct loop *l, void (*batch_done)(void *context), void *context,
-                struct uring **out)
+static int register_buffers(struct uring *u)
+{
+    struct iovec all[BUFFERS];
+
+    for (unsigned int i = 0; i < BUFFERS; i++)
+        all[i] = (struct iovec){ u->buffers->area + (size_t)i * BUFFER_BYTES, BUFFER_BYTES };
+    return io_uring_register_buffers(&u->ring, all, BUFFERS);
+}
+
+int uring_start(struct loop *l, const struct buffers *buffers, void (*batch_done)(void *context),
+                void *context, struct uring **out)
 {
     struct uring *u = calloc(1, sizeof(*u));
     int ret;
@@ -146,6 +202,7 @@ int uring_start(struct loop *l, void (*batch_done)(void *context), void *context
     if (!u)
         return -ENOMEM;
     u->last = &u->first;
+    u->buffers = buffers;
     u->batch_done = batch_done;
     u->context = context;
     ret = io_uring_queue_init(ENTRIES, &u->ring, IORING_SETUP_R_DISABLED);
@@ -155,6 +212,8 @@ int uring_start(struct loop *l, void (*batch_done)(void *context), void *context
     if (ret)
         goto exit;
     ret = io_uring_register_eventfd(&u->ring, u->source.fd);
+    if (ret == 0)
+        ret = register_buffers(u);
     if (ret == 0)
         ret = limit_operations(&u->ring);
     if (ret == 0)

@@ -6,14 +6,15 @@
 #ifndef BLOCK_URING_H
 #define BLOCK_URING_H
 
+#include "buffers.h"
 #include "loop.h"
 #include "target.h"
 
 struct uring;
 
-/* `batch_done` is called when some operations have finished, after their finished(). -errno. */
-int uring_start(struct loop *l, void (*batch_done)(void *context), void *context,
-                struct uring **out);
+/* As targets_start(). */
+int uring_start(struct loop *l, const struct buffers *buffers, void (*batch_done)(void *context),
+                void *context, struct uring **out);
 
 /* Begins with `op` on descriptor fd at the next uring_submit(). */
 void uring_queue(struct uring *u, int fd, struct target_op *op);

@@ -34,15 +34,17 @@ struct xenbus_device {
     bool gone;                  /* our directory is no more */
     bool broken;                /* the frontend did what it may not: it is not talked to again */
     bool pending;               /* to be looked at */
+    bool again;                 /* to be looked at in a moment */
     unsigned int said;          /* lines in the log */
 };
 
 struct xenbus_ops {
     const char *type;
+    const char *daemon; /* of devices with a node "daemon" those that name it; NULL: `type` */
     /* A device appeared: its own object, zeroed. NULL: no memory. */
     struct xenbus_device *(*make)(struct xenbus *bus);
-    /* Get ready and write what the frontend has to know. False: xenbus_break() was called; or,
-     * while `before` is set, it has to be tried again in a moment. */
+    /* Get ready and write what the frontend has to know. False: xenbus_break() was called; or it
+     * has to be tried again in a moment. */
     bool (*offer)(struct xenbus_device *d);
     /* The frontend has written its particulars: take hold of its rings. If `before` is set a
      * predecessor had done that, and may have left something undone. False: xenbus_break() was

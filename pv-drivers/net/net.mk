@@ -41,7 +41,7 @@ UNIT_TESTS += $(PV_TEST)/test_vif
 $(PV_TEST)/test_vif: $(addprefix tests/unit/pv/,test_vif.c fake_store.c fake_ctrl.c) \
 		$(addprefix pv-drivers/net/,vif.c queue.c tx.c rx.c packet.c net_ring.c rate.c multicast.c \
 		filter.c) \
-		$(addprefix pv-drivers/lib/,xenbus.c store_link.c note_file.c ring.c events.c loop.c) \
+		$(addprefix pv-drivers/lib/,xenbus.c xenbus_bus.c store_link.c note_file.c ring.c events.c loop.c) \
 		$(wildcard pv-drivers/*/*.h)
 	@mkdir -p $(@D)
 	$(QUIET_CC)$(CC) $(PV_TEST_FLAGS) -Ipv-drivers/net -o $@ $(filter %.c,$^) \

@@ -83,14 +83,15 @@ def hypervisor_image(name=None):
 
 # ---- boot images
 
-def initramfs(tools, scenario=None, files=()):
+def initramfs(tools, scenario=None, files=(), archives=()):
     """The Dom0 initramfs as bytes.
 
     tools     "our", "debian", or "none"
     scenario  a shell script to run instead of a shell (its path)
     files     more (source, path in the image)
+    archives  more of build/images
     """
-    parts = ["base.cpio"] + ([f"{tools}-tools.cpio"] if tools != "none" else [])
+    parts = ["base.cpio"] + ([f"{tools}-tools.cpio"] if tools != "none" else []) + [*archives]
     out = b""
     for part in parts:
         path = os.path.join(IMAGES, part)

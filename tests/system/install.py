@@ -14,12 +14,12 @@ import tempfile
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PREFIX = "/opt/xl"
-PAGES = ["xl-like.1", "guest.cfg.5", "xstore.1", "xstored.8", "consoled.8", "blockd.8",
+PAGES = ["xl-like.1", "guest.cfg.5", "xstore.1", "xstored.8", "consoled.8", "blockd.8", "blockd-nbd.8",
          "netd.8"]
 FILES = {"boot/xen-like.gz", "etc/kernel/postinst.d/xen-like", "etc/kernel/postrm.d/xen-like",
          *(f"opt/xl/{name}" for name in (
              "lib/debug/boot/xen-like-syms", "bin/xstore", "sbin/xl-like", "sbin/xstored",
-             "sbin/consoled", "sbin/blockd", "sbin/netd", "sbin/xen-like-unpack-kernel",
+             "sbin/consoled", "sbin/blockd", "sbin/blockd-nbd", "sbin/netd", "sbin/xen-like-unpack-kernel",
              *(f"share/man/man{page[-1]}/{page}" for page in PAGES)))}
 TARGETS = ["run", "check", "check-quick", "bench", "install", "clean", "fuzz"]
 failed = 0

@@ -207,14 +207,23 @@ int device_tell(struct xstore *x, const struct device_id *d, const char *node, c
 
 /* --- waiting ---------------------------------------------------------------------------------- */
 
-static bool is_running(const char *daemon)
+/* The daemon that serves it, to be freed: its kind's, or one that the device names. */
+static char *daemon_of(struct xstore *x, const struct device_id *d)
 {
-    char path[64];
+    char *daemon = device_read(x, d, DEVICE_BACKEND, "daemon");
+
+    return daemon ? daemon : strdup(d->kind->daemon);
+}
+
+static bool is_running(struct xstore *x, const struct device_id *d)
+{
+    char path[64], *daemon = daemon_of(x, d);
     bool runs;
     FILE *f;
     int pid;
 
-    snprintf(path, sizeof(path), "/run/xen-like/%s.pid", daemon);
+    snprintf(path, sizeof(path), "/run/xen-like/%.32s.pid", daemon ? daemon : "");
+    free(daemon);
     f = fopen(path, "re");
     if (!f)
         return false;
@@ -236,7 +245,7 @@ bool device_wait(struct xstore *x, const struct device_id *d, const char *node, 
     while (!(done = there(x, d)) && now < end && now < seen + ABSENT_SECONDS) {
         store_wait(x, 500);
         now = time(NULL);
-        if (is_running(d->kind->daemon))
+        if (is_running(x, d))
             seen = now;
     }
     xstore_unwatch(x, path, d->kind->what);
@@ -270,7 +279,9 @@ int device_wait_offer(struct xstore *x, const struct device_id *d, const char *n
     if (!device_wait(x, d, "state", WAIT_SECONDS, is_offered)) {
         report_error("%s:%d:%d: %s %s: nobody serves it", place.file, place.line, place.column,
                      kind->what, name);
-        report_hint("is %s running?", kind->daemon);
+        why = daemon_of(x, d);
+        report_hint("is %s running?", why ? why : "its daemon");
+        free(why);
         return XL_FAILED;
     }
     if (state_of(x, d) < XenbusStateClosing)
@@ -330,6 +341,7 @@ void device_remove(struct xstore *x, const struct device_id *d)
 int device_detach(struct xstore *x, const struct device_id *d, bool force, int seconds)
 {
     const struct device_kind *kind = d->kind;
+    char *daemon = NULL;
     int ret;
 
     if (force) /* a frontend that is gone need not agree */
@@ -341,10 +353,11 @@ int device_detach(struct xstore *x, const struct device_id *d, bool force, int s
     }
     if (!device_wait(x, d, "state", seconds, device_is_closed)) {
         report_error("domain %u still has the %s after %d seconds", d->domid, kind->what, seconds);
-        if (is_running(kind->daemon))
+        if (is_running(x, d))
             report_hint("the guest may be using it; --force takes it away at once");
         else
-            report_hint("%s does not run", kind->daemon);
+            report_hint("%s does not run", (daemon = daemon_of(x, d)) ? daemon : "its daemon");
+        free(daemon);
         return XL_FAILED;
     }
     device_remove(x, d);

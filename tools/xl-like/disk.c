@@ -29,6 +29,9 @@ static void put_disks(struct device_entry *e, const void *disks)
         device_put(e, DEVICE_BACKEND, "removable", "%d", d->cdrom);
         device_put(e, DEVICE_BACKEND, "mode", "%s", d->read_only ? "r" : "w");
         device_put(e, DEVICE_BACKEND, "params", "%s", d->target);
+        device_put(e, DEVICE_BACKEND, "grants", "%s", d->keep_grants ? "kept" : "copied");
+        if (disk_target_is_nbd(d->target))
+            device_put(e, DEVICE_BACKEND, "daemon", "blockd-nbd");
     }
 }
 
@@ -88,25 +91,25 @@ static bool is_measured(struct xstore *x, const struct device_id *d)
     return done || device_is_closed(x, d);
 }
 
-/* blockd measures the target, tells the guest, and answers in the same node. */
+/* Its daemon measures the target, tells the guest, and answers in the same node. */
 static int have_measured(struct xstore *x, const struct device_id *d)
 {
     int ret = device_tell(x, d, "resize", "now");
     char *answer;
 
     if (ret < 0) {
-        report_error("cannot ask blockd through the store: %s", strerror(-ret));
+        report_error("cannot ask its daemon through the store: %s", strerror(-ret));
         return XL_FAILED;
     }
     if (!device_wait(x, d, "resize", MEASURE_SECONDS, is_measured)) {
-        report_error("blockd does not answer");
-        report_hint("is it running? `pidof blockd`");
+        report_error("the disk's daemon does not answer");
+        report_hint("is it running? `pidof blockd blockd-nbd`");
         return XL_FAILED;
     }
     answer = device_read(x, d, DEVICE_BACKEND, "resize");
     ret = answer && strcmp(answer, "done") == 0 ? XL_OK : XL_FAILED;
     if (ret != XL_OK)
-        report_error("blockd: %s",
+        report_error("%s",
                      answer && strcmp(answer, "now") != 0 ? answer : "the disk is closed");
     free(answer);
     return ret;
@@ -121,8 +124,12 @@ int disk_resize(struct xstore *x, const struct device_id *d, uint64_t bytes, boo
         report_error("the disk has no target");
         return XL_FAILED;
     }
-    if (bytes)
+    if (bytes && disk_target_is_nbd(target)) {
+        report_error("%s is no file: resize it with its own tools, then leave out SIZE", target);
+        ret = -1;
+    } else if (bytes) {
         ret = resize_file(target, bytes, shrink);
+    }
     free(target);
     return ret ? XL_FAILED : have_measured(x, d);
 }

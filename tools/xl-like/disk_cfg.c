@@ -134,11 +134,18 @@ static void set_once(struct parser *p, char **to, const char *what, const char *
     *to = copy(p, value, len);
 }
 
+bool disk_target_is_nbd(const char *target)
+{
+    return strncmp(target, "nbd://", 6) == 0 || strncmp(target, "nbd+unix://", 11) == 0;
+}
+
 static void set_target(struct parser *p, const char *value, size_t len, size_t offset)
 {
     set_once(p, &p->disk->target, "the target", value, len, offset);
-    if (len > 0 && value[0] != '/')
-        COMPLAIN(p, offset, "disk: the target \"%.*s\" is no absolute path", (int)len, value);
+    if (len > 0 && value[0] != '/' && !disk_target_is_nbd(value))
+        COMPLAIN(p, offset,
+                 "disk: the target \"%.*s\" is neither an absolute path nor nbd://HOST/EXPORT",
+                 (int)len, value);
 }
 
 static void set_vdev(struct parser *p, const char *value, size_t len, size_t offset)
@@ -191,6 +198,13 @@ static void set_backendtype(struct parser *p, const char *value, size_t len, siz
     COMPLAIN(p, offset, "disk: backendtype \"%.*s\" is unknown (phy, tap, qdisk)", (int)len, value);
 }
 
+static void set_grants(struct parser *p, const char *value, size_t len, size_t offset)
+{
+    p->disk->keep_grants = len == 4 && strncmp(value, "kept", 4) == 0;
+    if (!p->disk->keep_grants && !(len == 6 && strncmp(value, "copied", 6) == 0))
+        COMPLAIN(p, offset, "disk: grants \"%.*s\" is unknown (kept, copied)", (int)len, value);
+}
+
 typedef void set_fn(struct parser *p, const char *value, size_t len, size_t offset);
 
 static const struct disk_key {
@@ -199,6 +213,7 @@ static const struct disk_key {
 } keys[] = {
     { "target", set_target }, { "format", set_format },   { "vdev", set_vdev },
     { "access", set_access }, { "devtype", set_devtype }, { "backendtype", set_backendtype },
+    { "grants", set_grants },
 };
 
 #define N_KEYS (sizeof(keys) / sizeof(keys[0]))

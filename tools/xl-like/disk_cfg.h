@@ -12,10 +12,11 @@
 struct disk_cfg {
     struct disk_cfg *next;
     struct cfg_place place; /* of the string */
-    char *target;           /* absolute path */
+    char *target;           /* absolute path, or an NBD server's URI */
     char *vdev;             /* "xvda" */
     uint32_t devid;         /* its number on the ring's side */
     bool read_only, cdrom;
+    bool keep_grants; /* the guest may leave its pages granted */
 };
 
 /** A string of the list `disk`. 0, or -EINVAL after messages to cfg->errors; -ENOMEM. */
@@ -26,6 +27,9 @@ int disk_cfg_words(struct cfg *cfg, char *const *words, int n, struct disk_cfg *
 /** A whole list: *disks becomes its disks, in order. The same. */
 int disk_cfg_list(struct cfg *cfg, const struct cfg_value *list, struct disk_cfg **disks);
 void disk_cfg_free(struct disk_cfg *disks);
+
+/** Is it an NBD server's URI? */
+bool disk_target_is_nbd(const char *target);
 
 /** Number of a virtual device: xvdX[N], sdX[N], hdX[N], dN[pN]. False if it is none. */
 bool disk_devid(const char *vdev, uint32_t *devid);

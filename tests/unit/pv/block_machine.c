@@ -124,6 +124,7 @@ static int begin(void)
     m.queues = (struct disk_queues){
         .owner = &owner,
         .unpublished = &m.unpublished,
+        .buffers = &m.buffers,
         .again = &m.again,
         .target = &m.target,
         .counts = &m.note->counts,
@@ -147,6 +148,7 @@ void block_machine_start(bool persistent, bool read_only)
         .ops = &fake_target,
         .sectors = DISK_SECTORS,
         .discard = 4096,
+        .sync = true,
         .read_only = read_only,
     };
     m.queues.persistent = persistent;

@@ -19,6 +19,7 @@ struct block_machine {
     struct loop loop;
     struct loop_source again;
     struct unpublished unpublished;
+    struct buffers buffers;
     struct disk_queues queues;
     struct target target;
     struct note *note;
