@@ -144,6 +144,19 @@ kill_store() {
 }
 store_was_killed() { [ "$(cat /tmp/store-killed)" = "$1" ] && rm /tmp/store-killed; }
 
+# kill_daemon NAME: kills a backend; the supervisor has started the next one when this ends
+kill_daemon() {
+    pid_file=/run/xen-like/$1.pid
+    killed=$(cat "$pid_file")
+    killall -9 "$1"
+    for try in $(seq 6000); do
+        next=$(cat "$pid_file")
+        [ -z "$next" ] || [ "$next" = "$killed" ] || return 0
+        usleep 20000
+    done
+    return 1
+}
+
 # memory_is MIB: this much is free, as `info` says
 memory_is() { [ "$(info_field free_memory)" = "$1" ]; }
 

@@ -11,6 +11,7 @@
  * disk=work does that, and checks in round after round what it reads. With disk=ATTACK it does
  * something that no frontend may do, or that would be too much, and says what came of it. The
  * backend may keep our pages mapped (feature-persistent), unless the command line says "copied".
+ * disk=plug uses each disk that it is given, until that is taken away.
  */
 #include "device.h"
 
@@ -224,8 +225,23 @@ static const struct attack attacks[] = {
 
 /* ---- */
 
+static void use_disks_that_come(void)
+{
+    grant_all();
+    for (uint64_t used = 1;; used++) {
+        device_await_coming(&disk, "vbd");
+        connect();
+        work_once(used);
+        say_number("disk: number ", used, " right\n");
+        device_await(&disk, XenbusStateClosing);
+        device_leave(&disk);
+    }
+}
+
 void use_disk(void)
 {
+    if (asked_for("disk=plug"))
+        use_disks_that_come();
     if (!device_find(&disk, "vbd")) {
         say("disk: there is none\n");
         return;

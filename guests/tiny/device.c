@@ -82,13 +82,14 @@ uint64_t device_get(const struct device *d, const char *node)
     return n;
 }
 
-static void watch_backend(const struct device *d)
+/* XS_WATCH, XS_UNWATCH */
+static void watch_backend(const struct device *d, uint32_t request)
 {
     char path[128] = { 0 }, answer[16];
 
     append(path, d->backend);
     append(path, "/state");
-    store_request(XS_WATCH, path, d->type, true, answer, sizeof(answer));
+    store_request(request, path, d->type, true, answer, sizeof(answer));
 }
 
 bool device_find(struct device *d, const char *type)
@@ -102,7 +103,7 @@ bool device_find(struct device *d, const char *type)
             XS_DIRECTORY ||
         !d->number[0] || !device_text(d, "backend", d->backend, sizeof(d->backend)))
         return false;
-    watch_backend(d);
+    watch_backend(d, XS_WATCH);
     return true;
 }
 
@@ -124,14 +125,46 @@ void device_make_port(struct device *d)
     d->port = alloc.port;
 }
 
-void device_close(struct device *d)
+static void close_port(const struct device *d)
 {
     struct evtchn_close close = { .port = d->port };
 
+    hypercall(__HYPERVISOR_event_channel_op, EVTCHNOP_close, (uint64_t)&close, 0);
+}
+
+void device_close(struct device *d)
+{
     device_put(d, "state", XenbusStateClosing);
     device_put(d, "state", XenbusStateClosed);
     device_await(d, XenbusStateClosed);
-    hypercall(__HYPERVISOR_event_channel_op, EVTCHNOP_close, (uint64_t)&close, 0);
+    close_port(d);
+}
+
+/* ---- devices that come and go */
+
+void device_await_coming(struct device *d, const char *type)
+{
+    static bool watched;
+    char path[64] = { 0 }, event[160];
+
+    append(path, "device/");
+    append(path, type);
+    if (!watched)
+        store_request(XS_WATCH, path, "devices", true, event, sizeof(event));
+    watched = true;
+    while (!device_find(d, type))
+        store_receive(event, sizeof(event));
+}
+
+void device_leave(struct device *d)
+{
+    char event[160];
+
+    watch_backend(d, XS_UNWATCH);
+    device_put(d, "state", XenbusStateClosed);
+    while (device_text(d, "backend", event, sizeof(event)))
+        store_receive(event, sizeof(event));
+    close_port(d);
 }
 
 /* ---- grants */

@@ -25,6 +25,10 @@ struct device {
 
 /* The first device of this type, and a watch on its backend's state. False: there is none. */
 bool device_find(struct device *d, const char *type);
+/* Waits until there is one, and finds it. */
+void device_await_coming(struct device *d, const char *type);
+/* Its backend wants it to end, as the tools do: lets go, and waits until it is no more. */
+void device_leave(struct device *d);
 /* Nodes of ours are numbers; so are those of the backend's that are of use. 0: there is none. */
 void device_put(const struct device *d, const char *node, uint64_t value);
 uint64_t device_get(const struct device *d, const char *node);

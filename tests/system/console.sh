@@ -52,9 +52,7 @@ kill $viewer
 type_in g "$command; echo again-\$((1+2))" again- &
 wait_for 60 "a second flood has begun" more_than $((flood + 20000))
 for i in 1 2 3 4 5; do
-    killall -9 consoled
-    sleep 0.2
-    consoled
+    kill_daemon consoled
     sleep 0.3
 done
 wait_for 60 "the flood has ended after five kills" logged g again-3

@@ -3,7 +3,13 @@
 # the file, and the other way around; with grants that are kept and with grants that are copied.
 #
 # boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=1500
+# boot: 100-kills-1000-rounds tools=our hvargs="dom0_mem=512M,max:512M" dom0args="kills=100 rounds=1000"
+#       timeout=3600 extra=1
 . /usr/lib/scenario.sh
+kills=10 rounds=20
+for word in $(cat /proc/cmdline); do
+    case $word in kills=* | rounds=*) eval "$word" ;; esac
+done
 
 sum() { sha256sum <"$1" | cut -d ' ' -f 1; }
 pattern() { seq "$1" 2000000 | head -c "$2"; } # not the same in any two sectors
@@ -11,8 +17,7 @@ offers() { grep -q "$1" /var/log/xen-like/blockd.messages; }
 
 # The guests' work, which is on a disk as well
 cat >/tmp/job <<'E'
-mode=$(cat /sys/module/xen_blkfront/parameters/feature_persistent)
-echo "JOB persistent=$mode sizes=$(cat /sys/block/xvda/size),$(cat /sys/block/xvdb/size)"
+echo "JOB sizes=$(cat /sys/block/xvda/size),$(cat /sys/block/xvdb/size)"
 seq 7 2000000 | head -c 1000000 | dd of=/dev/xvda bs=64k seek=1 iflag=fullblock conv=fsync 2>/dev/null
 seq 3 2000000 | head -c 5120 | dd of=/dev/xvda bs=512 seek=5001 conv=fsync 2>/dev/null
 echo "JOB b=$(sha256sum </dev/xvdb | cut -d ' ' -f 1)"
@@ -22,7 +27,7 @@ dd if=/dev/zero of=/dev/xvdb count=1 conv=fsync 2>/dev/null && echo "JOB wrote t
 echo "JOB readonly=$(cat /sys/block/xvdb/ro),$(cat /sys/block/xvda/ro)"
 blkdiscard -o 524288 -l 524288 /dev/xvda 2>/dev/null || echo "JOB no discard"
 echo "JOB done"
-[ "$mode" = N ] || exit 0
+grep -q busy /proc/cmdline || exit 0
 while :; do # beside the work: a disk that comes, goes, and grows
     size=$(cat /sys/block/xvdd/size 2>/dev/null)
     if [ "${size:-0}" != 0 ] && [ "$size" != "$last" ]; then
@@ -31,11 +36,12 @@ while :; do # beside the work: a disk that comes, goes, and grows
     fi
     usleep 200000
 done &
-for round in $(seq 1 1000); do
-    seq "$round" 2000000 | head -c 300000 >/tmp/right
-    dd if=/tmp/right of=/dev/xvda bs=64k seek=2 conv=fsync 2>/dev/null || echo "JOB error"
+for i in 0 1 2 3 4; do seq $((i + 5)) 2000000 | head -c 262144 >/tmp/right.$i; done
+for round in $(seq 1 100000); do
+    right=/tmp/right.$((round % 5))
+    dd if=$right of=/dev/xvda bs=64k seek=2 conv=fsync 2>/dev/null || echo "JOB error"
     blockdev --flushbufs /dev/xvda
-    dd if=/dev/xvda bs=64k skip=2 count=5 2>/dev/null | head -c 300000 | cmp - /tmp/right || echo "JOB wrong"
+    dd if=/dev/xvda bs=64k skip=2 count=4 2>/dev/null | cmp - $right || echo "JOB wrong"
     echo "JOB busy"
 done
 E
@@ -52,7 +58,7 @@ refuse "a format that is not served" $XL create -p /tmp/bad.cfg
 check "nothing left behind" domains_are 1
 
 # ---- a guest that writes and reads; the disks in either syntax
-one() { # one NAME EXTRA
+one() { # one NAME GRANTS EXTRA
     truncate -s 4M "/tmp/$1.a"
     pattern 11 300000 >"/tmp/$1.b"
     truncate -s 512k "/tmp/$1.b"
@@ -60,7 +66,7 @@ one() { # one NAME EXTRA
     truncate -s 4M /tmp/expected
     pattern 7 1000000 | dd of=/tmp/expected bs=64k seek=1 iflag=fullblock conv=notrunc 2>/dev/null
     pattern 3 5120 | dd of=/tmp/expected bs=512 seek=5001 conv=notrunc 2>/dev/null
-    config_extra="run=/dev/xvdc $2" config "$1" "disk = [ 'format=raw, vdev=xvda, access=rw, target=/tmp/$1.a'," \
+    config_extra="run=/dev/xvdc $3" config "$1" "disk = [ 'format=raw, vdev=xvda, access=rw, grants=$2, target=/tmp/$1.a'," \
         "         '/tmp/$1.b,raw,xvdb,r', 'vdev=xvdc,access=ro,target=/tmp/job' ]"
     check "create $1" $XL create "/tmp/$1.cfg"
     wait_for 200 "$1 has done its job" said "$1" "JOB done"
@@ -72,7 +78,7 @@ one() { # one NAME EXTRA
     refuse "a write to the read-only disk" said "$1" "JOB wrote"
     refuse "discarding fails" said "$1" "JOB no discard"
 }
-one g
+one g kept
 wait_for 60 "it has powered off" gone g
 dd if=/dev/zero of=/tmp/expected bs=512k seek=1 count=1 conv=notrunc 2>/dev/null # was discarded
 check "the file has what was written" cmp /tmp/g.a /tmp/expected
@@ -80,18 +86,34 @@ check "its grants were kept" offers "domain .*connected.*persistent"
 
 # ---- another one, whose grants are copied: blockd is killed again and again while it writes and reads,
 # the store's daemon just before
-one h xen_blkfront.feature_persistent=0
+one h copied busy
 wait_for 60 "h is busy" said h "JOB busy"
-takeovers() { [ "$(grep -c "taken over" /var/log/xen-like/blockd.messages)" -ge "$1" ]; }
-for i in 1 2 3 4; do
-    kill_store 1 0
-    killall -9 blockd
-    usleep 200000
-    blockd
-    wait_for 60 "blockd number $i has all three disks" takeovers $((3 * i))
-    wait_for 60 "h goes on" said h "JOB busy" $((i + 1))
+id=$($XL domid h)
+note=/run/xen-like/block/$id-51712.note # of xvda; its counts of reads and writes stand at its beginning
+served() { set -- $(od -A n -t u8 -j 8 -N 16 "$note"); echo $(($1 + $2)); }
+centiseconds() { sed 's/ .*//; s/\.//' /proc/uptime; }
+takeovers() { grep -c "device 51712: taken over" /var/log/xen-like/blockd.messages; }
+await_requests() { # await_requests NUMBER: until so many more have been served
+    until_served=$(($(served) + $1)) tries=0
+    until [ "$(served)" -ge $until_served ] || [ $tries = 60000 ]; do usleep 100000; tries=$((tries + 1)); done
+}
+bad=0 stall=0 worst=0 begun=$(centiseconds)
+for i in $(seq "$kills"); do
+    [ $((i % 10)) != 1 ] || kill_store 1 0
+    at=$(centiseconds)
+    kill_daemon blockd || bad=$((bad + 1))
+    await_requests 1
+    took=$(($(centiseconds) - at))
+    stall=$((stall + took))
+    [ $took -le $worst ] || worst=$took
+    await_requests 20
 done
-wait_for 60 "h goes on, and sees its last writes" said h "JOB busy" 8
+echo "blockd: $kills kills in $(($(centiseconds) - begun))0 ms; a stall of ${worst}0 ms at most," \
+    "$((10 * stall / kills)) ms in the mean"
+check "blockd was started again each time" [ $bad = 0 ]
+check "each one took its disk over" [ "$(takeovers)" = "$kills" ]
+busy=$(grep -c "JOB busy" "$(console_log h)")
+wait_for 60 "h goes on, and sees its last writes" said h "JOB busy" $((busy + 3))
 refuse "an error in h" said h "JOB error"
 refuse "a wrong byte in h" said h "JOB wrong"
 refuse "an error in h's kernel" said h "I/O error"
@@ -126,7 +148,8 @@ busy=$(grep -c "JOB busy" "$(console_log h)")
 for attack in index grant segment count state "vanish copied" beyond events come-and-go; do
     name=${attack% *}
     tiny $name "disk=$attack"
-    echo "disk = [ '/tmp/tiny.a,raw,xvda,rw' ]" >>/tmp/$name.cfg
+    case $attack in *copied) grants=copied ;; *) grants=kept ;; esac
+    echo "disk = [ '/tmp/tiny.a,raw,xvda,rw,grants=$grants' ]" >>/tmp/$name.cfg
     check "create $name" $XL create /tmp/$name.cfg
     case $name in beyond | events | come-and-go) end="still served" ;; *) end=disconnected ;; esac
     wait_for 60 "$name is $end" said $name "disk: $end"
@@ -146,6 +169,35 @@ check "destroy h, busy" $XL destroy h
 check "no disk in the store" sh -c "! xstore exists /local/domain/0/backend"
 check "the file is free" $XL create -p /tmp/other.cfg
 check "destroy" $XL destroy other
+
+# ---- one that comes and goes many times, and is used each time
+state() {
+    daemon=/proc/$(cat /run/xen-like/blockd.pid)
+    echo "blockd: files $(ls $daemon/fd | wc -l), pages $(grep -c /dev/xen/ $daemon/maps)"
+    echo "notes $(ls /run/xen-like/block | wc -l), files $(find /run /var/lib | wc -l)"
+    inventory
+}
+memory() { sed -n 's/^RssAnon:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$(cat /run/xen-like/blockd.pid)/status"; }
+plug() { # plug ROUNDS: those that failed are in $bad
+    for i in $(seq "$1"); do
+        $XL block-attach p vdev=xvda,access=rw target=/tmp/tiny.a && $XL block-detach -t 1000 p xvda ||
+            bad=$((bad + 1))
+    done
+}
+tiny p disk=plug
+check "create p" $XL create /tmp/p.cfg
+bad=0
+plug 4
+before=$(state) memory_before=$(memory) begun=$(centiseconds)
+plug "$rounds"
+echo "$rounds disks attached and detached in $(($(centiseconds) - begun))0 ms"
+check "all were" [ $bad = 0 ]
+wait_for 10 "p has used each" said p "disk: number $((4 + rounds)) right"
+as_before() { [ "$(state)" = "$before" ]; }
+wait_for 20 "nothing is left of them" as_before || { echo "$before"; state; }
+check "blockd: $memory_before KiB before, $(memory) KiB now" [ "$(memory)" -le $((memory_before + 256)) ]
+refuse "p saw something wrong" said p WRONG
+check "destroy p" $XL destroy p
 check "blockd is well" pidof blockd
 cat /var/log/xen-like/blockd.messages
 fails

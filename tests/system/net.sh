@@ -130,8 +130,7 @@ for word in $(cat /proc/cmdline); do
     case $word in kills=*) eval "$word" ;; esac
 done
 for i in $(seq "$kills"); do
-    killall -9 netd
-    wait_for 20 "netd number $i begins when the one before has ended" netd
+    check "netd is killed, and started again" kill_daemon netd
     wait_for 60 "netd number $i has b's device" takeovers "$i"
     wait_for 60 "b's connection goes on" stream_above $(($(stream) + 10))
 done
