@@ -6,7 +6,7 @@
 # boot: 100-kills-1000-rounds tools=our hvargs="dom0_mem=512M,max:512M" dom0args="kills=100 rounds=1000"
 #       timeout=3600 extra=1
 . /usr/lib/scenario.sh
-kills=10 rounds=20
+kills=8 rounds=20
 for word in $(cat /proc/cmdline); do
     case $word in kills=* | rounds=*) eval "$word" ;; esac
 done
@@ -123,7 +123,7 @@ refuse "a disk that it has" $XL block-attach h /tmp/h.b,raw,xvda,r
 refuse "a disk without a target" $XL block-attach h vdev=xvdd
 refuse "a disk it has not" $XL block-detach h xvdd
 sectors=64
-for i in $(seq 1 12); do
+for i in $(seq 1 6); do
     sectors=$((sectors + 8))
     pattern $i $((sectors * 512)) >/tmp/plug
     check "attach $i" $XL block-attach h vdev=xvdd,access=rw target=/tmp/plug

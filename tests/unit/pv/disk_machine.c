@@ -119,6 +119,7 @@ void tools_attach(struct front *f)
     put(f, BACK, "frontend", "%s", f->half[FRONT]);
     put(f, BACK, "online", "1");
     put(f, BACK, "mode", "w");
+    put(f, BACK, "grants", "%s", rand() % 2 ? "kept" : "copied");
     put(f, BACK, "params", "%s", f->file);
     put(f, BACK, "state", "%d", XenbusStateInitialising);
     settle();

@@ -266,6 +266,23 @@ START_TEST(nothing_is_left_of_a_disk)
 }
 END_TEST
 
+START_TEST(another_daemons_disk_is_left_alone)
+{
+    put(&disk, BACK, "daemon", "blockd-nbd");
+    tools_attach(&disk);
+    guest_connects(&disk);
+    ck_assert_int_eq(state(&disk), XenbusStateInitialising);
+    ck_assert_ptr_null(get(&disk, BACK, "sectors"));
+    ck_assert_uint_eq(fake.mapped + fake.bound, 0);
+    tools_remove(&disk);
+    put(&disk, BACK, "daemon", "blockd");
+    comes(&disk);
+    connects(&disk);
+    guest_works(&disk);
+    tools_remove(&disk);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("pv-drivers/block/disk");
@@ -275,6 +292,7 @@ int main(void)
 
     tcase_add_checked_fixture(t, start, disk_machine_end);
     tcase_add_loop_test(t, nothing_is_left_of_a_disk, 0, sizeof(ways) / sizeof(ways[0]));
+    tcase_add_test(t, another_daemons_disk_is_left_alone);
     tcase_set_timeout(t, 300);
     suite_add_tcase(s, t);
     r = srunner_create(s);

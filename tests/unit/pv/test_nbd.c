@@ -14,7 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +39,18 @@ static void on_resized(struct target *t)
 
 static void batch_done(void *context) { (void)context; }
 
+static bool listens(void)
+{
+    struct sockaddr_un to = { .sun_family = AF_UNIX };
+    int s = socket(AF_UNIX, SOCK_STREAM, 0);
+    bool there;
+
+    strcpy(to.sun_path, socket_path);
+    there = connect(s, (struct sockaddr *)&to, sizeof(to)) == 0;
+    close(s);
+    return there;
+}
+
 static void start_server(const char *option)
 {
     char socket_option[80];
@@ -50,7 +64,7 @@ static void start_server(const char *option)
                "--discard=unmap", socket_option, option, file, NULL);
         _exit(127);
     }
-    for (int i = 0; access(socket_path, F_OK) < 0; i++) {
+    for (int i = 0; !listens(); i++) {
         ck_assert_int_lt(i, PATIENT / 10);
         usleep(10000);
     }
