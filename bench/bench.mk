@@ -4,7 +4,7 @@
 # scheduler, programs for Linux, and the plugin of QEMU that counts costly events.
 
 BENCH_OUT      := $(B)/bench
-BENCH_PROGRAMS := $(addprefix $(BENCH_OUT)/,operations store timed pages stream)
+BENCH_PROGRAMS := $(addprefix $(BENCH_OUT)/,operations store timed pages stream blocks)
 
 BENCH_KERNELS  := $(addprefix $(BENCH_OUT)/,pvbench latency)
 

@@ -69,6 +69,17 @@ NET = [
     ("net_to_guest_events", "... events for a MB, in both domains", None, None),
 ]
 
+# name without the prefix dom0_ or guest_; floor and aim are what Dom0's own costs / the guest's
+DISK = [
+    ("read_4k", "read of 4 KiB", None, None),
+    ("read_64k", "read of 64 KiB", 0.45, 0.8),
+    ("read_1024k", "read of 1 MiB", None, None),
+    ("write_4k", "write of 4 KiB", None, None),
+    ("write_64k", "write of 64 KiB", None, None),
+    ("write_1024k", "write of 1 MiB", None, None),
+    ("longest", "longest of 30,000 reads; ours: blockd is killed meanwhile", None, None),
+]
+
 # two CPUs; nanoseconds of the machine's time
 LATENCY = [
     ("spinners_0_mean", "wake-up late by, nobody else there, mean", None, None),
@@ -86,3 +97,6 @@ EVENTS = [
     ("entries", ("enter.h",)), ("iret", ("iret.h",)), ("locked", ("lock.h",)),
     ("fences", ("fence.h",)), ("I/O", ("io.h",)),
 ]
+
+# beside those, of operations of devices: hypercalls of both kernels, and which are about events
+DEVICE_EVENTS = [("hypercalls", ("hypercall.g",)), ("about events", ("evtchn.g",)), *EVENTS[:-1]]

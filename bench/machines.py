@@ -226,6 +226,18 @@ def kernels(name, hypervisor, guests=None):
     return found
 
 
+def disk(name, hypervisor):
+    """Sequential reads and writes of a disk, Dom0's own and a guest's: bench/scenario/disk.sh."""
+    files = [f"{path('bench/blocks')}=bench/blocks",
+             f"{guest_initrd('disk-guest-init', 'blocks')}=bench/guest-initrd"]
+    log, events = boot(
+        f"disk-{name}", hypervisor,
+        ["--dom0", "debian" if name == "xen" else "our", "--scenario", "bench/scenario/disk.sh",
+         "--hvargs", "dom0_mem=1024M,max:1024M dom0_max_vcpus=1", "--timeout", "3600",
+         *(f"--file={f}" for f in files)])
+    return figures(log, events)
+
+
 NATIVE_INIT = """#!/bin/sh
 mount -t proc proc /proc
 echo 0 >/proc/sys/kernel/randomize_va_space

@@ -68,6 +68,22 @@ def kernels(xen, ours, markdown):
     return render(out, markdown)
 
 
+def share(dom0, guest):
+    return f"{dom0 / guest:.2f}" if dom0 and guest else "-"
+
+
+def disk(xen, ours, markdown):
+    """What Dom0's own and a guest's operations cost, and the first by the second."""
+    out = [["operation", "Dom0: Xen", "ours", "guest: Xen", "ours", "Dom0 / guest: Xen", "ours",
+            "floor", "aim"]]
+    for name, text, floor, aim in what.DISK:
+        dom0, guest = ([value_of(system, f"{where}_{name}") for system in (xen, ours)]
+                       for where in ("dom0", "guest"))
+        out.append([text, *map(number, dom0), *map(number, guest), *map(share, dom0, guest),
+                    f"{floor}" if floor else "-", f"{aim}" if aim else "-"])
+    return render(out, markdown)
+
+
 # ---- costly events
 
 def count(figure, counters):
@@ -90,13 +106,13 @@ def event_cell(xen, ours, counters):
     return f"{small(x)} : {small(o)}" + ("  !" if worse(x, o) else "")
 
 
-def events(xen, ours, markdown):
+def events(xen, ours, markdown, columns=what.EVENTS):
     """Cells are "Xen : ours", per operation; "!" where ours has more."""
-    out = [["costly events, Xen : ours", *(heading for heading, _ in what.EVENTS)]]
+    out = [["costly events, Xen : ours", *(heading for heading, _ in columns)]]
     for name, text in titles(ours):
         if name in xen and ours[name].events and xen[name].events:
             out.append([text, *(event_cell(xen[name], ours[name], counters)
-                                for _, counters in what.EVENTS)])
+                                for _, counters in columns)])
     return render(out, markdown)
 
 
@@ -106,6 +122,6 @@ def titles(figures):
         if name in figures:
             yield name, text
     for where, title in (("dom0", "Dom0"), ("guest", "guest")):
-        for name, text, *_ in what.LINUX:
+        for name, text, *_ in what.LINUX + what.DISK:
             if f"{where}_{name}" in figures:
                 yield f"{where}_{name}", f"{title}: {text}"

@@ -9,11 +9,11 @@
 /*
  * ticks: any instruction (an iteration of a REP string is one). cr: a write of another control
  * register than CR3. inv: INVLPG, INVPCID. fence: LFENCE, MFENCE, SFENCE. hypercall: a SYSCALL of a
- * guest's kernel. enter: not of one instruction, see events.c.
+ * guest's kernel. enter, evtchn: not of one instruction, see events.c.
  */
 #define EVENT_LIST(X)                                                                        \
     X(ticks) X(cr3) X(cr) X(inv) X(wrmsr) X(rdmsr) X(syscall) X(sysret) X(iret) X(lock)      \
-    X(fence) X(io) X(cpuid) X(hypercall) X(enter)
+    X(fence) X(io) X(cpuid) X(hypercall) X(enter) X(evtchn)
 
 enum event {
 #define EVENT_NUMBER(name) EVENT_##name,

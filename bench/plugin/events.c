@@ -8,13 +8,16 @@
  *   -plugin events.so,out=FILE[,at=NAME:ADDRESS]...
  *
  * One line for each interval: `interval NAME counter.place=n ...`, where ticks counts instructions,
- * and enter counts the times that control came to the hypervisor by whatever way. `at` says how
- * many instructions had run when this address was first executed; an event mark in the same way.
+ * and enter counts the times that control came to the hypervisor by whatever way. hypercall counts
+ * SYSCALLs of a kernel in the upper half of the address space, evtchn those of them that are about
+ * event channels: Linux loads their number right before the call. `at` says how many instructions
+ * had run when this address was first executed; an event mark in the same way.
  *
  * An instruction that a guest may not execute is counted there ("guest") and has no effect: such
  * counts mean attempts. Counts are exact with one CPU.
  */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,6 +173,19 @@ static void instrument(struct qemu_plugin_insn *insn, enum place place)
         count(insn, place, event_at(address, d.event));
 }
 
+static bool begins_with(struct qemu_plugin_insn *insn, const char *bytes, size_t size)
+{
+    return qemu_plugin_insn_size(insn) >= size &&
+           !memcmp(qemu_plugin_insn_data(insn), bytes, size);
+}
+
+/* mov $__HYPERVISOR_event_channel_op, %eax; call */
+static bool is_evtchn_call(struct qemu_plugin_insn *first, struct qemu_plugin_insn *second)
+{
+    return qemu_plugin_insn_vaddr(first) > HYPERVISOR_LAST &&
+           begins_with(first, "\xb8\x20\0\0\0", 5) && begins_with(second, "\xe8", 1);
+}
+
 static void block_translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
     size_t n = qemu_plugin_tb_n_insns(tb);
@@ -183,6 +199,8 @@ static void block_translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
             qemu_plugin_register_vcpu_tb_exec_cb(tb, block_executed, QEMU_PLUGIN_CB_NO_REGS,
                                                  (void *)(uintptr_t)place);
         instrument(insn, place);
+        if (i + 1 < n && is_evtchn_call(insn, qemu_plugin_tb_get_insn(tb, i + 1)))
+            count(insn, place, EVENT_evtchn);
     }
 }
 
