@@ -44,6 +44,10 @@ struct cpu_policy policy_raw, policy_machine, policy_pv_max, policy_pv_default;
 #define MASK_7D0 (B(4) | B(10) | B(14))
 /* 7.1 eax: avx_vnni avx512_bf16 fzrm fsrs fsrcs */
 #define MASK_7A1 (B(4) | B(5) | B(10) | B(11) | B(12))
+/* What tells of fast byte strings: erms; fsrm; fzrm fsrs fsrcs */
+#define BYTE_STRINGS_7B0 B(9)
+#define BYTE_STRINGS_7D0 B(4)
+#define BYTE_STRINGS_7A1 (B(10) | B(11) | B(12))
 /* 0x80000007 edx: invariant TSC (maximum, and Dom0) */
 #define BIT_ITSC B(8)
 /* 0x80000008 ebx: clzero rstr_fp_err_ptrs */
@@ -124,12 +128,21 @@ static void mask_pv(struct cpu_policy *p)
         zero_leaf(&p->ext[i]);
 }
 
+static void hide_byte_strings(struct cpu_policy *p)
+{
+    p->feat[0].b &= ~BYTE_STRINGS_7B0;
+    p->feat[0].d &= ~BYTE_STRINGS_7D0;
+    p->feat[1].a &= ~BYTE_STRINGS_7A1;
+}
+
 void policy_init(void)
 {
     read_raw(&policy_raw);
     make_host(&policy_machine);
     policy_pv_max = policy_machine;
     mask_pv(&policy_pv_max);
+    if ((policy_pv_max.feat[0].b & BYTE_STRINGS_7B0) && !byte_strings_are_fast())
+        hide_byte_strings(&policy_pv_max);
     policy_pv_default = policy_pv_max;
     policy_pv_default.ext[7].d = 0;
 }

@@ -54,6 +54,11 @@ int policy_set_domain(struct domain *d, struct xen_domctl_cpu_policy *op);
 #define FEATURESET_WORDS 18
 void policy_featureset(const struct cpu_policy *p, uint32_t fs[FEATURESET_WORDS]);
 
+/* --- cpu/byte_strings.c ----------------------------------------------------------------------- */
+/** Measures, at boot: false, and a line in the log, if clearing a page by bytes takes more than twice
+ * the time that it takes by words. True also if there is no memory to try it with. */
+bool byte_strings_are_fast(void);
+
 /* --- cpu/cpuid.c ------------------------------------------------------------------------------ */
 /** What CPUID is to return to `v` (current), dynamic parts included. */
 void guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *out);
