@@ -3,7 +3,6 @@
  * A daemon that serves disks: blockd.c and blockd_nbd.c say which.
  */
 #include "backend.h"
-#include "calls.h"
 #include "daemon.h"
 #include "disk.h"
 
@@ -30,12 +29,8 @@ static int start(struct backend *b, struct block_env *env)
     ret = targets_start(&b->loop, &env->buffers, batch_done, &env->unpublished, &env->targets);
     if (ret)
         return daemon_fail("cannot use targets", -ret);
-    ret = daemon_drop_capabilities();
-    if (ret)
-        return daemon_fail("cannot drop capabilities", -ret);
-    ret = calls_limit(block_daemon.calls, block_daemon.nr_calls);
-    if (ret)
-        return daemon_fail("cannot limit its system calls", -ret);
+    if (backend_confine(block_daemon.calls, block_daemon.nr_calls))
+        return EXIT_FAILURE;
     disk_ops.daemon = block_daemon.name;
     return xenbus_start(&b->loop, &disk_ops, env) ? 0 : daemon_fail("cannot start", ENOMEM);
 }
@@ -50,12 +45,10 @@ int main(int argc, char **argv)
         .pid_file = block_daemon.pid_file,
     };
     struct block_env env = { 0 };
-    int ret;
 
     backend_options(&backend, argc, argv);
     umask(077);
     if (backend_begin(&backend) || start(&backend, &env))
         return EXIT_FAILURE;
-    ret = loop_run(&backend.loop);
-    return ret ? daemon_fail("cannot go on", -ret) : EXIT_SUCCESS;
+    return backend_run(&backend);
 }

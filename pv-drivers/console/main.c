@@ -7,7 +7,6 @@
  * and sockets in its own two directories, and pseudo terminals.
  */
 #include "backend.h"
-#include "calls.h"
 #include "daemon.h"
 #include "extra.h"
 #include "guests.h"
@@ -60,15 +59,13 @@ static struct guests *start(struct backend *b)
     env.gnttab = b->gnttab;
     env.log_dir = b->logs;
     env.run_path = b->run_dir;
-    ret = daemon_drop_capabilities();
-    if (ret)
-        daemon_fail("cannot drop capabilities", -ret);
-    else if ((ret = calls_limit(console_calls, CONSOLE_CALLS)))
-        daemon_fail("cannot limit its system calls", -ret);
-    else if ((ret = statistics_start(&env, &statistics)))
-        daemon_fail("cannot tell statistics", -ret);
-    if (ret)
+    if (backend_confine(console_calls, CONSOLE_CALLS))
         return NULL;
+    ret = statistics_start(&env, &statistics);
+    if (ret) {
+        daemon_fail("cannot tell statistics", -ret);
+        return NULL;
+    }
     all = xenbus_start(&b->loop, &extra_ops, &env) ? guests_start(&env) : NULL;
     if (!all)
         daemon_fail("cannot start", ENOMEM);
@@ -96,8 +93,8 @@ int main(int argc, char **argv)
     all = start(&backend);
     if (!all)
         return EXIT_FAILURE;
-    ret = loop_run(&backend.loop);
+    ret = backend_run(&backend);
     guests_stop(all);
     events_close(backend.events);
-    return ret ? daemon_fail("cannot go on", -ret) : EXIT_SUCCESS;
+    return ret;
 }

@@ -3,6 +3,7 @@
  * How a backend starts.
  */
 #include "backend.h"
+#include "calls.h"
 #include "daemon.h"
 
 #include <stdio.h>
@@ -73,4 +74,21 @@ int backend_open(struct backend *b)
         return daemon_fail("/dev/xen/evtchn", -ret);
     ret = ctrl_gnttab_open(&b->gnttab);
     return ret ? daemon_fail("/dev/xen/gntdev", -ret) : 0;
+}
+
+int backend_confine(const char *const *calls, size_t count)
+{
+    int ret = daemon_drop_capabilities();
+
+    if (ret)
+        return daemon_fail("cannot drop capabilities", -ret);
+    ret = calls_limit(calls, count);
+    return ret ? daemon_fail("cannot limit its system calls", -ret) : 0;
+}
+
+int backend_run(struct backend *b)
+{
+    int ret = loop_run(&b->loop);
+
+    return ret ? daemon_fail("cannot go on", -ret) : 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How a backend starts: options, directories, the background, the
- * hypervisor's devices. The steps are called in this order; each says on standard error what is
- * wrong and returns EXIT_FAILURE, or 0.
+ * How a backend starts: options, directories, the background, the hypervisor's devices, giving up
+ * privileges. The steps are called in this order; each says on standard error what is wrong and
+ * returns EXIT_FAILURE, or 0.
  */
 #ifndef PV_LIB_BACKEND_H
 #define PV_LIB_BACKEND_H
@@ -14,6 +14,7 @@
 
 #include <getopt.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 struct backend {
     const char *usage;
@@ -34,5 +35,9 @@ void backend_options(struct backend *b, int argc, char **argv);
 int backend_begin(struct backend *b);
 /* What needs privileges, or has to be in the process that goes on. */
 int backend_open(struct backend *b);
+/* No capability is left, and no system call but those that every daemon needs and `calls`. */
+int backend_confine(const char *const *calls, size_t count);
+/* Serves until a signal ends it. */
+int backend_run(struct backend *b);
 
 #endif

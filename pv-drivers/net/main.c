@@ -4,7 +4,6 @@
  */
 #include "backend.h"
 #include "batch.h"
-#include "calls.h"
 #include "daemon.h"
 #include "vif.h"
 
@@ -32,20 +31,14 @@ static const char usage[] =
 /* Everything that needs privileges, or has to be in the process that goes on. */
 static int start(struct backend *b, struct net_env *env)
 {
-    int ret;
-
     if (backend_open(b))
         return EXIT_FAILURE;
     env->loop = &b->loop;
     env->events = b->events;
     env->gnttab = b->gnttab;
     env->notes = b->notes;
-    ret = daemon_drop_capabilities();
-    if (ret)
-        return daemon_fail("cannot drop capabilities", -ret);
-    ret = calls_limit(NULL, 0); /* its work needs none but those of every daemon */
-    if (ret)
-        return daemon_fail("cannot limit its system calls", -ret);
+    if (backend_confine(NULL, 0)) /* its work needs no calls but those of every daemon */
+        return EXIT_FAILURE;
     return xenbus_start(&b->loop, &vif_ops, env) ? 0 : daemon_fail("cannot start", ENOMEM);
 }
 
@@ -59,7 +52,6 @@ int main(int argc, char **argv)
         .pid_file = DEFAULT_PID_FILE,
     };
     struct net_env env = { .batch = &batch };
-    int ret;
 
     backend_options(&backend, argc, argv);
     umask(077);
@@ -68,6 +60,5 @@ int main(int argc, char **argv)
         return daemon_fail("cannot start the process that makes devices", errno);
     if (backend_begin(&backend) || start(&backend, &env))
         return EXIT_FAILURE;
-    ret = loop_run(&backend.loop);
-    return ret ? daemon_fail("cannot go on", -ret) : EXIT_SUCCESS;
+    return backend_run(&backend);
 }
