@@ -5,8 +5,6 @@
 #include "channel.h"
 #include "report.h"
 
-#include <stdio.h>
-
 const struct device_kind channel_kind = { .what = "console",
                                           .daemon = "consoled",
                                           .frontend = "console" };
@@ -21,7 +19,7 @@ static void put_channels(struct device_entry *e, const void *arg)
     const struct channels *all = arg;
 
     for (const struct channel_cfg *c = all->first; c; c = c->next) {
-        device_begin(e, c->devid);
+        device_begin(e, c->devid, NULL, c->place);
         device_put(e, DEVICE_FRONTEND, "protocol", "vt100");
         if (c->name)
             device_put(e, DEVICE_FRONTEND, "name", "%s", c->name);
@@ -33,18 +31,6 @@ int channels_attach(struct xstore *x, uint32_t domid, const char *name,
                     const struct channel_cfg *channels)
 {
     struct channels all = { name, channels };
-    char number[12];
 
-    if (!channels)
-        return XL_OK;
-    if (devices_enter(x, &channel_kind, domid, put_channels, &all) != XL_OK)
-        return XL_FAILED;
-    for (const struct channel_cfg *c = channels; c; c = c->next) {
-        struct device_id id = { &channel_kind, domid, c->devid };
-
-        snprintf(number, sizeof(number), "%u", c->devid);
-        if (device_wait_offer(x, &id, number, c->place) != XL_OK)
-            return XL_FAILED;
-    }
-    return XL_OK;
+    return channels ? devices_attach(x, &channel_kind, domid, put_channels, &all) : XL_OK;
 }

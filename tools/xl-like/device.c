@@ -16,6 +16,12 @@
 #include <string.h>
 #include <time.h>
 
+struct device_entered {
+    uint32_t devid;
+    const char *name;
+    struct cfg_place place;
+};
+
 #define BACKENDS "/local/domain/0/backend"
 
 /* A busy host takes long; a daemon that is not there, and not started again, is given up. */
@@ -93,10 +99,23 @@ void device_put(struct device_entry *e, enum device_half half, const char *node,
     free(value);
 }
 
-void device_begin(struct device_entry *e, uint32_t devid)
+static void note_entered(struct device_entry *e, struct device_entered device)
+{
+    struct device_entered *all = realloc(e->entered, (e->nr_entered + 1) * sizeof(*all));
+
+    if (!all) {
+        e->ret = -ENOMEM;
+        return;
+    }
+    e->entered = all;
+    all[e->nr_entered++] = device;
+}
+
+void device_begin(struct device_entry *e, uint32_t devid, const char *name, struct cfg_place place)
 {
     struct device_id d = { e->kind, e->domid, devid };
 
+    note_entered(e, (struct device_entered){ devid, name, place });
     half_path(e->path[DEVICE_FRONTEND], &d, DEVICE_FRONTEND);
     half_path(e->path[DEVICE_BACKEND], &d, DEVICE_BACKEND);
     make_directory(e, e->path[DEVICE_FRONTEND], e->domid, 0);
@@ -110,8 +129,8 @@ void device_begin(struct device_entry *e, uint32_t devid)
     device_put(e, DEVICE_BACKEND, "state", "%d", XenbusStateInitialising);
 }
 
-static int enter(struct device_entry *e, void (*fill)(struct device_entry *e, const void *devices),
-                 const void *devices)
+static void enter(struct device_entry *e,
+                  void (*fill)(struct device_entry *e, const void *devices), const void *devices)
 {
     char domain[DEVICE_PATH];
 
@@ -119,7 +138,8 @@ static int enter(struct device_entry *e, void (*fill)(struct device_entry *e, co
     do {
         e->ret = xstore_txn_start(e->x, &e->txn);
         if (e->ret < 0)
-            return e->ret;
+            return;
+        e->nr_entered = 0;
         expect_node(e, domain, true); /* it must not go meanwhile */
         fill(e, devices);
         if (e->ret)
@@ -127,23 +147,6 @@ static int enter(struct device_entry *e, void (*fill)(struct device_entry *e, co
         else
             e->ret = xstore_txn_end(e->x, e->txn, true);
     } while (e->ret == -EAGAIN);
-    return e->ret;
-}
-
-int devices_enter(struct xstore *x, const struct device_kind *kind, uint32_t domid,
-                  void (*fill)(struct device_entry *e, const void *devices), const void *devices)
-{
-    struct device_entry e = { .x = x, .kind = kind, .domid = domid };
-    int ret = enter(&e, fill, devices);
-
-    if (ret == 0)
-        return XL_OK;
-    if (ret == -EEXIST)
-        report_error("domain %u has this %s already", domid, kind->what);
-    else
-        report_error("cannot enter a %s of domain %u in the store: %s", kind->what, domid,
-                     strerror(-ret));
-    return XL_FAILED;
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -270,30 +273,7 @@ bool device_is_closed(struct xstore *x, const struct device_id *d)
     return state_of(x, d) >= XenbusStateClosed;
 }
 
-int device_wait_offer(struct xstore *x, const struct device_id *d, const char *name,
-                      struct cfg_place place)
-{
-    const struct device_kind *kind = d->kind;
-    char *why;
-
-    if (!device_wait(x, d, "state", WAIT_SECONDS, is_offered)) {
-        report_error("%s:%d:%d: %s %s: nobody serves it", place.file, place.line, place.column,
-                     kind->what, name);
-        why = daemon_of(x, d);
-        report_hint("is %s running?", why ? why : "its daemon");
-        free(why);
-        return XL_FAILED;
-    }
-    if (state_of(x, d) < XenbusStateClosing)
-        return XL_OK;
-    why = device_read(x, d, DEVICE_BACKEND, "error");
-    report_error("%s:%d:%d: %s %s: %s", place.file, place.line, place.column, kind->what, name,
-                 why ? why : "its daemon does not serve it");
-    free(why);
-    return XL_FAILED;
-}
-
-/* --- the end ---------------------------------------------------------------------------------- */
+/* --- removing --------------------------------------------------------------------------------- */
 
 /* A directory that has become empty goes, unless somebody puts something into it now. */
 static void remove_if_empty(struct xstore *x, const char *path)
@@ -337,6 +317,68 @@ void device_remove(struct xstore *x, const struct device_id *d)
     remove_half(x, d, DEVICE_BACKEND);
     remove_empty_parents(x, d->kind, d->domid);
 }
+
+/* --- attaching -------------------------------------------------------------------------------- */
+
+static int wait_offer(const struct device_entry *e, const struct device_entered *device)
+{
+    struct device_id d = { e->kind, e->domid, device->devid };
+    const struct cfg_place *at = &device->place;
+    char number[12], *why;
+    const char *name = device->name;
+
+    if (!name) {
+        snprintf(number, sizeof(number), "%u", device->devid);
+        name = number;
+    }
+    if (!device_wait(e->x, &d, "state", WAIT_SECONDS, is_offered)) {
+        report_error("%s:%d:%d: %s %s: nobody serves it", at->file, at->line, at->column,
+                     e->kind->what, name);
+        why = daemon_of(e->x, &d);
+        report_hint("is %s running?", why ? why : "its daemon");
+        free(why);
+        return XL_FAILED;
+    }
+    if (state_of(e->x, &d) < XenbusStateClosing)
+        return XL_OK;
+    why = device_read(e->x, &d, DEVICE_BACKEND, "error");
+    report_error("%s:%d:%d: %s %s: %s", at->file, at->line, at->column, e->kind->what, name,
+                 why ? why : "its daemon does not serve it");
+    free(why);
+    return XL_FAILED;
+}
+
+static int wait_offers(const struct device_entry *e)
+{
+    for (size_t i = 0; i < e->nr_entered; i++)
+        if (wait_offer(e, &e->entered[i]) != XL_OK) {
+            for (size_t j = 0; j < e->nr_entered; j++)
+                device_remove(e->x,
+                              &(struct device_id){ e->kind, e->domid, e->entered[j].devid });
+            return XL_FAILED;
+        }
+    return XL_OK;
+}
+
+int devices_attach(struct xstore *x, const struct device_kind *kind, uint32_t domid,
+                   void (*fill)(struct device_entry *e, const void *devices), const void *devices)
+{
+    struct device_entry e = { .x = x, .kind = kind, .domid = domid };
+    int ret = XL_FAILED;
+
+    enter(&e, fill, devices);
+    if (e.ret == 0)
+        ret = wait_offers(&e);
+    else if (e.ret == -EEXIST)
+        report_error("domain %u has this %s already", domid, kind->what);
+    else
+        report_error("cannot enter a %s of domain %u in the store: %s", kind->what, domid,
+                     strerror(-e.ret));
+    free(e.entered);
+    return ret;
+}
+
+/* --- detaching -------------------------------------------------------------------------------- */
 
 int device_detach(struct xstore *x, const struct device_id *d, bool force, int seconds)
 {

@@ -37,23 +37,22 @@ struct device_entry {
     const struct device_kind *kind;
     uint32_t domid;
     char path[2][DEVICE_PATH]; /* of the present one's halves */
+    struct device_entered *entered; /* all that were begun */
+    size_t nr_entered;
     int ret;
 };
 
-/** Enter devices in one transaction: all appear at once or not at all. `fill` is called again if
- * somebody else was faster. Reports its errors: the domain is gone, or has such a device already.
+/** Enter devices in one transaction, so that all appear at once or not at all, and wait until their
+ * daemon offers every one; else none is left. `fill` is called again if somebody else was faster.
+ * Reports its errors, those of one device with its name and its place in the configuration.
  * XL_OK or XL_FAILED. */
-int devices_enter(struct xstore *x, const struct device_kind *kind, uint32_t domid,
-                  void (*fill)(struct device_entry *e, const void *devices), const void *devices);
-/** For `fill`: begin with device `devid`, with the nodes that each device has; then put others. */
-void device_begin(struct device_entry *e, uint32_t devid);
+int devices_attach(struct xstore *x, const struct device_kind *kind, uint32_t domid,
+                   void (*fill)(struct device_entry *e, const void *devices), const void *devices);
+/** For `fill`: begin with device `devid`, with the nodes that each device has; then put others.
+ * Messages call it `name` (not copied), or by its number if that is NULL. */
+void device_begin(struct device_entry *e, uint32_t devid, const char *name, struct cfg_place place);
 void device_put(struct device_entry *e, enum device_half half, const char *node, const char *fmt,
                 ...) __attribute__((format(printf, 4, 5)));
-
-/** Wait until its daemon offers the device. Reports why not, with the device's name and its place
- * in the configuration. XL_OK or XL_FAILED. */
-int device_wait_offer(struct xstore *x, const struct device_id *d, const char *name,
-                      struct cfg_place place);
 
 /* --- being there ------------------------------------------------------------------------------ */
 

@@ -21,7 +21,7 @@ static void put_disks(struct device_entry *e, const void *disks)
     for (const struct disk_cfg *d = disks; d; d = d->next) {
         const char *type = d->cdrom ? "cdrom" : "disk";
 
-        device_begin(e, d->devid);
+        device_begin(e, d->devid, d->vdev, d->place);
         device_put(e, DEVICE_FRONTEND, "virtual-device", "%u", d->devid);
         device_put(e, DEVICE_FRONTEND, "device-type", "%s", type);
         device_put(e, DEVICE_BACKEND, "dev", "%s", d->vdev);
@@ -35,27 +35,9 @@ static void put_disks(struct device_entry *e, const void *disks)
     }
 }
 
-static void remove_all(struct xstore *x, uint32_t domid, const struct disk_cfg *disks)
-{
-    for (const struct disk_cfg *d = disks; d; d = d->next)
-        device_remove(x, &(struct device_id){ &disk_kind, domid, d->devid });
-}
-
 int disks_attach(struct xstore *x, uint32_t domid, const struct disk_cfg *disks)
 {
-    if (!disks)
-        return XL_OK;
-    if (devices_enter(x, &disk_kind, domid, put_disks, disks) != XL_OK)
-        return XL_FAILED;
-    for (const struct disk_cfg *d = disks; d; d = d->next) {
-        struct device_id id = { &disk_kind, domid, d->devid };
-
-        if (device_wait_offer(x, &id, d->vdev, d->place) != XL_OK) {
-            remove_all(x, domid, disks);
-            return XL_FAILED;
-        }
-    }
-    return XL_OK;
+    return disks ? devices_attach(x, &disk_kind, domid, put_disks, disks) : XL_OK;
 }
 
 /* --- resizing --------------------------------------------------------------------------------- */

@@ -5,7 +5,6 @@
 #include "vif.h"
 #include "report.h"
 
-#include <stdio.h>
 #include <string.h>
 
 const struct device_kind vif_kind = { .what = "vif", .daemon = "netd", .frontend = "vif" };
@@ -25,7 +24,7 @@ static void put_vif(struct device_entry *e, const char *guest, const struct vif_
     else
         vif_cfg_make_mac(mac, guest, v->devid);
     vif_cfg_mac_text(text, mac);
-    device_begin(e, v->devid);
+    device_begin(e, v->devid, NULL, v->place);
     device_put(e, DEVICE_FRONTEND, "handle", "%u", v->devid);
     device_put(e, DEVICE_FRONTEND, "mac", "%s", text);
     device_put(e, DEVICE_BACKEND, "handle", "%u", v->devid);
@@ -56,29 +55,9 @@ static void put_vifs(struct device_entry *e, const void *arg)
         put_vif(e, vifs->guest, v);
 }
 
-static void remove_all(struct xstore *x, uint32_t domid, const struct vif_cfg *vifs)
-{
-    for (const struct vif_cfg *v = vifs; v; v = v->next)
-        device_remove(x, &(struct device_id){ &vif_kind, domid, v->devid });
-}
-
 int vifs_attach(struct xstore *x, uint32_t domid, const char *name, const struct vif_cfg *vifs)
 {
     struct vifs all = { name, vifs };
-    char number[12];
 
-    if (!vifs)
-        return XL_OK;
-    if (devices_enter(x, &vif_kind, domid, put_vifs, &all) != XL_OK)
-        return XL_FAILED;
-    for (const struct vif_cfg *v = vifs; v; v = v->next) {
-        struct device_id id = { &vif_kind, domid, v->devid };
-
-        snprintf(number, sizeof(number), "%u", v->devid);
-        if (device_wait_offer(x, &id, number, v->place) != XL_OK) {
-            remove_all(x, domid, vifs);
-            return XL_FAILED;
-        }
-    }
-    return XL_OK;
+    return vifs ? devices_attach(x, &vif_kind, domid, put_vifs, &all) : XL_OK;
 }
