@@ -70,6 +70,14 @@ void console_domain_free(struct domain *d)
     d->console_line = NULL;
 }
 
+void guest_log(struct domain *d, const char *s, size_t n)
+{
+    struct console_line *line = line_of(d);
+
+    if (line)
+        line_add(d, line, s, n);
+}
+
 static long console_io_write(struct domain *d, uint32_t count, uint64_t buffer)
 {
     struct console_line *line = NULL;

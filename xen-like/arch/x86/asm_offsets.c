@@ -4,6 +4,7 @@
  * lines into asm_offsets.h.
  */
 #include <arch/cpu.h>
+#include <arch/hvm.h>
 #include <hv/domain.h>
 #include <public/xen.h>
 #include <arch/hypercall.h>
@@ -60,6 +61,8 @@ void asm_offsets(void)
     OFFSET(VCPU_fast_syscall_sp, struct vcpu, arch.fast_syscall_sp);
     OFFSET(VCPU_syscall_callback, struct vcpu, arch.syscall_callback);
     OFFSET(VCPU_syscall_disables_events, struct vcpu, arch.syscall_disables_events);
+    OFFSET(VCPU_hvm, struct vcpu, arch.hvm);
+    OFFSET(HVM_launched, struct hvm_vcpu, launched);
     OFFSET(VCPUINFO_pending, struct vcpu_info, evtchn_upcall_pending);
     OFFSET(VCPUINFO_mask, struct vcpu_info, evtchn_upcall_mask);
 

@@ -8,6 +8,7 @@
 #include <arch/cpu_policy.h>
 #include <arch/descriptor.h>
 #include <arch/fpu.h>
+#include <arch/hvm.h>
 #include <arch/irq.h>
 #include <arch/mm.h>
 #include <arch/msr_index.h>
@@ -28,9 +29,11 @@
 /* --- domains ---------------------------------------------------------------------------------- */
 int arch_sanitise_config(struct xen_domctl_createdomain *cfg)
 {
-    if (cfg->flags & XEN_DOMCTL_CDF_hvm)
+    bool hvm = cfg->flags & XEN_DOMCTL_CDF_hvm;
+
+    if (hvm && hvm_unusable())
         return -XEN_EOPNOTSUPP;
-    if (cfg->flags & (XEN_DOMCTL_CDF_hap | XEN_DOMCTL_CDF_nested_virt))
+    if (hvm != !!(cfg->flags & XEN_DOMCTL_CDF_hap) || (cfg->flags & XEN_DOMCTL_CDF_nested_virt))
         return -XEN_EINVAL;
     if (cfg->max_vcpus > MAX_VCPUS_PV)
         return -XEN_EINVAL;
@@ -53,6 +56,8 @@ int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *c
         rc = policy_domain_init(d);
     if (!rc)
         rc = pirq_domain_init(d);
+    if (!rc && (cfg->flags & XEN_DOMCTL_CDF_hvm))
+        rc = hvm_domain_init(d);
     if (rc)
         arch_domain_free(d);
     return rc;
@@ -62,6 +67,7 @@ int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *c
 
 void arch_domain_free(struct domain *d)
 {
+    hvm_domain_free(d);
     pirq_domain_free(d);
     hv_free(d->arch.cpu_policy);
     rangeset_destroy(d->arch.ioport_caps);
@@ -91,6 +97,11 @@ int arch_vcpu_create(struct vcpu *v)
     if (vcpu_is_idle(v))
         return 0;
     reset_registers(v);
+    if (is_hvm_domain(v->domain)) {
+        v->arch.kernel_mode = false; /* PV's */
+        rc = fpu_vcpu_init(v);
+        return rc ? rc : hvm_vcpu_init(v);
+    }
     v->arch.trap_table = hv_zalloc(256 * sizeof(struct trap_info));
     if (!v->arch.trap_table)
         return -XEN_ENOMEM;
@@ -113,6 +124,7 @@ free_traps:
 
 void arch_vcpu_free(struct vcpu *v)
 {
+    hvm_vcpu_free(v);
     fpu_vcpu_free(v);
     hv_free(v->arch.trap_table);
     v->arch.trap_table = NULL;
@@ -120,8 +132,13 @@ void arch_vcpu_free(struct vcpu *v)
 
 int arch_vcpu_reset(struct vcpu *v)
 {
-    int rc = vcpu_drop_roots(v);
+    int rc;
 
+    if (is_hvm_vcpu(v)) {
+        v->initialised = false;
+        return 0;
+    }
+    rc = vcpu_drop_roots(v);
     if (rc)
         return rc;
     pv_drop_gdt(v);
@@ -199,6 +216,8 @@ int arch_set_vcpu_context(struct vcpu *v, const struct vcpu_guest_context *c)
     struct arch_vcpu *a = &v->arch;
     int rc;
 
+    if (is_hvm_vcpu(v))
+        return -XEN_EOPNOTSUPP; /* XEN_DOMCTL_sethvmcontext */
     if (!context_ok(c))
         return -XEN_EINVAL;
     if (v->initialised) {

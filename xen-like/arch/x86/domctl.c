@@ -6,6 +6,7 @@
 #include <arch/cpu.h>
 #include <arch/cpu_policy.h>
 #include <arch/features.h>
+#include <arch/hvm.h>
 #include <arch/fpu.h>
 #include <arch/hypercall.h>
 #include <arch/mm.h>
@@ -220,8 +221,8 @@ const struct domctl_row *arch_domctl(uint32_t cmd)
         [XEN_DOMCTL_gettscinfo] = { get_tsc_info, CONTROL_ANSWERS },
         [XEN_DOMCTL_get_cpu_policy] = { get_cpu_policy, CONTROL_ANSWERS },
         [XEN_DOMCTL_set_cpu_policy] = { set_cpu_policy, CONTROL_ANSWERS },
-        [XEN_DOMCTL_gethvmcontext] = { for_hvm_only },
-        [XEN_DOMCTL_sethvmcontext] = { for_hvm_only },
+        [XEN_DOMCTL_gethvmcontext] = { hvm_get_context, CONTROL_ANSWERS },
+        [XEN_DOMCTL_sethvmcontext] = { hvm_set_context },
         [XEN_DOMCTL_gethvmcontext_partial] = { for_hvm_only },
         [XEN_DOMCTL_memory_mapping] = { for_hvm_only },
         [XEN_DOMCTL_ioport_mapping] = { for_hvm_only },

@@ -4,6 +4,7 @@
  * multicall by hypercall_handler.
  */
 #include <arch/cpu.h>
+#include <arch/hvm.h>
 #include <arch/hypercall.h>
 #include <arch/pv.h>
 #include <hv/arch.h>
@@ -127,7 +128,8 @@ long hypercall_restart_args(unsigned number, unsigned nr_args, const uint64_t *a
         return number;
     for (unsigned i = 0; i < nr_args; i++)
         *where[i] = args[i];
-    regs->rip -= 2; /* back to the syscall instruction; rax is the number again */
+    /* back to SYSCALL or VMCALL; rax is the number again */
+    regs->rip -= is_hvm_vcpu(current) ? 3 : 2;
     return number;
 }
 

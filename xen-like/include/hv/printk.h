@@ -55,6 +55,8 @@ struct xen_sysctl_readconsole;
 int console_readconsole(struct xen_sysctl_readconsole *op);
 /** `d` is being freed: its unfinished line is logged. */
 void console_domain_free(struct domain *d);
+/** What a domain other than Dom0 says for the log: as by console_io. Lost without memory. */
+void guest_log(struct domain *d, const char *s, size_t n);
 
 /* keyhandler.c */
 /** Run the debug key `c` (the console after Ctrl-A three times, XEN_SYSCTL_debug_keys). */

@@ -4,6 +4,7 @@
 #include <arch/boot.h>
 #include <arch/cpu.h>
 #include <arch/features.h>
+#include <arch/hvm.h>
 #include <arch/hvmap.h>
 #include <arch/insn.h>
 #include <arch/irq.h>
@@ -94,6 +95,7 @@ static void init_core(void)
     policy_init();
     mce_init_cpu();
     nmi_init();
+    hvm_init();
     set_wallclock(cmos_read_time(), 0, now());
 }
 

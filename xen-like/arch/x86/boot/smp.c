@@ -6,6 +6,7 @@
 #include <arch/boot.h>
 #include <arch/cpu.h>
 #include <arch/features.h>
+#include <arch/hvm.h>
 #include <arch/hvmap.h>
 #include <arch/insn.h>
 #include <arch/isolation.h>
@@ -198,6 +199,7 @@ void ap_main(void)
     lapic_init_cpu();
     clock_init_cpu(cpu);
     mce_init_cpu();
+    hvm_init_cpu(cpu);
     cpumask_set_atomic(&cpu_online, cpu);
     idle_loop();
 }

@@ -138,7 +138,7 @@ void spec_init(void)
 }
 
 /* All that returns may be predicted from is replaced by addresses here, where nothing happens */
-static void fill_return_stack(void)
+void spec_fill_return_stack(void)
 {
     unsigned n = 16;
 
@@ -161,5 +161,5 @@ void spec_switch_to(const struct vcpu *v)
     *last = v->domain->arch.predictor_id;
     if (chosen.ibpb)
         wrmsr(MSR_PRED_CMD, PRED_CMD_IBPB);
-    fill_return_stack();
+    spec_fill_return_stack();
 }

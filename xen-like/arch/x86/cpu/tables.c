@@ -170,7 +170,7 @@ static void load_segments(void)
                      : "rax", "memory");
 }
 
-static void load_syscall_msrs(unsigned cpu)
+void cpu_load_syscall_msrs(unsigned cpu)
 {
     wrmsr(MSR_STAR, (uint64_t)FLAT_RING3_CS32 << 48 | (uint64_t)HV_CS << 32);
     wrmsr(MSR_LSTAR, VA(syscall_stubs) + cpu * SYSCALL_STUB_SIZE);
@@ -202,5 +202,5 @@ void cpu_tables_init(unsigned cpu)
     __asm__ volatile("lidt %0" ::"m"(idtr));
     __asm__ volatile("lldt %w0" ::"r"(0));
     __asm__ volatile("ltr %w0" ::"r"(HV_TSS));
-    load_syscall_msrs(cpu);
+    cpu_load_syscall_msrs(cpu);
 }

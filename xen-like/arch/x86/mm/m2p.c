@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The machine-to-physical table and what a PV guest calls a frame: its gfns are machine frames. */
+/* The machine-to-physical table and what a guest calls a frame: a PV one's gfns are machine frames,
+ * those of a hardware guest go through its tables (hvm/ept.c). */
 #include <arch/boot.h>
+#include <arch/hvm.h>
 #include <arch/mm.h>
 #include <hv/arch.h>
 #include <public/errno.h>
@@ -19,6 +21,8 @@ struct page *page_get_from_gfn(struct domain *d, gfn_t g)
 {
     struct page *pg = mfn_to_page(mfn(g.n));
 
+    if (unlikely(is_hvm_domain(d)))
+        return hvm_page_get(d, g);
     return mfn_valid(mfn(g.n)) && page_get(pg, d) ? pg : NULL;
 }
 
@@ -26,12 +30,12 @@ int guest_physmap_add(struct domain *d, gfn_t g, mfn_t m, unsigned order)
 {
     for (unsigned long i = 0; i < 1UL << order; i++)
         set_m2p(mfn_add(m, i), pfn(g.n + i));
-    return 0;
+    return is_hvm_domain(d) ? hvm_physmap_add(d, g, m, order) : 0;
 }
 
 int guest_physmap_remove(struct domain *d, gfn_t g, mfn_t m, unsigned order)
 {
     for (unsigned long i = 0; i < 1UL << order; i++)
         set_m2p(mfn_add(m, i), pfn(INVALID_M2P));
-    return 0;
+    return is_hvm_domain(d) ? hvm_physmap_remove(d, g, order) : 0;
 }

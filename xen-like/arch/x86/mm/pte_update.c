@@ -5,6 +5,7 @@
  * the old one's are dropped. mm_lock is held, so only the processor changes the entry meanwhile,
  * and only its accessed and dirty bits.
  */
+#include <arch/hvm.h>
 #include <arch/isolation.h>
 #include <arch/mm.h>
 #include <hv/arch.h>
@@ -100,12 +101,33 @@ static int l1_change(struct domain *d, struct domain *owner, pte_t *p, pte_t old
     return l1_change_frame(d, owner, p, old, new, mode);
 }
 
+/*
+ * Frames of a hardware guest are named as it names them itself. The frame that is found is looked at
+ * once more by leaf_get, so it need not be held.
+ */
+static int translate(struct domain *owner, pte_t *e)
+{
+    struct page *pg = page_get_from_gfn(owner, gfn(pte_mfn(*e).n));
+
+    if (!pg)
+        return -XEN_EINVAL;
+    *e = (*e & ~PTE_MFN_MASK) | mfn_to_maddr(page_to_mfn(pg));
+    page_put(pg);
+    return 0;
+}
+
 int l1_update(struct domain *d, struct domain *owner, pte_t *p, pte_t new, enum update_mode mode)
 {
     if (new & PTE_P) {
         if (unlikely(!pte_flags_ok(1, new)))
             return -XEN_EINVAL;
         new = pte_guest(new);
+        if (unlikely(is_hvm_domain(owner))) {
+            int rc = translate(owner, &new);
+
+            if (rc)
+                return rc;
+        }
     }
     return l1_change(d, owner, p, READ_ONCE(*p), new, mode);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Giving back all memory of a dying PV domain. Its vcpus do not run any more, and mm_lock() refuses
+ * Giving back all memory of a dying domain. Its vcpus do not run any more, and mm_lock() refuses
  * whoever else comes.
  *
  * Every use of a frame as a table is held by a pin, a vcpu's root, an unfinished operation or a
@@ -8,6 +8,7 @@
  * everything they mapped is let go of; there are no cycles. Frames that others still use (Dom0 maps
  * them) stay until they are done; the husk of the domain stays with them.
  */
+#include <arch/hvm.h>
 #include <arch/irq.h>
 #include <arch/mm.h>
 #include <arch/pv.h>
@@ -110,7 +111,7 @@ int arch_domain_relinquish(struct domain *d)
     pirq_domain_release(d);
     rc = mm_pending_finish(&d->arch.relinquish);
     if (!rc && !d->arch.relinquish_pages) {
-        rc = drop_vcpu_tables(d);
+        rc = is_hvm_domain(d) ? 0 : drop_vcpu_tables(d);
         d->arch.relinquish_pages = !rc;
     }
     return rc ? rc : drop_pages(d);

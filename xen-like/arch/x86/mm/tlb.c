@@ -10,6 +10,7 @@
  */
 #include <arch/irq.h>
 #include <arch/boot.h>
+#include <arch/hvm.h>
 #include <arch/hvmap.h>
 #include <arch/insn.h>
 #include <arch/isolation.h>
@@ -109,7 +110,20 @@ void tlb_enter_guests(void)
     smp_mb();
 }
 
-void tlb_flush_local(void) { switch_cr3(read_cr3()); }
+/** A hardware guest's physical memory is remembered apart from the page tables. */
+static void flush_physmap(void)
+{
+    struct vcpu *v = current;
+
+    if (unlikely(v && is_hvm_vcpu(v)))
+        hvm_ops->flush(v);
+}
+
+void tlb_flush_local(void)
+{
+    switch_cr3(read_cr3());
+    flush_physmap();
+}
 
 void tlb_flush_local_page(uint64_t va) { invlpg((const void *)va); }
 
@@ -148,6 +162,7 @@ void tlb_flush_interrupt(void)
         return;
     tick = flush_begins();
     load_root(read_cr3());
+    flush_physmap();
     WRITE_ONCE(c->answered_at, tick);
 }
 

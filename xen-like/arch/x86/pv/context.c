@@ -11,6 +11,7 @@
 #include <arch/extable.h>
 #include <arch/features.h>
 #include <arch/fpu.h>
+#include <arch/hvm.h>
 #include <arch/insn.h>
 #include <arch/hvmap.h>
 #include <arch/mm.h>
@@ -239,6 +240,25 @@ static void load_idle(void)
     tlb_leave_guests();
 }
 
+/* --- hardware guests -------------------------------------------------------------------------- */
+static void save_hvm(struct vcpu *v)
+{
+    memcpy(&v->arch.regs, guest_regs(), offsetof(struct cpu_user_regs, es));
+    fpu_save(v);
+    hvm_ops->switch_out(v);
+}
+
+static void load_hvm(struct vcpu *v)
+{
+    spec_switch_to(v);
+    load_idle();
+    tlb_enter_guests();
+    memcpy(guest_regs(), &v->arch.regs, offsetof(struct cpu_user_regs, es));
+    hvm_ops->switch_in(v);
+    if (v->arch.debugreg[7] & DR7_ACTIVE)
+        load_debug_registers(v);
+}
+
 void context_switch(struct vcpu *prev, struct vcpu *next)
 {
     unsigned cpu = this_cpu();
@@ -248,12 +268,17 @@ void context_switch(struct vcpu *prev, struct vcpu *next)
     ASSERT(prev != next);
     if (!vcpu_is_idle(prev)) {
         vcpu_time_switch_out(prev);
-        save_guest(prev);
+        if (is_hvm_vcpu(prev))
+            save_hvm(prev);
+        else
+            save_guest(prev);
     }
     get_cpu_info()->current_vcpu = next;
     next->dirty_cpu = cpu;
     if (vcpu_is_idle(next))
         load_idle();
+    else if (is_hvm_vcpu(next))
+        load_hvm(next);
     else
         segments_ok = load_guest(next, cpu);
     prev->dirty_cpu = -1;
@@ -264,6 +289,8 @@ void context_switch(struct vcpu *prev, struct vcpu *next)
         pv_enter_failsafe(next, guest_regs());
     if (vcpu_is_idle(next))
         leave_to(idle_loop);
+    if (is_hvm_vcpu(next))
+        leave_to(hvm_ops->enter);
     leave_to_guest();
 }
 

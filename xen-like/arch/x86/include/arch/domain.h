@@ -9,6 +9,8 @@
 
 struct page;
 struct domain;
+struct hvm_vcpu;   /* arch/hvm.h */
+struct hvm_domain;
 
 /** Page-table work that was preempted (mm/promote.c). It holds a page and a type reference of one
  * table. */
@@ -66,6 +68,8 @@ struct arch_vcpu {
     void *fpu_area;            /* XSAVE area, 64-byte aligned */
     uint64_t xcr0, xcr0_accum;
     bool fpu_dirty;            /* its state is in the CPU's registers */
+
+    struct hvm_vcpu *hvm;      /* of a hardware guest; NULL: a PV one */
 };
 
 struct arch_domain {
@@ -87,6 +91,8 @@ struct arch_domain {
     uint64_t predictor_id; /* never used again, other than domid (cpu/spec.c); > 0 */
     uint64_t pirq_eoi_map_mfn;
     void *pirq_eoi_map;
+
+    struct hvm_domain *hvm;    /* of a hardware guest; NULL: a PV one */
 };
 
 #endif

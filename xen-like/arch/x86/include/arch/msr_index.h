@@ -8,6 +8,7 @@
 
 #define MSR_TSC                 0x00000010
 #define MSR_APIC_BASE           0x0000001b
+#define MSR_FEATURE_CONTROL     0x0000003a
 #define MSR_SPEC_CTRL           0x00000048
 #define MSR_PRED_CMD            0x00000049
 #define MSR_UCODE_REV           0x0000008b
@@ -21,6 +22,19 @@
 #define MSR_MCG_STATUS          0x0000017a
 #define MSR_MISC_ENABLE         0x000001a0
 #define MSR_PAT                 0x00000277
+#define MSR_VMX_BASIC           0x00000480
+#define MSR_VMX_PIN             0x00000481
+#define MSR_VMX_PRIMARY         0x00000482
+#define MSR_VMX_EXIT            0x00000483
+#define MSR_VMX_ENTRY           0x00000484
+#define MSR_VMX_CR0_FIXED0      0x00000486 /* FIXED1 is the next */
+#define MSR_VMX_CR4_FIXED0      0x00000488
+#define MSR_VMX_SECONDARY       0x0000048b
+#define MSR_VMX_EPT_VPID        0x0000048c
+#define MSR_VMX_TRUE_PIN        0x0000048d
+#define MSR_VMX_TRUE_PRIMARY    0x0000048e
+#define MSR_VMX_TRUE_EXIT       0x0000048f
+#define MSR_VMX_TRUE_ENTRY      0x00000490
 #define MSR_EFER                0xc0000080
 #define MSR_STAR                0xc0000081
 #define MSR_LSTAR               0xc0000082
@@ -42,11 +56,14 @@
 
 #define CR0_PE 0x1UL
 #define CR0_MP 0x2UL
+#define CR0_EM 0x4UL
 #define CR0_TS 0x8UL
 #define CR0_ET 0x10UL
 #define CR0_NE 0x20UL
 #define CR0_WP 0x10000UL
 #define CR0_AM 0x40000UL
+#define CR0_NW 0x20000000UL
+#define CR0_CD 0x40000000UL
 #define CR0_PG 0x80000000UL
 
 #define CR4_TSD      0x4UL
@@ -58,6 +75,7 @@
 #define CR4_OSXMMEXCPT 0x400UL
 #define CR4_UMIP     0x800UL
 #define CR4_VMXE     0x2000UL
+#define CR4_SMXE     0x4000UL
 #define CR4_FSGSBASE 0x10000UL
 #define CR4_PCIDE    0x20000UL
 #define CR4_OSXSAVE  0x40000UL

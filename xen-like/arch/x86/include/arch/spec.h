@@ -37,5 +37,7 @@ void spec_init(void);
 void spec_init_cpu(void);
 /** This CPU is about to load the guest `v`: what another domain taught its predictors goes. */
 void spec_switch_to(const struct vcpu *v);
+/** What returns may be predicted from leads nowhere. */
+void spec_fill_return_stack(void);
 
 #endif

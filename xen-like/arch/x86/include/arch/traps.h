@@ -23,6 +23,8 @@ __attribute__((noreturn, format(printf, 2, 3))) void crash(const struct cpu_user
  * is mapped and its cpu_info has cpu, current_vcpu and cr4 set.
  */
 void cpu_tables_init(unsigned cpu);
+/** The MSRs of system calls, for PV guests of this CPU. */
+void cpu_load_syscall_msrs(unsigned cpu);
 /** Load the GDT register for guests of `v` (their own table) or, for an idle vcpu, for the
  * hypervisor alone. */
 struct vcpu;

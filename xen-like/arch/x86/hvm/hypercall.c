@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Hypercalls of hardware guests: of the one table, those that mean something for them. A 64-bit
+ * kernel passes arguments in the same registers as a PV one.
+ */
+#include <arch/hvm.h>
+#include <arch/hvm_exit.h>
+#include <arch/hypercall.h>
+#include <arch/msr_index.h>
+#include <arch/vmcs.h>
+#include <hv/hypercall.h>
+#include <public/errno.h>
+
+#define CALL(name) (1UL << __HYPERVISOR_##name)
+static const uint64_t allowed = CALL(memory_op) | CALL(multicall) | CALL(set_timer_op) |
+                                CALL(xen_version) | CALL(console_io) | CALL(grant_table_op) |
+                                CALL(vm_assist) | CALL(vcpu_op) | CALL(xsm_op) | CALL(sched_op) |
+                                CALL(event_channel_op) | CALL(physdev_op) | CALL(hvm_op);
+
+/* Privilege is that of the stack segment (SDM volume 3, 5.5). */
+static unsigned privilege(void)
+{
+    return vmread(VMCS_SEGMENT(VMCS_GUEST_ES_ACCESS, 2)) >> 5 & 3;
+}
+
+void hvm_hypercall(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    uint64_t nr = regs->rax;
+
+    if (privilege())
+        regs->rax = -XEN_EPERM;
+    else if (!(v->arch.hvm->efer & EFER_LMA) || nr >= 64 || !(allowed >> nr & 1))
+        regs->rax = -XEN_ENOSYS;
+    else
+        regs->rax = hypercall_handler(nr)(regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8,
+                                          regs->r9);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a hardware guest writes to its control and debug registers: which values a processor takes,
+ * and which modes they lead to. (Intel SDM volume 3, 2.5, 9.8.5 and 17.2)
+ */
+#include <arch/cpu_policy.h>
+#include <arch/features.h>
+#include <arch/hvm.h>
+#include <arch/hvm_exit.h>
+#include <arch/insn.h>
+#include <arch/msr_index.h>
+#include <arch/vmx.h>
+
+#define CR0_KNOWN                                                                          \
+    (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW |      \
+     CR0_CD | CR0_PG)
+#define DR7_FIXED_SET 0x400UL
+#define DR7_DETECT    0x2000UL
+#define DR7_KNOWN     0xffff23ffUL
+
+bool hvm_set_cr0(struct vcpu *v, uint64_t value)
+{
+    uint64_t *cr0 = &v->arch.ctrlreg[0], *efer = &v->arch.hvm->efer;
+    bool paging = value & CR0_PG;
+
+    if (value >> 32 || (paging && !(value & CR0_PE)) || ((value & CR0_NW) && !(value & CR0_CD)))
+        return false;
+    value = (value & CR0_KNOWN) | CR0_ET;
+    if (paging && !(*cr0 & CR0_PG) && (*efer & EFER_LME)) {
+        if (!(v->arch.ctrlreg[4] & CR4_PAE))
+            return false;
+        *efer |= EFER_LMA;
+    } else if (!paging) {
+        *efer &= ~EFER_LMA;
+    }
+    *cr0 = value;
+    return true;
+}
+
+bool hvm_set_cr4(struct vcpu *v, uint64_t value)
+{
+    uint64_t may = vmx.cr4_fixed[1] & ~(CR4_VMXE | CR4_SMXE);
+
+    if ((value & ~may) || ((v->arch.hvm->efer & EFER_LMA) && !(value & CR4_PAE)))
+        return false;
+    v->arch.ctrlreg[4] = value;
+    return true;
+}
+
+static void load_debug_register(unsigned n, uint64_t value)
+{
+    switch (n) {
+    case 0: __asm__ volatile("mov %0, %%dr0" ::"r"(value)); break;
+    case 1: __asm__ volatile("mov %0, %%dr1" ::"r"(value)); break;
+    case 2: __asm__ volatile("mov %0, %%dr2" ::"r"(value)); break;
+    case 3: __asm__ volatile("mov %0, %%dr3" ::"r"(value)); break;
+    case 6: __asm__ volatile("mov %0, %%dr6" ::"r"(value)); break;
+    }
+}
+
+bool hvm_set_debug_register(struct vcpu *v, unsigned n, uint64_t value)
+{
+    if (n > 7 || (n >= 6 && value >> 32))
+        return false;
+    if (n == 6)
+        value = (value & ~0x1000UL) | 0xffff0ff0UL;
+    if (n == 7)
+        value = (value & DR7_KNOWN) | DR7_FIXED_SET;
+    v->arch.debugreg[n] = value;
+    load_debug_register(n, value);
+    return true;
+}

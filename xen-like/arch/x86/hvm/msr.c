@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * MSRs of hardware guests that their processor does not keep by itself, as a table. What is not in
+ * it faults, unless the domain was created with relaxed MSRs.
+ */
+#include <arch/cpu.h>
+#include <arch/hvm.h>
+#include <arch/hvm_exit.h>
+#include <arch/hypercall.h>
+#include <arch/insn.h>
+#include <arch/msr_index.h>
+#include <arch/pv.h>
+#include <arch/vmcs.h>
+#include <arch/vmx_vcpu.h>
+#include <hv/arch.h>
+
+#define EFER_KNOWN (EFER_SCE | EFER_LME | EFER_LMA | EFER_NX)
+#define MSR_HYPERCALL_PAGE 0x40000000
+
+typedef bool read_fn(struct vcpu *v, uint32_t msr, uint64_t *value);
+typedef bool write_fn(struct vcpu *v, uint32_t msr, uint64_t value);
+
+static uint64_t *kept(struct vcpu *v, uint32_t msr)
+{
+    struct hvm_vcpu *h = v->arch.hvm;
+
+    switch (msr) {
+    case MSR_STAR: return &h->star;
+    case MSR_LSTAR: return &h->lstar;
+    case MSR_CSTAR: return &h->cstar;
+    default: return &h->sfmask;
+    }
+}
+
+static bool read_kept(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+    *value = *kept(v, msr);
+    return true;
+}
+
+static bool write_kept(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    if ((msr == MSR_LSTAR || msr == MSR_CSTAR) && !canonical(value))
+        return false;
+    if (msr == MSR_SFMASK && value >> 32)
+        return false;
+    *kept(v, msr) = value;
+    wrmsr(msr, value);
+    return true;
+}
+
+static bool read_efer(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+    *value = v->arch.hvm->efer;
+    return true;
+}
+
+/* Long mode is not left or entered while paging is on. */
+static bool write_efer(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    uint64_t *efer = &v->arch.hvm->efer;
+
+    if ((value & ~EFER_KNOWN) ||
+        ((v->arch.ctrlreg[0] & CR0_PG) && ((value ^ *efer) & EFER_LME)))
+        return false;
+    *efer = (value & ~EFER_LMA) | (*efer & EFER_LMA);
+    vmx_write_modes(v);
+    return true;
+}
+
+static bool read_pat(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+    *value = vmread(VMCS_GUEST_PAT);
+    return true;
+}
+
+static bool write_pat(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    for (unsigned i = 0; i < 64; i += 8) {
+        unsigned type = value >> i & 0xff;
+
+        if (type > 7 || type == 2 || type == 3)
+            return false;
+    }
+    vmwrite(VMCS_GUEST_PAT, value);
+    return true;
+}
+
+static bool read_tsc(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+    *value = rdtsc() + vmread(VMCS_TSC_OFFSET);
+    return true;
+}
+
+static bool write_tsc(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    vmwrite(VMCS_TSC_OFFSET, value - rdtsc());
+    return true;
+}
+
+static const struct {
+    uint32_t first, last;
+    read_fn *read;
+    write_fn *write;
+} rows[] = {
+    { MSR_TSC, MSR_TSC, read_tsc, write_tsc },
+    { MSR_PAT, MSR_PAT, read_pat, write_pat },
+    { MSR_EFER, MSR_EFER, read_efer, write_efer },
+    { MSR_STAR, MSR_SFMASK, read_kept, write_kept },
+};
+
+static bool relaxed(const struct vcpu *v)
+{
+    return v->domain->config.misc_flags & XEN_X86_MSR_RELAXED;
+}
+
+bool hvm_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+        if (msr >= rows[i].first && msr <= rows[i].last)
+            return rows[i].read(v, msr, value);
+    *value = 0;
+    return relaxed(v);
+}
+
+bool hvm_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+        if (msr >= rows[i].first && msr <= rows[i].last)
+            return rows[i].write(v, msr, value);
+    return relaxed(v);
+}

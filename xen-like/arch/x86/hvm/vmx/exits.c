@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Exits of hardware guests, as a table: a row for each reason. What has no row, or what the guest
+ * is not made for, ends that guest with a dump. (Intel SDM volume 3, chapter 25, 27 and appendix C)
+ */
+#include <arch/cpu.h>
+#include <arch/cpu_policy.h>
+#include <arch/fpu.h>
+#include <arch/hvm.h>
+#include <arch/hvm_exit.h>
+#include <arch/insn.h>
+#include <arch/irq.h>
+#include <arch/msr_index.h>
+#include <arch/pv.h>
+#include <arch/traps.h>
+#include <arch/vmcs.h>
+#include <arch/vmx.h>
+#include <arch/vmx_vcpu.h>
+#include <hv/arch.h>
+#include <hv/bug.h>
+#include <hv/printk.h>
+#include <hv/sched.h>
+
+#define REASON_MASK        0xffffU
+#define REASON_ENTRY_FAILED (1U << 31)
+#define EVENT_VALID        (1U << 31)
+#define EVENT_HAS_ERROR    (1U << 11)
+#define EVENT_TYPE(e)      ((e) >> 8 & 7)
+#define BLOCKED_BY_STI     1UL
+#define BLOCKED_BY_MOV_SS  2UL
+#define BLOCKED_BY_NMI     8UL
+#define INTERRUPT_NMI      2
+
+typedef void exit_fn(struct vcpu *v, struct cpu_user_regs *regs);
+
+/* The instruction is done: go on behind it. */
+static void advance(struct cpu_user_regs *regs)
+{
+    uint64_t blocked = vmread(VMCS_INTERRUPTIBILITY);
+
+    regs->rip += vmread(VMCS_EXIT_LENGTH);
+    if (blocked & (BLOCKED_BY_STI | BLOCKED_BY_MOV_SS))
+        vmwrite(VMCS_INTERRUPTIBILITY, blocked & ~(BLOCKED_BY_STI | BLOCKED_BY_MOV_SS));
+}
+
+static void stop_guest(struct vcpu *v, const char *why)
+{
+    printk(LOG_ERR, "d%dv%u: stopped: %s; exit reason %lu, qualification %#lx, physical address "
+           "%#lx, rip %#lx\n", v->domain->id, v->id, why, vmread(VMCS_EXIT_REASON),
+           vmread(VMCS_QUALIFICATION), vmread(VMCS_GUEST_PHYSICAL), guest_regs()->rip);
+    arch_dump_vcpu(v);
+    domain_crash(v->domain, why);
+}
+
+/* --- what is the hypervisor's ----------------------------------------------------------------- */
+static void exception_or_nmi(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    unsigned event = vmread(VMCS_EXIT_EVENT), vector = event & 0xff;
+
+    if (EVENT_TYPE(event) == INTERRUPT_NMI) {
+        regs->entry_vector = TRAP_NMI;
+        do_nmi(regs);
+    } else if (vector == TRAP_MACHINE_CHECK) {
+        regs->entry_vector = TRAP_MACHINE_CHECK;
+        do_machine_check(regs);
+    } else {
+        stop_guest(v, "an exception that was not asked for");
+    }
+}
+
+static void external_interrupt(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    regs->entry_vector = vmread(VMCS_EXIT_EVENT) & 0xff;
+    do_irq(regs);
+}
+
+static void triple_fault(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    stop_guest(v, "triple fault");
+}
+
+static void failed_entry(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    stop_guest(v, "its registers are in a state that no processor is in");
+}
+
+static void nothing(struct vcpu *v, struct cpu_user_regs *regs) {}
+
+/* --- instructions ----------------------------------------------------------------------------- */
+static void do_cpuid(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    struct cpuid_regs out;
+
+    guest_cpuid(v, regs->rax, regs->rcx, &out);
+    regs->rax = out.a;
+    regs->rbx = out.b;
+    regs->rcx = out.c;
+    regs->rdx = out.d;
+    advance(regs);
+}
+
+static void do_hlt(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    advance(regs);
+    if (regs->rflags & RFLAGS_IF)
+        vcpu_block();
+    else
+        hvm_vcpu_down(v);
+}
+
+static void do_vmcall(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    advance(regs);
+    irq_enable();
+    hvm_hypercall(v, regs);
+}
+
+static void undefined(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    hvm_inject_exception(v, TRAP_INVALID_OP, 0);
+}
+
+static void ignored(struct vcpu *v, struct cpu_user_regs *regs) { advance(regs); }
+
+static void do_rdmsr(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    uint64_t value;
+
+    if (!hvm_rdmsr(v, regs->rcx, &value)) {
+        hvm_inject_exception(v, TRAP_PROTECTION, 0);
+        return;
+    }
+    regs->rax = (uint32_t)value;
+    regs->rdx = value >> 32;
+    advance(regs);
+}
+
+static void do_wrmsr(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    if (hvm_wrmsr(v, regs->rcx, regs->rdx << 32 | (uint32_t)regs->rax))
+        advance(regs);
+    else
+        hvm_inject_exception(v, TRAP_PROTECTION, 0);
+}
+
+static void do_xsetbv(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    if ((uint32_t)regs->rcx == 0 && fpu_set_xcr0(v, regs->rdx << 32 | (uint32_t)regs->rax))
+        advance(regs);
+    else
+        hvm_inject_exception(v, TRAP_PROTECTION, 0);
+}
+
+/* --- control registers ------------------------------------------------------------------------ */
+static uint64_t *general_register(struct cpu_user_regs *regs, unsigned n)
+{
+    uint64_t *const all[] = { &regs->rax, &regs->rcx, &regs->rdx, &regs->rbx,
+                              &regs->rsp, &regs->rbp, &regs->rsi, &regs->rdi,
+                              &regs->r8,  &regs->r9,  &regs->r10, &regs->r11,
+                              &regs->r12, &regs->r13, &regs->r14, &regs->r15 };
+
+    return all[n & 15];
+}
+
+/* Qualification of accesses to control registers: SDM volume 3, table 27-3. */
+static void control_register(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    uint64_t q = vmread(VMCS_QUALIFICATION);
+    unsigned cr = q & 15, kind = q >> 4 & 3;
+    uint64_t *reg = general_register(regs, q >> 8), cr0;
+    enum { TO, FROM, CLTS, LMSW };
+
+    cr0 = (v->arch.ctrlreg[0] & ~CR0_OWN) | (vmread(VMCS_GUEST_CR0) & CR0_OWN);
+    v->arch.ctrlreg[0] = cr0;
+    if (kind == FROM && cr == 8)
+        *reg = 0; /* the task priority: nothing is held back by it */
+    else if (kind == TO && cr == 8 && *reg < 16)
+        ;
+    else if (kind == LMSW ? !hvm_set_cr0(v, (cr0 & ~0xeUL) | (q >> 16 & 0xf)) :
+             kind == TO && cr == 0 ? !hvm_set_cr0(v, *reg) :
+             kind == TO && cr == 4 ? !hvm_set_cr4(v, *reg) : true) {
+        hvm_inject_exception(v, TRAP_PROTECTION, 0);
+        return;
+    }
+    vmx_write_modes(v);
+    advance(regs);
+}
+
+static void debug_register(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    uint64_t q = vmread(VMCS_QUALIFICATION);
+    unsigned n = q & 7;
+    uint64_t *reg = general_register(regs, q >> 8);
+
+    if (n == 4 || n == 5)
+        n += 2;
+    if (q >> 4 & 1) {
+        *reg = n == 7 ? vmread(VMCS_GUEST_DR7) : v->arch.debugreg[n];
+    } else if (!hvm_set_debug_register(v, n, *reg)) {
+        hvm_inject_exception(v, TRAP_PROTECTION, 0);
+        return;
+    } else if (n == 7) {
+        vmwrite(VMCS_GUEST_DR7, v->arch.debugreg[7]);
+    }
+    advance(regs);
+}
+
+/* --- ports and memory ------------------------------------------------------------------------- */
+/* Qualification of I/O: SDM volume 3, table 27-5. */
+static void port_io(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    uint64_t q = vmread(VMCS_QUALIFICATION);
+    unsigned bytes = (q & 7) + 1, port = q >> 16 & 0xffff;
+    uint64_t mask = bytes == 4 ? 0xffffffffUL : (1UL << 8 * bytes) - 1;
+
+    if (q >> 4 & 1) {
+        stop_guest(v, "string I/O");
+        return;
+    }
+    if (q >> 3 & 1) {
+        uint32_t value = hvm_port_read(v, port, bytes);
+
+        regs->rax = bytes == 4 ? value : (regs->rax & ~mask) | (value & mask);
+    } else {
+        hvm_port_write(v, port, bytes, regs->rax & mask);
+    }
+    advance(regs);
+}
+
+static void ept_violation(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    stop_guest(v, "an access to physical memory that it does not have");
+}
+
+/* --- the table -------------------------------------------------------------------------------- */
+static exit_fn *const rows[] = {
+    [0] = exception_or_nmi,
+    [1] = external_interrupt,
+    [2] = triple_fault,
+    [7] = nothing, /* interrupt window: looked at before each entry */
+    [8] = nothing, /* NMI window */
+    [10] = do_cpuid,
+    [12] = do_hlt,
+    [13] = ignored, /* INVD: nothing is lost */
+    [15] = undefined, /* RDPMC */
+    [18] = do_vmcall,
+    [19 ... 27] = undefined, /* VMCLEAR to VMXON */
+    [28] = control_register,
+    [29] = debug_register,
+    [30] = port_io,
+    [31] = do_rdmsr,
+    [32] = do_wrmsr,
+    [33] = failed_entry,
+    [36] = undefined, /* MWAIT */
+    [39] = undefined, /* MONITOR */
+    [48] = ept_violation,
+    [50] = undefined, /* INVEPT */
+    [53] = undefined, /* INVVPID */
+    [54] = ignored, /* WBINVD: no device of the machine is the guest's */
+    [55] = do_xsetbv,
+};
+
+/*
+ * An exit in the middle of an event's delivery (an EPT violation on the stack, say) has not
+ * delivered it: it goes in again with the next entry.
+ */
+static void keep_undelivered(struct vcpu *v)
+{
+    uint32_t event = vmread(VMCS_VECTORING);
+
+    if (!(event & EVENT_VALID))
+        return;
+    v->arch.hvm->event = (struct hvm_event){
+        .valid = true,
+        .has_error = event & EVENT_HAS_ERROR,
+        .vector = event,
+        .type = EVENT_TYPE(event),
+        .length = vmread(VMCS_EXIT_LENGTH),
+        .error = vmread(VMCS_VECTORING_ERROR_CODE),
+    };
+}
+
+void vmx_handle_exit(struct cpu_user_regs *regs)
+{
+    struct vcpu *v = current;
+    uint32_t reason = vmread(VMCS_EXIT_REASON);
+    unsigned number = reason & REASON_MASK;
+
+    regs->rip = vmread(VMCS_GUEST_RIP);
+    regs->rsp = vmread(VMCS_GUEST_RSP);
+    regs->rflags = vmread(VMCS_GUEST_RFLAGS);
+    regs->cs = 3; /* a guest's, for whoever asks where an interrupt came from */
+    regs->entry_vector = 0;
+    keep_undelivered(v);
+    if (reason & REASON_ENTRY_FAILED)
+        failed_entry(v, regs);
+    else if (number < ARRAY_SIZE(rows) && rows[number])
+        rows[number](v, regs);
+    else
+        stop_guest(v, "an exit that has no handler");
+}
+
+void vmx_prepare_entry(struct cpu_user_regs *regs)
+{
+    struct hvm_event *e = &current->arch.hvm->event;
+
+    vmwrite(VMCS_GUEST_RIP, regs->rip);
+    vmwrite(VMCS_GUEST_RSP, regs->rsp);
+    vmwrite(VMCS_GUEST_RFLAGS, regs->rflags);
+    if (!e->valid)
+        return;
+    vmwrite(VMCS_ENTRY_EVENT, EVENT_VALID | (e->has_error ? EVENT_HAS_ERROR : 0) |
+                                  (uint32_t)e->type << 8 | e->vector);
+    vmwrite(VMCS_ENTRY_ERROR_CODE, e->error);
+    vmwrite(VMCS_ENTRY_LENGTH, e->length);
+    e->valid = false;
+}
+
+void vmx_entry_failed(void)
+{
+    panic("VT-x refuses to enter d%dv%u: instruction error %lu", current->domain->id, current->id,
+          vmread(VMCS_INSTRUCTION_ERROR));
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A vcpu's registers between its VMCS and the records that tools read and write. */
+#include <arch/fpu.h>
+#include <arch/hvm.h>
+#include <arch/hvm_exit.h>
+#include <arch/insn.h>
+#include <arch/msr_index.h>
+#include <arch/vmcs.h>
+#include <arch/vmx.h>
+#include <arch/vmx_vcpu.h>
+#include <hv/arch.h>
+#include <hv/string.h>
+#include <public/errno.h>
+#include <public/hvm/save.h>
+
+#define ACCESS_UNUSABLE 0x10000U
+#define ACCESS_PRESENT  0x80U
+
+#define CR0_VALID (CR0_PE | CR0_MP | 0x4UL | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | \
+                   0x20000000UL | 0x40000000UL | CR0_PG)
+#define CR0_CD 0x40000000UL
+#define CR0_NW 0x20000000UL
+
+
+
+/* --- segments --------------------------------------------------------------------------------- */
+/* Where a record keeps segment n: ES CS SS DS FS GS LDTR TR. */
+#define SEGMENT(name)                                                                       \
+    { offsetof(struct hvm_hw_cpu, name##_sel), offsetof(struct hvm_hw_cpu, name##_limit),   \
+      offsetof(struct hvm_hw_cpu, name##_base), offsetof(struct hvm_hw_cpu, name##_arbytes) }
+static const struct {
+    uint16_t selector, limit, base, access;
+} segments[8] = {
+    SEGMENT(es), SEGMENT(cs), SEGMENT(ss), SEGMENT(ds),
+    SEGMENT(fs), SEGMENT(gs), SEGMENT(ldtr), SEGMENT(tr),
+};
+
+#define IN_RECORD(r, offset, type) (*(type *)((char *)(r) + (offset)))
+
+static void read_segments(struct hvm_hw_cpu *r)
+{
+    for (unsigned n = 0; n < ARRAY_SIZE(segments); n++) {
+        uint32_t access = vmread(VMCS_SEGMENT(VMCS_GUEST_ES_ACCESS, n));
+
+        IN_RECORD(r, segments[n].selector, uint32_t) = vmread(VMCS_SEGMENT(VMCS_GUEST_ES, n));
+        IN_RECORD(r, segments[n].limit, uint32_t) = vmread(VMCS_SEGMENT(VMCS_GUEST_ES_LIMIT, n));
+        IN_RECORD(r, segments[n].base, uint64_t) = vmread(VMCS_SEGMENT(VMCS_GUEST_ES_BASE, n));
+        IN_RECORD(r, segments[n].access, uint32_t) = access & ACCESS_UNUSABLE ? 0 : access;
+    }
+}
+
+static void write_segments(const struct hvm_hw_cpu *r)
+{
+    for (unsigned n = 0; n < ARRAY_SIZE(segments); n++) {
+        uint32_t access = IN_RECORD(r, segments[n].access, const uint32_t);
+
+        vmwrite(VMCS_SEGMENT(VMCS_GUEST_ES, n),
+                IN_RECORD(r, segments[n].selector, const uint32_t) & 0xffff);
+        vmwrite(VMCS_SEGMENT(VMCS_GUEST_ES_LIMIT, n),
+                IN_RECORD(r, segments[n].limit, const uint32_t));
+        vmwrite(VMCS_SEGMENT(VMCS_GUEST_ES_BASE, n),
+                IN_RECORD(r, segments[n].base, const uint64_t));
+        vmwrite(VMCS_SEGMENT(VMCS_GUEST_ES_ACCESS, n),
+                access & ACCESS_PRESENT ? access & 0xf0ff : ACCESS_UNUSABLE);
+    }
+}
+
+/* --- modes ------------------------------------------------------------------------------------ */
+void vmx_write_modes(struct vcpu *v)
+{
+    const struct arch_vcpu *a = &v->arch;
+    struct hvm_vcpu *h = a->hvm;
+    uint64_t fixed = vmx.cr0_fixed[0] & ~(CR0_PE | CR0_PG); /* unrestricted */
+    bool long_mode = h->efer & EFER_LMA;
+
+    vmwrite(VMCS_GUEST_CR0, a->ctrlreg[0] | fixed);
+    vmwrite(VMCS_CR0_MASK, ~CR0_OWN);
+    vmwrite(VMCS_CR0_SHADOW, a->ctrlreg[0]);
+    vmwrite(VMCS_GUEST_CR4, a->ctrlreg[4] | vmx.cr4_fixed[0]);
+    vmwrite(VMCS_CR4_MASK, ~0UL);
+    vmwrite(VMCS_CR4_SHADOW, a->ctrlreg[4]);
+    vmwrite(VMCS_GUEST_EFER, h->efer);
+    vmwrite(VMCS_ENTRY_CONTROLS, vmx.words[VMX_ENTRY] |
+                                     (long_mode ? 1U << (VMX_ENTRY_LONG_MODE & 31) : 0));
+}
+
+/* What no processor is in, and what this one cannot run. */
+static int modes_ok(const struct hvm_hw_cpu *r)
+{
+    uint64_t may_cr4 = vmx.cr4_fixed[1] & ~CR4_VMXE;
+    bool paging = r->cr0 & CR0_PG, lma = r->msr_efer & EFER_LMA;
+
+    if ((r->cr0 & ~CR0_VALID) || (paging && !(r->cr0 & CR0_PE)) ||
+        ((r->cr0 & CR0_NW) && !(r->cr0 & CR0_CD)))
+        return -XEN_EINVAL;
+    if (lma != (paging && (r->msr_efer & EFER_LME)) || (lma && !(r->cr4 & CR4_PAE)))
+        return -XEN_EINVAL;
+    if (r->cr4 & ~may_cr4)
+        return -XEN_EOPNOTSUPP;
+    return r->msr_efer & ~(EFER_SCE | EFER_LME | EFER_LMA | EFER_NX) ? -XEN_EINVAL : 0;
+}
+
+/* --- records ---------------------------------------------------------------------------------- */
+static void take_general(struct cpu_user_regs *u, const struct hvm_hw_cpu *r)
+{
+    *u = (struct cpu_user_regs){
+        .rax = r->rax, .rbx = r->rbx, .rcx = r->rcx, .rdx = r->rdx, .rbp = r->rbp, .rsi = r->rsi,
+        .rdi = r->rdi, .rsp = r->rsp, .r8 = r->r8, .r9 = r->r9, .r10 = r->r10, .r11 = r->r11,
+        .r12 = r->r12, .r13 = r->r13, .r14 = r->r14, .r15 = r->r15, .rip = r->rip,
+        .rflags = (r->rflags & 0x3fffff & ~0x8028UL) | 2,
+    };
+}
+
+static void give_general(struct hvm_hw_cpu *r, const struct cpu_user_regs *u)
+{
+    r->rax = u->rax;
+    r->rbx = u->rbx;
+    r->rcx = u->rcx;
+    r->rdx = u->rdx;
+    r->rbp = u->rbp;
+    r->rsi = u->rsi;
+    r->rdi = u->rdi;
+    r->rsp = u->rsp;
+    r->r8 = u->r8;
+    r->r9 = u->r9;
+    r->r10 = u->r10;
+    r->r11 = u->r11;
+    r->r12 = u->r12;
+    r->r13 = u->r13;
+    r->r14 = u->r14;
+    r->r15 = u->r15;
+    r->rip = u->rip;
+    r->rflags = u->rflags;
+}
+
+int vmx_set_registers(struct vcpu *v, const struct hvm_hw_cpu *r)
+{
+    struct hvm_vcpu *h = v->arch.hvm;
+    int rc = modes_ok(r);
+
+    if (rc)
+        return rc;
+    v->arch.ctrlreg[0] = r->cr0;
+    v->arch.ctrlreg[2] = r->cr2;
+    v->arch.ctrlreg[4] = r->cr4;
+    h->efer = r->msr_efer;
+    h->star = r->msr_star;
+    h->lstar = r->msr_lstar;
+    h->cstar = r->msr_cstar;
+    h->sfmask = r->msr_syscall_mask;
+    h->kernel_gs_base = r->shadow_gs;
+    take_general(&v->arch.regs, r);
+    vmcs_load(v);
+    vmx_write_modes(v);
+    write_segments(r);
+    vmwrite(VMCS_GUEST_CR3, r->cr3);
+    vmwrite(VMCS_GUEST_DR7, r->dr7 | 0x400);
+    vmwrite(VMCS_GUEST_GDTR_BASE, r->gdtr_base);
+    vmwrite(VMCS_GUEST_GDTR_LIMIT, r->gdtr_limit);
+    vmwrite(VMCS_GUEST_IDTR_BASE, r->idtr_base);
+    vmwrite(VMCS_GUEST_IDTR_LIMIT, r->idtr_limit);
+    vmwrite(VMCS_GUEST_SYSENTER_CS, r->sysenter_cs);
+    vmwrite(VMCS_GUEST_SYSENTER_ESP, r->sysenter_esp);
+    vmwrite(VMCS_GUEST_SYSENTER_EIP, r->sysenter_eip);
+    vmwrite(VMCS_INTERRUPTIBILITY, 0);
+    vmwrite(VMCS_ACTIVITY, 0);
+    vmwrite(VMCS_TSC_OFFSET, r->tsc - rdtsc());
+    vmcs_unload(v);
+    return 0;
+}
+
+void vmx_get_registers(struct vcpu *v, struct hvm_hw_cpu *r)
+{
+    struct hvm_vcpu *h = v->arch.hvm;
+
+    memset(r, 0, sizeof(*r));
+    give_general(r, &v->arch.regs);
+    r->cr2 = v->arch.ctrlreg[2];
+    r->cr4 = v->arch.ctrlreg[4];
+    r->msr_efer = h->efer;
+    r->msr_star = h->star;
+    r->msr_lstar = h->lstar;
+    r->msr_cstar = h->cstar;
+    r->msr_syscall_mask = h->sfmask;
+    r->shadow_gs = h->kernel_gs_base;
+    vmcs_load(v);
+    r->cr0 = (vmread(VMCS_GUEST_CR0) & CR0_OWN) | (v->arch.ctrlreg[0] & ~CR0_OWN);
+    read_segments(r);
+    r->cr3 = vmread(VMCS_GUEST_CR3);
+    r->dr6 = v->arch.debugreg[6];
+    r->dr7 = vmread(VMCS_GUEST_DR7);
+    r->gdtr_base = vmread(VMCS_GUEST_GDTR_BASE);
+    r->gdtr_limit = vmread(VMCS_GUEST_GDTR_LIMIT);
+    r->idtr_base = vmread(VMCS_GUEST_IDTR_BASE);
+    r->idtr_limit = vmread(VMCS_GUEST_IDTR_LIMIT);
+    r->sysenter_cs = vmread(VMCS_GUEST_SYSENTER_CS);
+    r->sysenter_esp = vmread(VMCS_GUEST_SYSENTER_ESP);
+    r->sysenter_eip = vmread(VMCS_GUEST_SYSENTER_EIP);
+    r->tsc = rdtsc() + vmread(VMCS_TSC_OFFSET);
+    vmcs_unload(v);
+    fpu_get_fxsave(v, r->fpu_regs);
+    r->flags = XEN_X86_FPU_INITIALISED;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A new VMCS: controls, the side of the host that is the same on all CPUs, and a guest whose
+ * registers are still to come. (Intel SDM volume 3, chapter 24)
+ */
+#include <arch/boot.h>
+#include <arch/cpu.h>
+#include <arch/hvm.h>
+#include <arch/hvmap.h>
+#include <arch/insn.h>
+#include <arch/msr_index.h>
+#include <arch/page.h>
+#include <arch/traps.h>
+#include <arch/vmcs.h>
+#include <arch/vmx.h>
+#include <arch/vmx_vcpu.h>
+#include <hv/arch.h>
+
+extern char sysenter_entry[];
+
+#define NO_LINK (~0UL)
+
+/* MSRs that guests read and write themselves: their values are the VMCS's, or swapped with it */
+static const uint32_t own_msrs[] = {
+    MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE, MSR_SYSENTER_CS, MSR_SYSENTER_ESP,
+    MSR_SYSENTER_EIP,
+};
+
+/* One page for all vcpus: reads of low and high MSRs, writes of low and high ones, a bit each. */
+static uint8_t msr_bitmap[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+
+void vmx_allow_msrs(void)
+{
+    __builtin_memset(msr_bitmap, 0xff, sizeof(msr_bitmap));
+    for (unsigned i = 0; i < ARRAY_SIZE(own_msrs); i++) {
+        uint32_t bit = own_msrs[i] & 0x1fff, half = own_msrs[i] >> 31 ? 1024 : 0;
+
+        msr_bitmap[half + bit / 8] &= ~(1 << bit % 8);
+        msr_bitmap[2048 + half + bit / 8] &= ~(1 << bit % 8);
+    }
+}
+
+static void write_controls(const struct vcpu *v)
+{
+    vmwrite(VMCS_PIN_CONTROLS, vmx.words[VMX_PIN]);
+    vmwrite(VMCS_PRIMARY_CONTROLS, vmx.words[VMX_PRIMARY]);
+    vmwrite(VMCS_SECONDARY_CONTROLS, vmx.words[VMX_SECONDARY]);
+    vmwrite(VMCS_EXIT_CONTROLS, vmx.words[VMX_EXIT]);
+    vmwrite(VMCS_ENTRY_CONTROLS, vmx.words[VMX_ENTRY]);
+    vmwrite(VMCS_EXCEPTION_BITMAP, 1U << 18); /* machine checks are the hypervisor's */
+    vmwrite(VMCS_MSR_BITMAP, hv_maddr(msr_bitmap));
+    vmwrite(VMCS_EPT_POINTER, ept_pointer(v->domain));
+    vmwrite(VMCS_LINK, NO_LINK);
+    if (vmx_uses(VMX_VPID))
+        vmwrite(VMCS_VPID, 1); /* all of a CPU's share it: switch_in makes it forget */
+}
+
+static void write_host(void)
+{
+    vmwrite(VMCS_HOST_CS, HV_CS);
+    vmwrite(VMCS_HOST_SS, HV_DS);
+    vmwrite(VMCS_HOST_TR, HV_TSS);
+    vmwrite(VMCS_HOST_CR0, CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG);
+    vmwrite(VMCS_HOST_CR3, hv_maddr(boot_l4));
+    vmwrite(VMCS_HOST_EFER, rdmsr(MSR_EFER));
+    vmwrite(VMCS_HOST_PAT, rdmsr(MSR_PAT));
+    vmwrite(VMCS_HOST_SYSENTER_CS, HV_CS);
+    vmwrite(VMCS_HOST_SYSENTER_EIP, VA(sysenter_entry));
+    vmwrite(VMCS_HOST_RIP, VA(vmx_exit_entry));
+}
+
+void vmcs_init(struct vcpu *v)
+{
+    write_controls(v);
+    write_host();
+    vmwrite(VMCS_GUEST_PAT, 0x0007040600070406UL); /* after reset: SDM volume 3, 11.12.4 */
+}

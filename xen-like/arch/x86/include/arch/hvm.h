@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Hardware guests (PVH and HVM): domains whose vcpus run in a container of the processor, with
+ * physical addresses of their own. hvm/.
+ *
+ * A vcpu that is current has its general registers, rip, rsp and rflags in the frame at the end of
+ * the CPU's stack, like a PV one; the rest of its state is the vendor's (hvm/vmx).
+ */
+#ifndef ARCH_HVM_H
+#define ARCH_HVM_H
+
+#include <arch/ept.h>
+#include <hv/domain.h>
+
+struct hvm_hw_cpu;
+
+/** An interruption that the guest is to get on its next entry. */
+struct hvm_event {
+    bool valid, has_error;
+    uint8_t vector;
+    uint8_t type;   /* HVM_EVENT_* */
+    uint8_t length; /* of the instruction, for those that are caused by one */
+    uint32_t error;
+};
+/* As in the processor's words of event information (SDM volume 3, 24.8.3). */
+#define HVM_EVENT_INTERRUPT 0
+#define HVM_EVENT_NMI       2
+#define HVM_EVENT_EXCEPTION 3
+#define HVM_EVENT_SOFTWARE  4
+#define HVM_EVENT_SOFTWARE_EXCEPTION 6
+
+struct hvm_vcpu {
+    /* own vcpu, or paused */
+    uint64_t efer; /* as the guest sees it; CR0, CR2 and CR4 are in arch.ctrlreg */
+    uint64_t star, lstar, cstar, sfmask, kernel_gs_base, tsc_aux;
+    struct hvm_event event;
+
+    /* vendor */
+    mfn_t vmcs;
+    bool launched;
+};
+
+struct hvm_domain {
+    struct ept ept;
+};
+
+static inline bool is_hvm_domain(const struct domain *d) { return d->arch.hvm != NULL; }
+static inline bool is_hvm_vcpu(const struct vcpu *v) { return v->arch.hvm != NULL; }
+
+/** What a vendor's extension does. All of a vcpu that is not some CPU's current, unless said. */
+struct hvm_ops {
+    const char *name;
+    /** Switch it on, on this CPU: 0, or -errno and the CPU can run no hardware guests. */
+    int (*cpu_up)(unsigned cpu);
+    int (*vcpu_init)(struct vcpu *v); /* 0 or -ENOMEM */
+    void (*vcpu_free)(struct vcpu *v);
+    /** Make the vcpu's state this CPU's, and save it. Interrupts off. */
+    void (*switch_in)(struct vcpu *v);
+    void (*switch_out)(struct vcpu *v);
+    void (*get_registers)(struct vcpu *v, struct hvm_hw_cpu *r);
+    /** -EINVAL: no processor could be in this state; -EOPNOTSUPP: this one cannot run it. */
+    int (*set_registers)(struct vcpu *v, const struct hvm_hw_cpu *r);
+    /** This CPU forgets what it knows of the current vcpu's physical memory. Interrupts off. */
+    void (*flush)(struct vcpu *v);
+    /** Enter the current vcpu's guest, with an empty stack. */
+    __attribute__((noreturn)) void (*enter)(void);
+};
+/** NULL on machines without. Constant after hvm_init. */
+extern const struct hvm_ops *hvm_ops;
+extern const struct hvm_ops vmx_ops;
+
+/** At boot: look for an extension and switch it on on CPU 0. */
+void hvm_init(void);
+/** On each further CPU. */
+void hvm_init_cpu(unsigned cpu);
+/** Why there are no hardware guests, NULL if there are. */
+const char *hvm_unusable(void);
+
+int hvm_domain_init(struct domain *d);
+void hvm_domain_free(struct domain *d);
+int hvm_vcpu_init(struct vcpu *v);
+void hvm_vcpu_free(struct vcpu *v);
+
+/** For the current vcpu: an exception on its next entry. */
+void hvm_inject_exception(struct vcpu *v, unsigned vector, uint32_t error);
+
+/** guest_physmap_add and guest_physmap_remove, page_get_from_gfn (hv/arch.h). */
+int hvm_physmap_add(struct domain *d, gfn_t g, mfn_t m, unsigned order);
+int hvm_physmap_remove(struct domain *d, gfn_t g, unsigned order);
+struct page *hvm_page_get(struct domain *d, gfn_t g);
+
+/** XEN_DOMCTL_{get,set}hvmcontext (hvm/context.c): the domain is paused, its records in a buffer. */
+struct xen_domctl;
+long hvm_get_context(struct domain *d, struct xen_domctl *op);
+long hvm_set_context(struct domain *d, struct xen_domctl *op);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A vcpu in VT-x: its VMCS, its registers, the way in and out. hvm/vmx. */
+#ifndef ARCH_VMX_VCPU_H
+#define ARCH_VMX_VCPU_H
+
+#include <hv/domain.h>
+
+struct cpu_user_regs;
+struct hvm_hw_cpu;
+
+/** Read this CPU's MSRs into `vmx`, and say what was found. */
+void vmx_probe(void);
+
+/** At boot: which MSRs guests use without an exit. */
+void vmx_allow_msrs(void);
+
+/** Make the vcpu's VMCS this CPU's; write it back to memory and forget it. */
+void vmcs_load(const struct vcpu *v);
+void vmcs_unload(struct vcpu *v);
+/** Fill the loaded, empty VMCS of a new vcpu: controls, the host's side, a guest after reset. */
+void vmcs_init(struct vcpu *v);
+
+/** hvm_ops (hvm/vmx/registers.c). */
+void vmx_get_registers(struct vcpu *v, struct hvm_hw_cpu *r);
+int vmx_set_registers(struct vcpu *v, const struct hvm_hw_cpu *r);
+/**
+ * CR0, CR4 and EFER of the loaded VMCS's guest as v->arch.hvm has them, with what the processor
+ * wants set besides.
+ */
+void vmx_write_modes(struct vcpu *v);
+
+/* --- hvm/vmx/entry.S -------------------------------------------------------------------------- */
+/** Enter the current vcpu's guest, on an empty stack. */
+__attribute__((noreturn)) void vmx_enter(void);
+/** Where the processor goes on after an exit. */
+extern char vmx_exit_entry[];
+
+/* --- hvm/vmx/exits.c, called by entry.S ------------------------------------------------------- */
+/** After an exit, interrupts off: v's registers are in `regs` but for what the VMCS has. */
+void vmx_handle_exit(struct cpu_user_regs *regs);
+/** Before an entry, interrupts off: what waits for the guest goes into the VMCS. */
+void vmx_prepare_entry(struct cpu_user_regs *regs);
+/** The processor refused the entry. */
+__attribute__((noreturn)) void vmx_entry_failed(void);
+
+#endif
