@@ -200,5 +200,5 @@ GUEST_TEST("a hardware guest from 32-bit mode to 64-bit mode and its end")
     before = host_free_pages();
     CHECK_EQ(create(), 0);
     whole_life();
-    CHECK(WAIT_FOR(host_free_pages() == before));
+    CHECK(WAIT_FOR(host_free_pages() >= before));
 }
