@@ -5,7 +5,6 @@
  */
 #include <hv/arch.h>
 #include <hv/hypercall.h>
-#include <public/hvm/hvm_op.h>
 
 /** No security module: labels and their policy are not there. */
 long do_xsm_op(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6)
@@ -17,18 +16,6 @@ long do_xsm_op(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, 
 long do_xenpmu_op(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6)
 {
     return -XEN_EOPNOTSUPP;
-}
-
-/** Parameters belong to hardware guests, and there are none. */
-long do_hvm_op(uint64_t cmd, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6)
-{
-    switch ((uint32_t)cmd) {
-    case HVMOP_set_param:
-    case HVMOP_get_param:
-        return -XEN_EINVAL;
-    default:
-        return -XEN_ENOSYS;
-    }
 }
 
 /** Device models serve hardware guests. */

@@ -7,6 +7,8 @@
 #include <arch/cpu.h>
 #include <arch/extable.h>
 #include <arch/fpu.h>
+#include <arch/hvm.h>
+#include <arch/hvm_memory.h>
 #include <arch/insn.h>
 #include <arch/mm.h>
 #include <arch/pv.h>
@@ -86,7 +88,7 @@ static bool fixed_up(struct cpu_user_regs *regs)
 }
 
 /* Faults in the window through which the processor reads the guest's LDT */
-static bool window_fault(uint64_t addr)
+static bool ldt_fault(uint64_t addr)
 {
     unsigned long flags;
     uint64_t off;
@@ -106,12 +108,21 @@ static bool window_fault(uint64_t addr)
     return ok;
 }
 
+/* Of what the hypervisor does for the current guest; a page of the guest's is no place for others. */
+static bool guest_access_fault(const struct cpu_user_regs *regs, uint64_t addr)
+{
+    struct vcpu *v = current;
+
+    if (touches_hv_range(addr, 1) || (regs->error_code & PF_RESERVED))
+        return false;
+    if (v && is_hvm_vcpu(v))
+        return extable_lookup(regs->rip) && window_fault(v, addr, regs->error_code);
+    return spurious_fault(addr, regs->error_code);
+}
+
 static void page_fault_in_hv(struct cpu_user_regs *regs, uint64_t addr)
 {
-    if (window_fault(addr))
-        return;
-    if (!(regs->error_code & PF_RESERVED) && !touches_hv_range(addr, 1) &&
-        spurious_fault(addr, regs->error_code))
+    if (ldt_fault(addr) || guest_access_fault(regs, addr))
         return;
     if (!fixed_up(regs))
         die(regs, addr);
@@ -129,7 +140,7 @@ void do_page_fault(struct cpu_user_regs *regs)
     irq_enable();
     v = current;
     if (unlikely(touches_hv_range(addr, 1))) {
-        if (window_fault(addr))
+        if (ldt_fault(addr))
             return;
     } else if (regs->error_code & PF_PRESENT) {
         if ((regs->error_code & (PF_WRITE | PF_RESERVED)) == PF_WRITE && v->arch.kernel_mode &&

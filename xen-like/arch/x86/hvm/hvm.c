@@ -3,6 +3,7 @@
 #include <arch/cpu.h>
 #include <arch/hvm.h>
 #include <arch/hvm_exit.h>
+#include <arch/hvm_memory.h>
 #include <arch/mm.h>
 #include <arch/pv.h>
 #include <arch/vmx.h>
@@ -63,8 +64,13 @@ void hvm_domain_free(struct domain *d)
 
 int hvm_vcpu_init(struct vcpu *v)
 {
+    int rc;
+
     v->arch.hvm = hv_zalloc(sizeof(*v->arch.hvm));
-    return v->arch.hvm ? hvm_ops->vcpu_init(v) : -XEN_ENOMEM;
+    if (!v->arch.hvm)
+        return -XEN_ENOMEM;
+    rc = window_init(v);
+    return rc ? rc : hvm_ops->vcpu_init(v);
 }
 
 void hvm_vcpu_free(struct vcpu *v)
@@ -72,6 +78,7 @@ void hvm_vcpu_free(struct vcpu *v)
     if (!v->arch.hvm)
         return;
     hvm_ops->vcpu_free(v);
+    window_free(v);
     hv_free(v->arch.hvm);
     v->arch.hvm = NULL;
 }
@@ -106,6 +113,15 @@ void hvm_inject_exception(struct vcpu *v, unsigned vector, uint32_t error)
         .has_error = has_error_code(vector) && (v->arch.ctrlreg[0] & 1),
         .error = error,
     };
+}
+
+uint8_t hvm_pending_vector(const struct vcpu *v)
+{
+    uint8_t own = READ_ONCE(v->arch.hvm->upcall_vector);
+
+    if (!READ_ONCE(v->vcpu_info->evtchn_upcall_pending))
+        return 0;
+    return own ? own : READ_ONCE(v->domain->arch.hvm->callback_vector);
 }
 
 /* --- physical memory -------------------------------------------------------------------------- */

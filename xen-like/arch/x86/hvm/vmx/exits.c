@@ -8,6 +8,7 @@
 #include <arch/fpu.h>
 #include <arch/hvm.h>
 #include <arch/hvm_exit.h>
+#include <arch/hvm_memory.h>
 #include <arch/insn.h>
 #include <arch/irq.h>
 #include <arch/msr_index.h>
@@ -300,20 +301,52 @@ void vmx_handle_exit(struct cpu_user_regs *regs)
         stop_guest(v, "an exit that has no handler");
 }
 
+/* --- what goes in ----------------------------------------------------------------------------- */
+static void inject(struct hvm_event *e)
+{
+    vmwrite(VMCS_ENTRY_EVENT, EVENT_VALID | (e->has_error ? EVENT_HAS_ERROR : 0) |
+                                  (uint32_t)e->type << 8 | e->vector);
+    if (e->has_error)
+        vmwrite(VMCS_ENTRY_ERROR_CODE, e->error);
+    if (e->length)
+        vmwrite(VMCS_ENTRY_LENGTH, e->length);
+    e->valid = false;
+}
+
+/* An exit as soon as the guest can take an interrupt, or no longer. */
+static void want_window(struct hvm_vcpu *h, bool wanted)
+{
+    uint32_t bit = 1U << (VMX_INTERRUPT_WINDOW & 31);
+
+    if (h->window_wanted == wanted)
+        return;
+    h->window_wanted = wanted;
+    vmwrite(VMCS_PRIMARY_CONTROLS, vmx.words[VMX_PRIMARY] | (wanted ? bit : 0));
+}
+
+static bool can_interrupt(const struct cpu_user_regs *regs)
+{
+    return (regs->rflags & RFLAGS_IF) &&
+           !(vmread(VMCS_INTERRUPTIBILITY) & (BLOCKED_BY_STI | BLOCKED_BY_MOV_SS));
+}
+
 void vmx_prepare_entry(struct cpu_user_regs *regs)
 {
-    struct hvm_event *e = &current->arch.hvm->event;
+    struct vcpu *v = current;
+    struct hvm_vcpu *h = v->arch.hvm;
+    uint8_t vector = hvm_pending_vector(v);
+    bool take = vector && !h->event.valid && can_interrupt(regs);
 
+    window_close(v);
     vmwrite(VMCS_GUEST_RIP, regs->rip);
     vmwrite(VMCS_GUEST_RSP, regs->rsp);
     vmwrite(VMCS_GUEST_RFLAGS, regs->rflags);
-    if (!e->valid)
-        return;
-    vmwrite(VMCS_ENTRY_EVENT, EVENT_VALID | (e->has_error ? EVENT_HAS_ERROR : 0) |
-                                  (uint32_t)e->type << 8 | e->vector);
-    vmwrite(VMCS_ENTRY_ERROR_CODE, e->error);
-    vmwrite(VMCS_ENTRY_LENGTH, e->length);
-    e->valid = false;
+    if (take)
+        h->event = (struct hvm_event){ .valid = true, .vector = vector,
+                                       .type = HVM_EVENT_INTERRUPT };
+    if (h->event.valid)
+        inject(&h->event);
+    want_window(h, vector && !take);
 }
 
 void vmx_entry_failed(void)

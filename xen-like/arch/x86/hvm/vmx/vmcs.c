@@ -6,6 +6,7 @@
 #include <arch/boot.h>
 #include <arch/cpu.h>
 #include <arch/hvm.h>
+#include <arch/hvm_memory.h>
 #include <arch/hvmap.h>
 #include <arch/insn.h>
 #include <arch/msr_index.h>
@@ -55,13 +56,13 @@ static void write_controls(const struct vcpu *v)
         vmwrite(VMCS_VPID, 1); /* all of a CPU's share it: switch_in makes it forget */
 }
 
-static void write_host(void)
+static void write_host(const struct vcpu *v)
 {
     vmwrite(VMCS_HOST_CS, HV_CS);
     vmwrite(VMCS_HOST_SS, HV_DS);
     vmwrite(VMCS_HOST_TR, HV_TSS);
     vmwrite(VMCS_HOST_CR0, CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG);
-    vmwrite(VMCS_HOST_CR3, hv_maddr(boot_l4));
+    vmwrite(VMCS_HOST_CR3, window_root(v));
     vmwrite(VMCS_HOST_EFER, rdmsr(MSR_EFER));
     vmwrite(VMCS_HOST_PAT, rdmsr(MSR_PAT));
     vmwrite(VMCS_HOST_SYSENTER_CS, HV_CS);
@@ -72,6 +73,6 @@ static void write_host(void)
 void vmcs_init(struct vcpu *v)
 {
     write_controls(v);
-    write_host();
+    write_host(v);
     vmwrite(VMCS_GUEST_PAT, 0x0007040600070406UL); /* after reset: SDM volume 3, 11.12.4 */
 }

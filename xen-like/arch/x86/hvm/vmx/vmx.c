@@ -12,6 +12,7 @@
 #include <arch/features.h>
 #include <arch/fpu.h>
 #include <arch/hvm.h>
+#include <arch/hvm_memory.h>
 #include <arch/hvmap.h>
 #include <arch/insn.h>
 #include <arch/msr_index.h>
@@ -175,6 +176,7 @@ static void vmx_switch_in(struct vcpu *v)
     vmcs_load(v);
     write_host_cpu(this_cpu());
     vmx_flush(v);
+    write_cr3(window_root(v));
     load_msrs(v->arch.hvm);
     write_cr2(v->arch.ctrlreg[2]);
     fpu_load_current(v);

@@ -11,6 +11,7 @@
 
 #include <arch/ept.h>
 #include <hv/domain.h>
+#include <public/hvm/params.h>
 
 struct hvm_hw_cpu;
 
@@ -32,16 +33,21 @@ struct hvm_event {
 struct hvm_vcpu {
     /* own vcpu, or paused */
     uint64_t efer; /* as the guest sees it; CR0, CR2 and CR4 are in arch.ctrlreg */
+    uint8_t upcall_vector; /* for its events, in place of the domain's; 0: none */
     uint64_t star, lstar, cstar, sfmask, kernel_gs_base, tsc_aux;
     struct hvm_event event;
+    struct window *window; /* hvm/window.c */
 
     /* vendor */
     mfn_t vmcs;
-    bool launched;
+    bool launched, window_wanted;
 };
 
 struct hvm_domain {
     struct ept ept;
+    /* LOCK_DOMAIN */
+    uint64_t params[HVM_NR_PARAMS];
+    uint8_t callback_vector; /* how events are told to every vcpu; 0: not at all */
 };
 
 static inline bool is_hvm_domain(const struct domain *d) { return d->arch.hvm != NULL; }
@@ -81,6 +87,8 @@ void hvm_domain_free(struct domain *d);
 int hvm_vcpu_init(struct vcpu *v);
 void hvm_vcpu_free(struct vcpu *v);
 
+/** Vector of the interrupt that tells the vcpu of its events, 0 if none are pending. */
+uint8_t hvm_pending_vector(const struct vcpu *v);
 /** For the current vcpu: an exception on its next entry. */
 void hvm_inject_exception(struct vcpu *v, unsigned vector, uint32_t error);
 
