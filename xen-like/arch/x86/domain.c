@@ -324,6 +324,8 @@ void vcpu_kick(struct vcpu *v)
 
 bool arch_vcpu_interrupted(const struct vcpu *v)
 {
+    if (is_hvm_vcpu(v))
+        return hvm_interrupted(v);
     return READ_ONCE(v->arch.nmi_pending) && !v->arch.nmi_masked;
 }
 

@@ -4,7 +4,10 @@
 #include <arch/hvm.h>
 #include <arch/hvm_exit.h>
 #include <arch/hvm_memory.h>
+#include <arch/insn.h>
 #include <arch/mm.h>
+#include <arch/msr_index.h>
+#include <arch/platform.h>
 #include <arch/pv.h>
 #include <arch/vmx.h>
 #include <arch/vmx_vcpu.h>
@@ -15,6 +18,7 @@
 #include <hv/sched.h>
 #include <public/sched.h>
 #include <public/errno.h>
+#include <public/hvm/save.h>
 
 const struct hvm_ops *hvm_ops;
 static const char *cpu_failed;
@@ -69,6 +73,7 @@ int hvm_vcpu_init(struct vcpu *v)
     v->arch.hvm = hv_zalloc(sizeof(*v->arch.hvm));
     if (!v->arch.hvm)
         return -XEN_ENOMEM;
+    vlapic_init(v);
     rc = window_init(v);
     return rc ? rc : hvm_ops->vcpu_init(v);
 }
@@ -77,6 +82,7 @@ void hvm_vcpu_free(struct vcpu *v)
 {
     if (!v->arch.hvm)
         return;
+    vlapic_destroy(v);
     hvm_ops->vcpu_free(v);
     window_free(v);
     hv_free(v->arch.hvm);
@@ -122,6 +128,76 @@ uint8_t hvm_pending_vector(const struct vcpu *v)
     if (!READ_ONCE(v->vcpu_info->evtchn_upcall_pending))
         return 0;
     return own ? own : READ_ONCE(v->domain->arch.hvm->callback_vector);
+}
+
+bool hvm_interrupted(const struct vcpu *v)
+{
+    return READ_ONCE(v->arch.nmi_pending) || READ_ONCE(v->arch.hvm->init_wanted) ||
+           hvm_pending_vector(v) || vlapic_pending(v);
+}
+
+void hvm_raise_nmi(struct vcpu *v)
+{
+    WRITE_ONCE(v->arch.nmi_pending, true);
+    vcpu_kick(v);
+}
+
+void hvm_level_interrupt_over(struct domain *d, uint8_t vector) {}
+
+/* --- INIT and STARTUP (SDM volume 3, 8.4.3 and 9.1.1) ----------------------------------------- */
+void hvm_init_ipi(struct vcpu *v)
+{
+    if (READ_ONCE(v->pause_flags) & VPF_DOWN)
+        return;
+    WRITE_ONCE(v->arch.hvm->init_wanted, true);
+    vcpu_kick(v);
+}
+
+void hvm_take_init(struct vcpu *v)
+{
+    v->arch.hvm->init_wanted = false;
+    v->arch.hvm->event.valid = false;
+    vlapic_reset(v);
+    hvm_vcpu_down(v);
+}
+
+void hvm_startup_ipi(struct vcpu *v, uint8_t page)
+{
+    struct hvm_hw_cpu r = {
+        .rflags = 2, .cr0 = CR0_ET, .dr6 = 0xffff0ff0, .dr7 = 0x400,
+        .cs_sel = page << 8, .cs_base = page << PAGE_SHIFT,
+        .tsc = hvm_guest_tsc(v),
+    };
+    uint32_t *limits[] = { &r.cs_limit, &r.ds_limit, &r.es_limit, &r.fs_limit, &r.gs_limit,
+                           &r.ss_limit, &r.tr_limit, &r.ldtr_limit };
+    uint32_t *access[] = { &r.ds_arbytes, &r.es_arbytes, &r.fs_arbytes, &r.gs_arbytes,
+                           &r.ss_arbytes };
+
+    if (!(READ_ONCE(v->pause_flags) & VPF_DOWN) || READ_ONCE(v->running))
+        return;
+    for (unsigned i = 0; i < ARRAY_SIZE(limits); i++)
+        *limits[i] = 0xffff;
+    for (unsigned i = 0; i < ARRAY_SIZE(access); i++)
+        *access[i] = 0x93;
+    r.cs_arbytes = 0x9b;
+    r.tr_arbytes = 0x8b;
+    r.ldtr_arbytes = 0x82;
+    r.idtr_limit = r.gdtr_limit = 0xffff;
+    if (hvm_ops->set_registers(v, &r))
+        return;
+    v->initialised = true;
+    if (__atomic_fetch_and(&v->pause_flags, ~VPF_DOWN, __ATOMIC_SEQ_CST) & VPF_DOWN)
+        vcpu_wake(v);
+}
+
+/* --- time ------------------------------------------------------------------------------------- */
+uint64_t hvm_guest_tsc(const struct vcpu *v) { return rdtsc() + v->arch.hvm->tsc_offset; }
+
+s_time_t hvm_ticks_to_ns(uint64_t ticks)
+{
+    uint64_t hz = tsc_hz();
+
+    return ticks / hz * 1000000000 + ticks % hz * 1000000000 / hz;
 }
 
 /* --- physical memory -------------------------------------------------------------------------- */

@@ -88,14 +88,25 @@ static bool write_pat(struct vcpu *v, uint32_t msr, uint64_t value)
 
 static bool read_tsc(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
-    *value = rdtsc() + vmread(VMCS_TSC_OFFSET);
+    *value = hvm_guest_tsc(v);
     return true;
 }
 
 static bool write_tsc(struct vcpu *v, uint32_t msr, uint64_t value)
 {
-    vmwrite(VMCS_TSC_OFFSET, value - rdtsc());
+    v->arch.hvm->tsc_offset = value - rdtsc();
+    hvm_ops->write_tsc_offset(v);
     return true;
+}
+
+static bool read_lapic(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+    return vlapic_rdmsr(v, msr, value);
+}
+
+static bool write_lapic(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    return vlapic_wrmsr(v, msr, value);
 }
 
 static const struct {
@@ -104,6 +115,9 @@ static const struct {
     write_fn *write;
 } rows[] = {
     { MSR_TSC, MSR_TSC, read_tsc, write_tsc },
+    { MSR_APIC_BASE, MSR_APIC_BASE, read_lapic, write_lapic },
+    { MSR_TSC_DEADLINE, MSR_TSC_DEADLINE, read_lapic, write_lapic },
+    { 0x800, 0x8ff, read_lapic, write_lapic }, /* x2APIC */
     { MSR_PAT, MSR_PAT, read_pat, write_pat },
     { MSR_EFER, MSR_EFER, read_efer, write_efer },
     { MSR_STAR, MSR_SFMASK, read_kept, write_kept },

@@ -8,13 +8,18 @@
 #include <hv/frames.h>
 #include <public/xen.h>
 
+struct hvm_vcpu;
+struct hvm_domain;
+
 struct arch_vcpu {
     unsigned switched_in, switched_out; /* times */
     bool kernel_mode;
+    struct hvm_vcpu *hvm;
 };
 
 struct arch_domain {
     unsigned relinquished; /* times */
+    struct hvm_domain *hvm;
 };
 
 #endif

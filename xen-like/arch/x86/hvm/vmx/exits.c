@@ -313,40 +313,61 @@ static void inject(struct hvm_event *e)
     e->valid = false;
 }
 
-/* An exit as soon as the guest can take an interrupt, or no longer. */
-static void want_window(struct hvm_vcpu *h, bool wanted)
+/* An exit as soon as the guest can take an interrupt, or an NMI, or neither. */
+static void want_windows(struct hvm_vcpu *h, bool interrupt, bool nmi)
 {
-    uint32_t bit = 1U << (VMX_INTERRUPT_WINDOW & 31);
+    uint32_t wanted = (interrupt ? 1U << (VMX_INTERRUPT_WINDOW & 31) : 0) |
+                      (nmi ? 1U << (VMX_NMI_WINDOW & 31) : 0);
 
-    if (h->window_wanted == wanted)
+    if (h->windows == wanted)
         return;
-    h->window_wanted = wanted;
-    vmwrite(VMCS_PRIMARY_CONTROLS, vmx.words[VMX_PRIMARY] | (wanted ? bit : 0));
+    h->windows = wanted;
+    vmwrite(VMCS_PRIMARY_CONTROLS, vmx.words[VMX_PRIMARY] | wanted);
 }
 
-static bool can_interrupt(const struct cpu_user_regs *regs)
+static bool can_interrupt(const struct cpu_user_regs *regs, uint64_t blocked)
 {
-    return (regs->rflags & RFLAGS_IF) &&
-           !(vmread(VMCS_INTERRUPTIBILITY) & (BLOCKED_BY_STI | BLOCKED_BY_MOV_SS));
+    return (regs->rflags & RFLAGS_IF) && !(blocked & (BLOCKED_BY_STI | BLOCKED_BY_MOV_SS));
+}
+
+/* The next of what waits: an event that was not delivered or belongs to the last instruction, an
+ * NMI, an interrupt. */
+static void choose_event(struct vcpu *v, const struct cpu_user_regs *regs)
+{
+    struct hvm_vcpu *h = v->arch.hvm;
+    uint64_t blocked = vmread(VMCS_INTERRUPTIBILITY);
+    uint8_t direct = hvm_pending_vector(v), vector = direct ? direct : vlapic_pending(v);
+    bool nmi = READ_ONCE(v->arch.nmi_pending);
+
+    if (h->event.valid) {
+        ;
+    } else if (nmi && !(blocked & (BLOCKED_BY_NMI | BLOCKED_BY_MOV_SS))) {
+        WRITE_ONCE(v->arch.nmi_pending, false);
+        nmi = false;
+        h->event = (struct hvm_event){ .valid = true, .vector = TRAP_NMI, .type = HVM_EVENT_NMI };
+    } else if (vector && can_interrupt(regs, blocked)) {
+        h->event = (struct hvm_event){ .valid = true, .vector = vector,
+                                       .type = HVM_EVENT_INTERRUPT };
+        if (!direct)
+            vlapic_accept(v, vector);
+        vector = 0;
+    }
+    want_windows(h, vector, nmi);
 }
 
 void vmx_prepare_entry(struct cpu_user_regs *regs)
 {
     struct vcpu *v = current;
-    struct hvm_vcpu *h = v->arch.hvm;
-    uint8_t vector = hvm_pending_vector(v);
-    bool take = vector && !h->event.valid && can_interrupt(regs);
 
     window_close(v);
+    if (unlikely(READ_ONCE(v->arch.hvm->init_wanted)))
+        hvm_take_init(v);
+    choose_event(v, regs);
+    if (v->arch.hvm->event.valid)
+        inject(&v->arch.hvm->event);
     vmwrite(VMCS_GUEST_RIP, regs->rip);
     vmwrite(VMCS_GUEST_RSP, regs->rsp);
     vmwrite(VMCS_GUEST_RFLAGS, regs->rflags);
-    if (take)
-        h->event = (struct hvm_event){ .valid = true, .vector = vector,
-                                       .type = HVM_EVENT_INTERRUPT };
-    if (h->event.valid)
-        inject(&h->event);
-    want_window(h, vector && !take);
 }
 
 void vmx_entry_failed(void)

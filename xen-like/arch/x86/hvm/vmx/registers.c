@@ -150,7 +150,7 @@ int vmx_set_registers(struct vcpu *v, const struct hvm_hw_cpu *r)
     h->sfmask = r->msr_syscall_mask;
     h->kernel_gs_base = r->shadow_gs;
     take_general(&v->arch.regs, r);
-    vmcs_load(v);
+    vmcs_borrow(v);
     vmx_write_modes(v);
     write_segments(r);
     vmwrite(VMCS_GUEST_CR3, r->cr3);
@@ -164,8 +164,9 @@ int vmx_set_registers(struct vcpu *v, const struct hvm_hw_cpu *r)
     vmwrite(VMCS_GUEST_SYSENTER_EIP, r->sysenter_eip);
     vmwrite(VMCS_INTERRUPTIBILITY, 0);
     vmwrite(VMCS_ACTIVITY, 0);
-    vmwrite(VMCS_TSC_OFFSET, r->tsc - rdtsc());
-    vmcs_unload(v);
+    h->tsc_offset = r->tsc - rdtsc();
+    vmwrite(VMCS_TSC_OFFSET, h->tsc_offset);
+    vmcs_return(v);
     return 0;
 }
 
@@ -183,7 +184,7 @@ void vmx_get_registers(struct vcpu *v, struct hvm_hw_cpu *r)
     r->msr_cstar = h->cstar;
     r->msr_syscall_mask = h->sfmask;
     r->shadow_gs = h->kernel_gs_base;
-    vmcs_load(v);
+    vmcs_borrow(v);
     r->cr0 = (vmread(VMCS_GUEST_CR0) & CR0_OWN) | (v->arch.ctrlreg[0] & ~CR0_OWN);
     read_segments(r);
     r->cr3 = vmread(VMCS_GUEST_CR3);
@@ -196,8 +197,8 @@ void vmx_get_registers(struct vcpu *v, struct hvm_hw_cpu *r)
     r->sysenter_cs = vmread(VMCS_GUEST_SYSENTER_CS);
     r->sysenter_esp = vmread(VMCS_GUEST_SYSENTER_ESP);
     r->sysenter_eip = vmread(VMCS_GUEST_SYSENTER_EIP);
-    r->tsc = rdtsc() + vmread(VMCS_TSC_OFFSET);
-    vmcs_unload(v);
+    r->tsc = hvm_guest_tsc(v);
+    vmcs_return(v);
     fpu_get_fxsave(v, r->fpu_regs);
     r->flags = XEN_X86_FPU_INITIALISED;
 }

@@ -137,6 +137,15 @@ void vmcs_unload(struct vcpu *v)
     v->arch.hvm->launched = false;
 }
 
+void vmcs_borrow(const struct vcpu *v) { vmcs_load(v); }
+
+void vmcs_return(struct vcpu *v)
+{
+    vmcs_unload(v);
+    if (is_hvm_vcpu(current))
+        vmcs_load(current);
+}
+
 static void invept_single(uint64_t pointer)
 {
     struct {
@@ -158,6 +167,11 @@ static void write_host_cpu(unsigned cpu)
     vmwrite(VMCS_HOST_IDTR_BASE, area + PERCPU_IDT);
     vmwrite(VMCS_HOST_SYSENTER_ESP, (uint64_t)&percpu_info(cpu)->guest.es);
     vmwrite(VMCS_HOST_CR4, get_cpu_info()->cr4);
+}
+
+static void vmx_write_tsc_offset(struct vcpu *v)
+{
+    vmwrite(VMCS_TSC_OFFSET, v->arch.hvm->tsc_offset);
 }
 
 static void vmx_flush(struct vcpu *v) { invept_single(ept_pointer(v->domain)); }
@@ -200,9 +214,9 @@ static int vmx_vcpu_init(struct vcpu *v)
     *vmcs = vmx.revision;
     v->arch.hvm->vmcs = virt_to_mfn(vmcs);
     vmcs_unload(v); /* makes a VMCS of the page */
-    vmcs_load(v);
+    vmcs_borrow(v);
     vmcs_init(v);
-    vmcs_unload(v);
+    vmcs_return(v);
     return 0;
 }
 
@@ -220,6 +234,7 @@ const struct hvm_ops vmx_ops = {
     .vcpu_free = vmx_vcpu_free,
     .switch_in = vmx_switch_in,
     .switch_out = vmx_switch_out,
+    .write_tsc_offset = vmx_write_tsc_offset,
     .flush = vmx_flush,
     .get_registers = vmx_get_registers,
     .set_registers = vmx_set_registers,

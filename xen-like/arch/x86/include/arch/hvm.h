@@ -10,6 +10,7 @@
 #define ARCH_HVM_H
 
 #include <arch/ept.h>
+#include <arch/vlapic.h>
 #include <hv/domain.h>
 #include <public/hvm/params.h>
 
@@ -37,10 +38,16 @@ struct hvm_vcpu {
     uint64_t star, lstar, cstar, sfmask, kernel_gs_base, tsc_aux;
     struct hvm_event event;
     struct window *window; /* hvm/window.c */
+    struct vlapic lapic;
+    int64_t tsc_offset;    /* what the guest's TSC is ahead of the CPU's */
+
+    /* atomic */
+    bool init_wanted;      /* another vcpu has sent INIT */
 
     /* vendor */
     mfn_t vmcs;
-    bool launched, window_wanted;
+    bool launched;
+    uint32_t windows; /* exits that are asked for as soon as an event can be taken */
 };
 
 struct hvm_domain {
@@ -66,6 +73,8 @@ struct hvm_ops {
     void (*get_registers)(struct vcpu *v, struct hvm_hw_cpu *r);
     /** -EINVAL: no processor could be in this state; -EOPNOTSUPP: this one cannot run it. */
     int (*set_registers)(struct vcpu *v, const struct hvm_hw_cpu *r);
+    /** tsc_offset of the current vcpu has changed. */
+    void (*write_tsc_offset)(struct vcpu *v);
     /** This CPU forgets what it knows of the current vcpu's physical memory. Interrupts off. */
     void (*flush)(struct vcpu *v);
     /** Enter the current vcpu's guest, with an empty stack. */
@@ -89,6 +98,21 @@ void hvm_vcpu_free(struct vcpu *v);
 
 /** Vector of the interrupt that tells the vcpu of its events, 0 if none are pending. */
 uint8_t hvm_pending_vector(const struct vcpu *v);
+/** Something waits for the vcpu that ends its HLT. */
+bool hvm_interrupted(const struct vcpu *v);
+/** An NMI; INIT; STARTUP, which begins in real mode at page `page`: from any CPU. */
+void hvm_raise_nmi(struct vcpu *v);
+void hvm_init_ipi(struct vcpu *v);
+void hvm_startup_ipi(struct vcpu *v, uint8_t page);
+/** The current vcpu goes back to waiting for STARTUP, as INIT has it. */
+void hvm_take_init(struct vcpu *v);
+/** A level-triggered interrupt was ended: its source may ask again. */
+void hvm_level_interrupt_over(struct domain *d, uint8_t vector);
+
+/** The guest's TSC now, and ns that a number of its ticks takes. */
+uint64_t hvm_guest_tsc(const struct vcpu *v);
+s_time_t hvm_ticks_to_ns(uint64_t ticks);
+
 /** For the current vcpu: an exception on its next entry. */
 void hvm_inject_exception(struct vcpu *v, unsigned vector, uint32_t error);
 
