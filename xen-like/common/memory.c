@@ -12,6 +12,7 @@
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
 #include <hv/page_alloc.h>
+#include <hv/physmap.h>
 #include <hv/policy.h>
 #include <public/memory.h>
 
@@ -20,7 +21,7 @@
 #define MAX_EXTENTS      (UINT32_MAX >> EXTENT_SHIFT)
 #define MAX_EXTENT_ORDER 9 /* 2 MiB: an extent is handled in one go */
 
-static long go_on(unsigned cmd, uint64_t done, uint64_t arg)
+long memory_go_on(unsigned cmd, uint64_t done, uint64_t arg)
 {
     return hypercall_restart(__HYPERVISOR_memory_op, cmd | done << EXTENT_SHIFT, arg);
 }
@@ -69,7 +70,7 @@ static int give_extent(const struct reservation *res, uint64_t index, const xen_
 
     if (!pg)
         return -XEN_ENOMEM;
-    frame = page_to_mfn(pg).n;
+    frame = at && domain_is_translated(res->d) ? *at : page_to_mfn(pg).n;
     if (at)
         rc = guest_physmap_add(res->d, gfn(*at), page_to_mfn(pg), res->r.extent_order);
     if (!rc && !guest_handle_is_null(res->r.extent_start))
@@ -93,7 +94,8 @@ static unsigned populate_pages(const struct reservation *res, uint64_t start, un
     got = domain_alloc_batch(res->d, pages, n, res->flags);
     for (; done < got && !guest_physmap_add(res->d, gfn(frames[done]), page_to_mfn(pages[done]), 0);
          done++)
-        frames[done] = page_to_mfn(pages[done]).n;
+        if (!domain_is_translated(res->d))
+            frames[done] = page_to_mfn(pages[done]).n;
     for (unsigned i = done; i < got; i++)
         page_put_allocated(pages[i]);
     return copy_to_guest_va(list, frames, done * sizeof(frames[0])) ? 0 : done;
@@ -110,7 +112,7 @@ static long populate(struct reservation *res, unsigned cmd, uint64_t start, uint
         xen_pfn_t at;
 
         if (i != start && hypercall_preempt_check())
-            return go_on(cmd, i, arg);
+            return memory_go_on(cmd, i, arg);
         if (res->r.extent_order)
             done = !copy_from_guest_at(&at, res->r.extent_start, i) && !give_extent(res, i, &at);
         else
@@ -129,7 +131,7 @@ static long increase(struct reservation *res, unsigned cmd, uint64_t start, uint
 
     for (i = start; i < res->r.nr_extents; i++) {
         if (i != start && hypercall_preempt_check())
-            return go_on(cmd, i, arg);
+            return memory_go_on(cmd, i, arg);
         /* the list is written only; a page whose frame cannot be told must not be taken */
         if (!guest_handle_is_null(res->r.extent_start) &&
             copy_from_guest_at(&unused, res->r.extent_start, i))
@@ -175,7 +177,7 @@ static long decrease(struct reservation *res, unsigned cmd, uint64_t start, uint
         xen_pfn_t first;
 
         if (i != start && hypercall_preempt_check())
-            return go_on(cmd, i, arg);
+            return memory_go_on(cmd, i, arg);
         if (copy_from_guest_at(&first, res->r.extent_start, i) ||
             !take_extent(res->d, first, res->r.extent_order))
             break;
@@ -264,50 +266,6 @@ static long reserved_device_memory(unsigned cmd, uint64_t start, uint64_t arg)
     return copy_to_guest_va(arg, &map, sizeof(map));
 }
 
-/* --- the physical map of domains that have one ------------------------------------------------ */
-
-static long change_physmap(domid_t id)
-{
-    struct domain *d;
-    int rc = policy_target(id, policy_memory, &d);
-
-    return rc ? rc : -XEN_EACCES; /* PV: the guest's own tables say where its pages are */
-}
-
-static long add_to_physmap(unsigned cmd, uint64_t start, uint64_t arg)
-{
-    struct xen_add_to_physmap a;
-
-    return copy_from_guest_va(&a, arg, sizeof(a)) ? -XEN_EFAULT : change_physmap(a.domid);
-}
-
-static long add_to_physmap_batch(unsigned cmd, uint64_t start, uint64_t arg)
-{
-    struct xen_add_to_physmap_batch a;
-
-    return copy_from_guest_va(&a, arg, sizeof(a)) ? -XEN_EFAULT : change_physmap(a.domid);
-}
-
-static long remove_from_physmap(unsigned cmd, uint64_t start, uint64_t arg)
-{
-    struct xen_remove_from_physmap a;
-    struct domain *d;
-    struct page *pg;
-    long rc;
-
-    if (copy_from_guest_va(&a, arg, sizeof(a)))
-        return -XEN_EFAULT;
-    rc = policy_target(a.domid, policy_memory, &d);
-    if (rc)
-        return rc;
-    pg = page_get_from_gfn(d, gfn(a.gpfn));
-    if (!pg)
-        return -XEN_ENOENT;
-    rc = guest_physmap_remove(d, gfn(a.gpfn), page_to_mfn(pg), 0);
-    page_put(pg);
-    return rc;
-}
-
 /* --- pages that the hypervisor keeps for a domain --------------------------------------------- */
 
 static int resource_size(struct domain *d, const struct xen_mem_acquire_resource *a, uint32_t *nr)
@@ -339,7 +297,7 @@ static long list_resource(struct domain *d, const struct xen_mem_acquire_resourc
         int rc;
 
         if (i != start && hypercall_preempt_check())
-            return go_on(XENMEM_acquire_resource, i, arg);
+            return memory_go_on(XENMEM_acquire_resource, i, arg);
         rc = resource_frame(d, a, i, &m);
         if (rc)
             return rc;
@@ -384,9 +342,9 @@ static const struct memory_row {
     [XENMEM_current_reservation] = { about_domain, false },
     [XENMEM_maximum_reservation] = { about_domain, false },
     [XENMEM_maximum_gpfn] = { about_domain, false },
-    [XENMEM_add_to_physmap] = { add_to_physmap, false },
-    [XENMEM_add_to_physmap_batch] = { add_to_physmap_batch, false },
-    [XENMEM_remove_from_physmap] = { remove_from_physmap, false },
+    [XENMEM_add_to_physmap] = { physmap_add, true },
+    [XENMEM_add_to_physmap_batch] = { physmap_add_batch, true },
+    [XENMEM_remove_from_physmap] = { physmap_remove, false },
     [XENMEM_get_sharing_freed_pages] = { no_shared_pages, false },
     [XENMEM_get_sharing_shared_pages] = { no_shared_pages, false },
     [XENMEM_claim_pages] = { claim_pages, false },

@@ -78,6 +78,10 @@ static uint32_t features_of(const struct domain *d)
                  1U << XENFEAT_mmu_pt_update_preserve_ad | 1U << XENFEAT_highmem_assist |
                  1U << XENFEAT_gnttab_map_avail_bits;
 
+    if (domain_is_translated(d))
+        f |= 1U << XENFEAT_writable_page_tables | 1U << XENFEAT_auto_translated_physmap |
+             1U << XENFEAT_supervisor_mode_kernel | 1U << XENFEAT_hvm_callback_vector |
+             1U << XENFEAT_hvm_safe_pvclock;
     if (d->vm_assist & 1UL << VMASST_TYPE_pae_extended_cr3)
         f |= 1U << XENFEAT_pae_pgdir_above_4gb;
     if (d->is_hardware)

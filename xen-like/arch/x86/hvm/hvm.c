@@ -211,12 +211,15 @@ int hvm_physmap_add(struct domain *d, gfn_t g, mfn_t m, unsigned order)
     return rc;
 }
 
-int hvm_physmap_remove(struct domain *d, gfn_t g, unsigned order)
+int hvm_physmap_remove(struct domain *d, gfn_t g, mfn_t m, unsigned order)
 {
-    int rc;
+    uint64_t access;
+    mfn_t there;
+    int rc = 0;
 
     spin_lock(&d->arch.mm_lock);
-    rc = ept_unmap(d, g, order);
+    if (ept_lookup(d, g, &there, &access) && mfn_eq(there, m))
+        rc = ept_unmap(d, g, order);
     spin_unlock(&d->arch.mm_lock);
     return rc;
 }

@@ -17,6 +17,8 @@ void set_m2p(mfn_t m, pfn_t p)
 
 pfn_t get_m2p(mfn_t m) { return pfn(mfn_valid(m) ? READ_ONCE(m2p()[m.n]) : INVALID_M2P); }
 
+bool domain_is_translated(const struct domain *d) { return is_hvm_domain(d); }
+
 struct page *page_get_from_gfn(struct domain *d, gfn_t g)
 {
     struct page *pg = mfn_to_page(mfn(g.n));
@@ -37,5 +39,5 @@ int guest_physmap_remove(struct domain *d, gfn_t g, mfn_t m, unsigned order)
 {
     for (unsigned long i = 0; i < 1UL << order; i++)
         set_m2p(mfn_add(m, i), pfn(INVALID_M2P));
-    return is_hvm_domain(d) ? hvm_physmap_remove(d, g, order) : 0;
+    return is_hvm_domain(d) ? hvm_physmap_remove(d, g, m, order) : 0;
 }

@@ -118,7 +118,7 @@ void hvm_inject_exception(struct vcpu *v, unsigned vector, uint32_t error);
 
 /** guest_physmap_add and guest_physmap_remove, page_get_from_gfn (hv/arch.h). */
 int hvm_physmap_add(struct domain *d, gfn_t g, mfn_t m, unsigned order);
-int hvm_physmap_remove(struct domain *d, gfn_t g, unsigned order);
+int hvm_physmap_remove(struct domain *d, gfn_t g, mfn_t m, unsigned order);
 struct page *hvm_page_get(struct domain *d, gfn_t g);
 
 /** XEN_DOMCTL_{get,set}hvmcontext (hvm/context.c): the domain is paused, its records in a buffer. */
