@@ -195,6 +195,10 @@ void cache_flush_frame(mfn_t m) { cache_stale[m.n] = false; }
 void cache_flush_all(void) {}
 void arch_on_cpus(const struct cpumask *m, void (*fn)(void *), void *arg) {}
 void set_m2p(mfn_t m, pfn_t p) {}
+struct page *page_get_from_gfn(struct domain *d, gfn_t g)
+{
+    return mfn_valid(mfn(g.n)) && page_get(mfn_to_page(mfn(g.n)), d) ? mfn_to_page(mfn(g.n)) : NULL;
+}
 void clear_page(void *va) { memset(va, 0, PAGE_SIZE); }
 void copy_page(void *dst, const void *src) { memcpy(dst, src, PAGE_SIZE); }
 void write_ptbase(struct vcpu *v) {}

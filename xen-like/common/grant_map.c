@@ -314,6 +314,8 @@ long grant_map_array(uint64_t array, uint32_t count, uint32_t *done)
 {
     struct gnttab_map_grant_ref op;
 
+    if (unlikely(domain_is_translated(current->domain)))
+        return -XEN_ENOSYS; /* hardware guests grant, and map nothing */
     for (uint32_t i = 0; i < count; i++, array += sizeof(op)) {
         *done = i;
         if (i && hypercall_preempt_check())

@@ -16,6 +16,7 @@ static struct multicall_cpu {
     bool active, restarted;
     unsigned nr_args;
     uint64_t op, args[6];
+    uint64_t calls; /* those of the calling domain that may be made inside */
 } __attribute__((aligned(64))) cpus[MAX_CPUS];
 
 bool multicall_note_restart(unsigned number, unsigned nr_args, const uint64_t *args)
@@ -34,7 +35,15 @@ bool multicall_note_restart(unsigned number, unsigned nr_args, const uint64_t *a
 
 #define REFUSED (1UL << __HYPERVISOR_iret | 1UL << __HYPERVISOR_multicall)
 
-static inline bool allowed_inside(uint64_t op) { return op < 64 && !(REFUSED >> op & 1); }
+static inline bool allowed_inside(const struct multicall_cpu *mc, uint64_t op)
+{
+    return op < 64 && (mc->calls >> op & 1);
+}
+
+static long why_not(uint64_t op)
+{
+    return op < 64 && !(REFUSED >> op & 1) ? -XEN_ENOSYS : -XEN_EINVAL;
+}
 
 /* The entry at `at`: each word is read once. */
 static inline int run(struct multicall_cpu *mc, uint64_t at, long *result)
@@ -45,8 +54,8 @@ static inline int run(struct multicall_cpu *mc, uint64_t at, long *result)
 
     if (copy_from_guest_va(&op, at + offsetof(struct multicall_entry, op), sizeof(op)))
         return -XEN_EFAULT;
-    if (!allowed_inside(op)) {
-        *result = -XEN_EINVAL;
+    if (!allowed_inside(mc, op)) {
+        *result = why_not(op);
         return 0;
     }
     handler = hypercall_handler(op);
@@ -83,6 +92,7 @@ long do_multicall(uint64_t list, uint64_t nr, uint64_t a3, uint64_t a4, uint64_t
     long result;
 
     nr = (uint32_t)nr;
+    mc->calls = hypercalls_of(current->domain) & ~REFUSED;
     for (uint64_t i = 0, at = list; i < nr; i++, at += sizeof(struct multicall_entry)) {
         if (i && i % UNIT == 0 && hypercall_preempt_check())
             return go_on_from(list, i, nr);

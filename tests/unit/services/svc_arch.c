@@ -66,6 +66,8 @@ struct page *page_get_from_gfn(struct domain *d, gfn_t g)
     return g.n < max_page && page_get(mfn_to_page(mfn(g.n)), d) ? mfn_to_page(mfn(g.n)) : NULL;
 }
 
+bool domain_is_translated(const struct domain *d) { return false; }
+
 int guest_physmap_add(struct domain *d, gfn_t g, mfn_t m, unsigned order)
 {
     for (unsigned i = 0; i < 1U << order; i++)

@@ -97,7 +97,8 @@ void tlb_flush_before_alloc(struct page *pg, unsigned order);
 void tlb_flush_domain(const struct domain *d);
 /** Has `d` a physical map of its own (a hardware guest)? Else its gfns are machine frames. */
 bool domain_is_translated(const struct domain *d);
-/** HVM: enter or remove a page in the guest's physical map; PV: M2P only. 0 or -errno. */
+/** HVM: enter or remove a page in the guest's physical map; PV: M2P only. 0 or -errno; -ENOENT:
+ * the page is not there any more, so of several who remove it one succeeds. */
 int guest_physmap_add(struct domain *d, gfn_t g, mfn_t m, unsigned order);
 int guest_physmap_remove(struct domain *d, gfn_t g, mfn_t m, unsigned order);
 

@@ -218,7 +218,10 @@ int hvm_physmap_remove(struct domain *d, gfn_t g, mfn_t m, unsigned order)
     int rc = 0;
 
     spin_lock(&d->arch.mm_lock);
-    if (ept_lookup(d, g, &there, &access) && mfn_eq(there, m))
+    for (unsigned long i = 0; !rc && i < 1UL << order; i++)
+        if (!ept_lookup(d, gfn(g.n + i), &there, &access) || !mfn_eq(there, mfn_add(m, i)))
+            rc = -XEN_ENOENT;
+    if (!rc)
         rc = ept_unmap(d, g, order);
     spin_unlock(&d->arch.mm_lock);
     return rc;

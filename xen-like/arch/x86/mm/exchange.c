@@ -47,11 +47,14 @@ static bool sizes_ok(const struct xen_memory_exchange *x)
 
 static int check(const struct xen_memory_exchange *x, struct domain **d)
 {
+    int rc;
+
     if (!orders_ok(x))
         return -XEN_EPERM;
     if (!sizes_ok(x) || x->in.domid != x->out.domid || x->in.mem_flags)
         return -XEN_EINVAL;
-    return policy_target(x->in.domid, policy_memory, d);
+    rc = policy_target(x->in.domid, policy_memory, d);
+    return rc ? rc : domain_is_translated(*d) ? -XEN_EOPNOTSUPP : 0; /* it knows no machine frames */
 }
 
 /**

@@ -37,7 +37,9 @@ int guest_physmap_add(struct domain *d, gfn_t g, mfn_t m, unsigned order)
 
 int guest_physmap_remove(struct domain *d, gfn_t g, mfn_t m, unsigned order)
 {
-    for (unsigned long i = 0; i < 1UL << order; i++)
+    int rc = is_hvm_domain(d) ? hvm_physmap_remove(d, g, m, order) : 0;
+
+    for (unsigned long i = 0; !rc && i < 1UL << order; i++)
         set_m2p(mfn_add(m, i), pfn(INVALID_M2P));
-    return is_hvm_domain(d) ? hvm_physmap_remove(d, g, m, order) : 0;
+    return rc;
 }
