@@ -99,7 +99,7 @@ $(eval $(call fuzz_files,images,xen-like/common/elf.c tools/libctrl/layout.c too
 $(eval $(call fuzz_target,elf,images,-lz -llzma -lzstd -llz4))
 $(eval $(call fuzz_target,bzimage,images,-lz -llzma -lzstd -llz4))
 
-$(eval $(call fuzz_files,guest_cfg,$(addprefix $(XL_DIR)/,cfg_parse.c guest_cfg.c disk_cfg.c vif_cfg.c channel_cfg.c nearest.c), \
+$(eval $(call fuzz_files,guest_cfg,$(GUEST_CFG_SRCS), \
     -Ixen-like/include -Itools/libctrl -I$(XL_DIR)))
 $(eval $(call fuzz_target,guest_cfg,guest_cfg))
 

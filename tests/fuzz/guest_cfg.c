@@ -5,6 +5,7 @@
  */
 #include "fuzz.h"
 
+#include "../../tools/xl-like/cpu_set.h"
 #include "../../tools/xl-like/guest_cfg.h"
 
 #include <stdlib.h>

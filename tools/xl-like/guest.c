@@ -4,6 +4,7 @@
  */
 #include "guest.h"
 #include "channel.h"
+#include "cpu_set.h"
 #include "disk.h"
 #include "name.h"
 #include "report.h"

@@ -3,7 +3,9 @@
  * The schema of guest.cfg and what is checked with it.
  */
 #include "guest_cfg.h"
+#include "cpu_set.h"
 #include "nearest.h"
+#include "xl_keys.h"
 
 #include <ctrl.h>
 #include <errno.h>
@@ -87,123 +89,6 @@ static const struct key {
 };
 
 #define N_KEYS (sizeof(keys) / sizeof(keys[0]))
-
-/* Keys of xl.cfg(5) that this version does not serve. An empty list for one of them says nothing
- * and is accepted. */
-static const char *const not_served[] = {
-    "acpi",
-    "acpi_firmware",
-    "apic",
-    "argo",
-    "bios",
-    "bios_path_override",
-    "boot",
-    "bootloader",
-    "bootloader_args",
-    "builder",
-    "claim_mode",
-    "console",
-    "cpuid",
-    "cpus_soft",
-    "cpu_weight_soft",
-    "device_model_args",
-    "device_model_override",
-    "device_model_stubdomain_override",
-    "device_model_version",
-    "device_tree",
-    "dm_restrict",
-    "driver_domain",
-    "dtdev",
-    "e820_host",
-    "event_channels",
-    "exec_ssidref",
-    "extratime",
-    "firmware",
-    "firmware_override",
-    "gfx_passthru",
-    "hap",
-    "hdtype",
-    "hpet",
-    "init_seclabel",
-    "ioports",
-    "iomem",
-    "irqs",
-    "keymap",
-    "latency",
-    "localtime",
-    "max_grant_version",
-    "mmio_hole",
-    "msr_relaxed",
-    "monitor",
-    "nestedhvm",
-    "nics",
-    "nodes",
-    "nographic",
-    "nomigrate",
-    "numa",
-    "on_soft_reset",
-    "p9",
-    "pae",
-    "passthrough",
-    "pci",
-    "pci_msitranslate",
-    "pci_permissive",
-    "pci_power_mgmt",
-    "period",
-    "pool",
-    "pvh",
-    "pvshim",
-    "rdm",
-    "rtc_timeoffset",
-    "sdl",
-    "seclabel",
-    "serial",
-    "shadow_memory",
-    "slice",
-    "smbios_firmware",
-    "soundhw",
-    "spice",
-    "stdvga",
-    "suppress_spurious_page_faults",
-    "timer_mode",
-    "tpm",
-    "trap_unmapped_accesses",
-    "uefi",
-    "usb",
-    "usbctrl",
-    "usbdev",
-    "usbdevice",
-    "usbversion",
-    "vcpu_hard_affinity",
-    "vfb",
-    "vga",
-    "videoram",
-    "vif2",
-    "viridian",
-    "virtio",
-    "vispl",
-    "vkb",
-    "vmport",
-    "vmtrace_buf_kb",
-    "vnc",
-    "vncconsole",
-    "vncdisplay",
-    "vnclisten",
-    "vncpasswd",
-    "vncunused",
-    "vnuma",
-    "vpmu",
-    "vpt_align",
-    "vsnd",
-    "vtpm",
-    "vuart",
-    "xen_platform_pci",
-    "xend_suspend_evtchn_compat",
-    "altp2m",
-    "ms_vm_genid",
-};
-
-#define N_NOT_SERVED (sizeof(not_served) / sizeof(not_served[0]))
 
 /* --- one setting ----------------------------------------------------------------------------- */
 
@@ -342,8 +227,8 @@ static void complain_unknown(struct cfg *cfg, const struct cfg_setting *s)
     nearest_start(&near, s->key);
     for (size_t i = 0; i < N_KEYS; i++)
         nearest_offer(&near, keys[i].name);
-    for (size_t i = 0; i < N_NOT_SERVED; i++)
-        nearest_offer(&near, not_served[i]);
+    for (const char *const *key = xl_keys_not_served; *key; key++)
+        nearest_offer(&near, *key);
     if (nearest_result(&near))
         cfg_error(cfg, s->place, "unknown key '%s': did you mean '%s'?", s->key,
                   nearest_result(&near));
@@ -351,20 +236,12 @@ static void complain_unknown(struct cfg *cfg, const struct cfg_setting *s)
         cfg_error(cfg, s->place, "unknown key '%s' (`xl-like help keys` lists them)", s->key);
 }
 
-static bool is_not_served(const char *key)
-{
-    for (size_t i = 0; i < N_NOT_SERVED; i++)
-        if (strcmp(not_served[i], key) == 0)
-            return true;
-    return false;
-}
-
 static int take_setting(struct cfg *cfg, const struct cfg_setting *s, struct guest_cfg *g)
 {
     for (size_t i = 0; i < N_KEYS; i++)
         if (strcmp(keys[i].name, s->key) == 0)
             return set_key(cfg, s, &keys[i], g);
-    if (!is_not_served(s->key)) {
+    if (!xl_key_is_not_served(s->key)) {
         complain_unknown(cfg, s);
         return -EINVAL;
     }
@@ -544,55 +421,4 @@ void guest_cfg_print_keys(FILE *out)
         }
         fputc('\n', out);
     }
-}
-
-/* --- sets of CPUs ---------------------------------------------------------------------------- */
-
-static int parse_range(const char *p, const char *end, unsigned long limit, unsigned long *first,
-                       unsigned long *last)
-{
-    char *stop;
-
-    if (p == end || *p < '0' || *p > '9')
-        return -EINVAL;
-    *first = *last = strtoul(p, &stop, 10);
-    if (*stop == '-') {
-        p = stop + 1;
-        if (*p < '0' || *p > '9')
-            return -EINVAL;
-        *last = strtoul(p, &stop, 10);
-    }
-    return stop == end && *first <= *last && *last < limit ? 0 : -EINVAL;
-}
-
-int parse_cpu_set(const char *text, uint8_t *map, size_t bytes)
-{
-    const char *p = text;
-
-    memset(map, 0, bytes);
-    if (strcmp(text, "all") == 0) {
-        memset(map, 0xff, bytes);
-        return 0;
-    }
-    for (;;) {
-        const char *end = p + strcspn(p, ",");
-        bool without = *p == '^';
-        unsigned long first, last;
-
-        if (parse_range(p + without, end, bytes * 8, &first, &last) < 0)
-            return -EINVAL;
-        for (unsigned long i = first; i <= last; i++) {
-            if (without)
-                map[i / 8] &= ~(1u << i % 8);
-            else
-                map[i / 8] |= 1u << i % 8;
-        }
-        if (*end == '\0')
-            break;
-        p = end + 1;
-    }
-    for (size_t i = 0; i < bytes; i++)
-        if (map[i])
-            return 0;
-    return -EINVAL;
 }

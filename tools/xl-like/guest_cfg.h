@@ -40,7 +40,4 @@ void guest_cfg_free(struct guest_cfg *g);
 void guest_cfg_print_keys(FILE *out);
 const char *guest_action_name(enum guest_action a);
 
-/** A set of CPUs as written in `cpus`: bits below 8*bytes. "all" sets every bit. 0 or -EINVAL. */
-int parse_cpu_set(const char *text, uint8_t *map, size_t bytes);
-
 #endif

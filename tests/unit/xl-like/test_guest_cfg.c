@@ -2,6 +2,7 @@
 /*
  * guest.cfg: its syntax and its schema, with the messages that a user gets for each mistake.
  */
+#include "cpu_set.h"
 #include "guest_cfg.h"
 #include "nearest.h"
 
