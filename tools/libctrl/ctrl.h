@@ -84,7 +84,14 @@ int ctrl_error_push(struct ctrl *h, int ret, const char *file, int line, const c
 
 #define CTRL_UUID_LEN 16
 
+enum ctrl_guest_type {
+    CTRL_PV,                        /* on any machine */
+    CTRL_PVH,                       /* in a container of the processor's (VT-x), without emulated
+                                       devices but a local APIC */
+};
+
 struct ctrl_domain_config {
+    enum ctrl_guest_type type;
     uint8_t handle[CTRL_UUID_LEN];  /* the domain's uuid */
     uint32_t max_vcpus;             /* at least 1 */
     int32_t max_grant_frames;       /* -1: the hypervisor's default */
@@ -93,8 +100,9 @@ struct ctrl_domain_config {
 };
 
 /*
- * Creates an empty PV domain, paused, with its vcpus. If *domid is not 0 that number is asked for.
- * On success *domid is the new domain. Errors: -ENOMEM, -EEXIST, -EINVAL, -EPERM.
+ * Creates an empty domain, paused, with its vcpus. If *domid is not 0 that number is asked for. On
+ * success *domid is the new domain. Errors: -ENOMEM, -EEXIST, -EINVAL, -EPERM; -EOPNOTSUPP: the
+ * machine has not what a CTRL_PVH domain needs.
  */
 int ctrl_domain_create(struct ctrl *h, const struct ctrl_domain_config *cfg, uint32_t *domid);
 
@@ -180,9 +188,9 @@ int ctrl_sched_set(struct ctrl *h, uint32_t domid, const struct ctrl_sched_param
 /* ---- memory ------------------------------------------------------------------------------ */
 
 /*
- * Gives the domain memory for pseudo-physical frames [first_pfn, first_pfn + count); mfns[i]
- * becomes the machine frame of frame first_pfn + i. All or nothing is not promised: on error
- * (-ENOMEM) the domain may hold a part of it.
+ * Gives the domain memory for (pseudo-)physical frames [first_pfn, first_pfn + count). In a PV
+ * domain mfns[i] becomes the machine frame of frame first_pfn + i; NULL: nobody wants to know. All
+ * or nothing is not promised: on error (-ENOMEM) the domain may hold a part of it.
  */
 int ctrl_populate(struct ctrl *h, uint32_t domid, uint64_t first_pfn, uint64_t count,
                   uint64_t *mfns);
@@ -300,9 +308,10 @@ ssize_t ctrl_console_read(struct ctrl *h, char *buf, size_t size, uint32_t *inde
 /* Hands the hypervisor debug keys, as typed on its console. */
 int ctrl_debug_keys(struct ctrl *h, const char *keys);
 
-/* ---- building a PV guest ----------------------------------------------------------------- */
+/* ---- building a guest -------------------------------------------------------------------- */
 
-struct ctrl_pv_config {
+struct ctrl_guest_config {
+    enum ctrl_guest_type type;
     const char *kernel;         /* path: ELF, or a bzImage (gzip, xz, zstd, lz4 payload) */
     const char *ramdisk;        /* path or NULL */
     const char *cmdline;        /* or NULL; at most 1023 bytes */
@@ -315,31 +324,32 @@ struct ctrl_pv_config {
 };
 
 /* What the store and console daemons have to be told of a new domain. */
-struct ctrl_pv_rings {
-    uint64_t store_mfn, console_mfn;    /* machine frames of the rings */
-    uint32_t store_port, console_port;  /* the guest's ports */
+struct ctrl_guest_rings {
+    uint64_t store_frame, console_frame;    /* of the rings: machine frames of a PV guest, guest
+                                               frames of another */
+    uint32_t store_port, console_port;      /* the guest's ports */
 };
 
 /*
  * Says without touching the hypervisor whether such a guest could be built (files there and
  * readable, kernel of the right kind, memory enough, command line not too long).
  */
-int ctrl_pv_check(struct ctrl *h, const struct ctrl_pv_config *cfg);
+int ctrl_guest_check(struct ctrl *h, const struct ctrl_guest_config *cfg);
 
 /*
  * Fills a domain fresh from ctrl_domain_create(): memory, kernel, ramdisk, tables, rings, first
- * vcpu. It stays paused. On failure the domain is as good as broken: destroy it; ctrl_pv_create()
- * does both.
+ * vcpu. It stays paused. On failure the domain is as good as broken: destroy it;
+ * ctrl_guest_create() does both.
  */
-int ctrl_pv_build(struct ctrl *h, uint32_t domid, const struct ctrl_pv_config *cfg,
-                  struct ctrl_pv_rings *rings);
+int ctrl_guest_build(struct ctrl *h, uint32_t domid, const struct ctrl_guest_config *cfg,
+                     struct ctrl_guest_rings *rings);
 
 /*
  * Both steps; nothing is left behind on failure. The kernel and ramdisk are checked before the
- * domain is made. *domid as in ctrl_domain_create().
+ * domain is made. *domid as in ctrl_domain_create(); dom->type is cfg's.
  */
-int ctrl_pv_create(struct ctrl *h, const struct ctrl_domain_config *dom,
-                   const struct ctrl_pv_config *cfg, uint32_t *domid,
-                   struct ctrl_pv_rings *rings);
+int ctrl_guest_create(struct ctrl *h, const struct ctrl_domain_config *dom,
+                      const struct ctrl_guest_config *cfg, uint32_t *domid,
+                      struct ctrl_guest_rings *rings);
 
 #endif

@@ -49,6 +49,7 @@ static const char *create_hint(int ret)
     case EEXIST: return " (there is a domain of that number)";
     case EACCES: return " (the hypervisor speaks another version of the control interface)";
     case EPERM: return " (only the control domain may do that)";
+    case EOPNOTSUPP: return " (its processors have no VT-x, or not all that is needed of it)";
     default: return "";
     }
 }
@@ -59,6 +60,10 @@ static int create_empty(struct ctrl *h, const struct ctrl_domain_config *cfg, ui
     struct xen_domctl_createdomain *c = &op->u.createdomain;
     int ret;
 
+    if (cfg->type == CTRL_PVH) {
+        c->flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap;
+        c->arch.emulation_flags = XEN_X86_EMU_LAPIC;
+    }
     memcpy(&c->handle, cfg->handle, CTRL_UUID_LEN);
     c->max_vcpus = cfg->max_vcpus;
     c->max_evtchn_port = cfg->max_evtchn_port ? cfg->max_evtchn_port : DEFAULT_MAX_EVTCHN_PORT;

@@ -33,7 +33,7 @@ install-libctrl: $(B)/tools/xen-like-unpack-kernel
 # Unit tests: the library's sources with sanitizers; test_create has a fake hypervisor in the place
 # of the kernel's devices
 LIBCTRL_T      := $(B)/tests/unit/libctrl
-LIBCTRL_TESTS  := $(addprefix $(LIBCTRL_T)/test_,elf layout bzimage ctrl create)
+LIBCTRL_TESTS  := $(addprefix $(LIBCTRL_T)/test_,elf layout pvh bzimage ctrl create)
 LIBCTRL_T_OBJS := $(LIBCTRL_C:%.c=$(LIBCTRL_T)/obj/%.o)
 LIBCTRL_T_OWN  := $(patsubst %.c,$(LIBCTRL_T)/obj/%.o, \
                     $(wildcard tests/unit/libctrl/*.c) tests/unit/alloc/failing.c)

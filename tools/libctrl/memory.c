@@ -33,7 +33,7 @@ static long populate_batch(struct ctrl *h, uint32_t domid, uint64_t first_pfn, u
     op->extent_order = order;
     op->domid = domid;
     done = hypercall(h, __HYPERVISOR_memory_op, XENMEM_populate_physmap, addr_of(op), 0, 0, 0);
-    for (long i = 0; i < done; i++)
+    for (long i = 0; mfns && i < done; i++)
         for (uint64_t page = 0; page < 1UL << order; page++)
             mfns[(i << order) + page] = list[i] + page;
     arena_put(h, op);
@@ -49,7 +49,7 @@ static int64_t populate_order(struct ctrl *h, uint32_t domid, uint64_t first_pfn
     while (done < extents) {
         uint64_t want = extents - done < BATCH ? extents - done : BATCH;
         long got = populate_batch(h, domid, first_pfn + (done << order), order, want,
-                                  mfns + (done << order));
+                                  mfns ? mfns + (done << order) : NULL);
 
         if (got < 0)
             return got;
@@ -69,7 +69,7 @@ int ctrl_populate(struct ctrl *h, uint32_t domid, uint64_t first_pfn, uint64_t c
     /* Large extents may be refused altogether; pages decide. */
     if (big < 0)
         big = 0;
-    small = populate_order(h, domid, first_pfn + big, 0, count - big, mfns + big);
+    small = populate_order(h, domid, first_pfn + big, 0, count - big, mfns ? mfns + big : NULL);
     if (small < 0)
         return ctrl_fail(h, small, "cannot give memory to domain %u: %s", domid, strerror(-small));
     if ((uint64_t)(big + small) < count)

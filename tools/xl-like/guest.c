@@ -23,9 +23,10 @@
 #define CONSOLE_WAIT_MS 2000
 #define CONSOLE_STEP_MS 100
 
-static struct ctrl_pv_config pv_config(const struct guest_cfg *g)
+static struct ctrl_guest_config build_config(const struct guest_cfg *g)
 {
-    return (struct ctrl_pv_config){
+    return (struct ctrl_guest_config){
+        .type = g->type,
         .kernel = g->kernel,
         .ramdisk = g->ramdisk,
         .cmdline = g->cmdline,
@@ -117,7 +118,7 @@ static void put_vm(struct enter *e, const struct guest_cfg *g, const char *uuid)
 }
 
 static void put_all(struct enter *e, const struct guest_cfg *g, const char *uuid,
-                    const struct ctrl_pv_rings *r)
+                    const struct ctrl_guest_rings *r)
 {
     static const char *const guest_nodes[] = {
         "control/shutdown",
@@ -153,15 +154,15 @@ static void put_all(struct enter *e, const struct guest_cfg *g, const char *uuid
     put(e, false, "console/type", "xenconsoled");
     put(e, false, "console/output", "pty");
     put_number(e, "console/limit", 1 << 20);
-    put_number(e, "console/ring-ref", r->console_mfn);
+    put_number(e, "console/ring-ref", r->console_frame);
     put_number(e, "console/port", r->console_port);
-    put_number(e, "store/ring-ref", r->store_mfn);
+    put_number(e, "store/ring-ref", r->store_frame);
     put_number(e, "store/port", r->store_port);
 }
 
 /* Everything appears at once or not at all. */
 static int enter_in_store(struct xstore *x, const struct guest_cfg *g, uint32_t domid,
-                          const char *uuid, const struct ctrl_pv_rings *r)
+                          const char *uuid, const struct ctrl_guest_rings *r)
 {
     struct enter e = { .x = x, .domid = domid };
 
@@ -175,7 +176,7 @@ static int enter_in_store(struct xstore *x, const struct guest_cfg *g, uint32_t 
         else
             xstore_txn_end(x, e.txn, false);
     } while (e.ret == -EAGAIN);
-    return e.ret < 0 ? e.ret : xstore_introduce(x, domid, r->store_mfn, r->store_port);
+    return e.ret < 0 ? e.ret : xstore_introduce(x, domid, r->store_frame, r->store_port);
 }
 
 /* --- start and end --------------------------------------------------------------------------- */
@@ -199,12 +200,12 @@ static int apply_scheduling(struct ctrl *c, const struct guest_cfg *g, uint32_t 
 
 int guest_check(const struct guest_cfg *g)
 {
-    struct ctrl_pv_config pv = pv_config(g);
+    struct ctrl_guest_config cfg = build_config(g);
     struct ctrl *c = host_ctrl();
 
     if (!c)
         return XL_NO_HOST;
-    if (ctrl_pv_check(c, &pv) == 0)
+    if (ctrl_guest_check(c, &cfg) == 0)
         return XL_OK;
     report_error("%s", ctrl_error(c));
     return XL_FAILED;
@@ -248,8 +249,8 @@ static int start(const struct guest_cfg *g, uint32_t *domid)
         .max_maptrack_frames = g->max_maptrack_frames ? (int32_t)g->max_maptrack_frames : -1,
         .max_evtchn_port = g->max_event_channels,
     };
-    struct ctrl_pv_config pv = pv_config(g);
-    struct ctrl_pv_rings rings;
+    struct ctrl_guest_config cfg = build_config(g);
+    struct ctrl_guest_rings rings;
     struct ctrl *c = host_ctrl();
     struct xstore *x = host_store();
     char uuid[37];
@@ -268,7 +269,7 @@ static int start(const struct guest_cfg *g, uint32_t *domid)
     }
     *domid = 0;
     report_step("building '%s' ...", g->name);
-    if (ctrl_pv_create(c, &dom, &pv, domid, &rings) < 0) {
+    if (ctrl_guest_create(c, &dom, &cfg, domid, &rings) < 0) {
         report_error("cannot create '%s': %s", g->name, ctrl_error(c));
         return XL_FAILED;
     }

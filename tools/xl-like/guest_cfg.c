@@ -19,6 +19,15 @@ struct word {
     unsigned value;
 };
 
+#define NOT_SERVED ~0U /* xl.cfg(5) has the word */
+
+static const struct word types[] = {
+    { "pv", CTRL_PV },
+    { "pvh", CTRL_PVH },
+    { "hvm", NOT_SERVED },
+    { NULL, 0 },
+};
+
 static const struct word actions[] = {
     { "destroy", ACTION_DESTROY },
     { "restart", ACTION_RESTART },
@@ -47,7 +56,8 @@ static const struct key {
 } keys[] = {
     { "name", KEY_STRING, FIELD(name), 1, 63, 0, NULL, "name of the domain (required)" },
     { "uuid", KEY_STRING, FIELD(uuid), 36, 36, 0, NULL, "its UUID; made at random if not given" },
-    { "type", KEY_STRING, FIELD(type), 1, 8, 0, NULL, "kind of guest: \"pv\"" },
+    { "type", KEY_WORD, FIELD(type), 0, 0, CTRL_PV, types,
+      "kind of guest; \"pvh\" needs a processor with VT-x" },
     { "kernel", KEY_STRING, FIELD(kernel), 1, 4095, 0, NULL,
       "kernel file: bzImage or ELF (required)" },
     { "ramdisk", KEY_STRING, FIELD(ramdisk), 1, 4095, 0, NULL, "initial RAM disk" },
@@ -141,6 +151,7 @@ static int set_word(struct cfg *cfg, const struct cfg_setting *s, const struct k
     const struct cfg_value *v = s->value;
     struct nearest near;
     char known[128] = "";
+    bool not_served = false;
 
     if (v->kind != CFG_STRING) {
         cfg_error(cfg, v->place, "'%s' takes a string in quotes, not %s", k->name,
@@ -150,17 +161,21 @@ static int set_word(struct cfg *cfg, const struct cfg_setting *s, const struct k
     nearest_start(&near, v->text);
     for (const struct word *w = k->words; w->text; w++) {
         if (strcmp(w->text, v->text) == 0) {
-            if (k->field == FIELD(tsc_mode))
-                *(uint64_t *)out = w->value;
-            else
-                *(enum guest_action *)out = w->value;
-            return 0;
+            not_served = w->value == NOT_SERVED;
+            if (!not_served) {
+                *(unsigned *)out = w->value;
+                return 0;
+            }
         }
+        if (w->value == NOT_SERVED)
+            continue;
         nearest_offer(&near, w->text);
         snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", *known ? ", " : "",
                  w->text);
     }
-    if (nearest_result(&near))
+    if (not_served)
+        cfg_error(cfg, v->place, "'%s' cannot be \"%s\" yet (known: %s)", k->name, v->text, known);
+    else if (nearest_result(&near))
         cfg_error(cfg, v->place, "'%s' cannot be \"%s\": did you mean \"%s\"? (known: %s)", k->name,
                   v->text, nearest_result(&near), known);
     else
@@ -259,10 +274,10 @@ static void set_defaults(struct guest_cfg *g)
     for (size_t i = 0; i < N_KEYS; i++) {
         void *field = (char *)g + keys[i].field;
 
-        if (keys[i].type == KEY_NUMBER || keys[i].field == FIELD(tsc_mode))
+        if (keys[i].type == KEY_NUMBER)
             *(uint64_t *)field = keys[i].number;
         else if (keys[i].type == KEY_WORD)
-            *(enum guest_action *)field = keys[i].number;
+            *(unsigned *)field = keys[i].number;
     }
 }
 
@@ -325,15 +340,6 @@ static int check_together(struct cfg *cfg, struct guest_cfg *g)
         ret = -EINVAL;
     if (g->uuid && check_uuid(cfg, g->uuid) < 0)
         ret = -EINVAL;
-    if (g->type && strcmp(g->type, "pv") != 0) {
-        bool known = strcmp(g->type, "hvm") == 0 || strcmp(g->type, "pvh") == 0;
-
-        cfg_error(cfg, place_of(cfg, "type"),
-                  known ? "type \"%s\" is not served yet: only \"pv\" is"
-                        : "type \"%s\" is unknown: \"pv\" is served",
-                  g->type);
-        ret = -EINVAL;
-    }
     if (g->maxmem && g->maxmem < g->memory) {
         cfg_error(cfg, place_of(cfg, "maxmem"), "'maxmem' is smaller than 'memory'");
         ret = -EINVAL;
@@ -417,7 +423,8 @@ void guest_cfg_print_keys(FILE *out)
         if (k->type == KEY_WORD) {
             fprintf(out, " [%s]; one of", k->words[k->number].text);
             for (const struct word *w = k->words; w->text; w++)
-                fprintf(out, " %s", w->text);
+                if (w->value != NOT_SERVED)
+                    fprintf(out, " %s", w->text);
         }
         fputc('\n', out);
     }

@@ -16,7 +16,7 @@ enum guest_action { ACTION_DESTROY, ACTION_RESTART, ACTION_PRESERVE, ACTION_RENA
 struct guest_cfg {
     char *name;
     char *uuid; /* as text; NULL: one is made */
-    char *type; /* "pv" */
+    unsigned type; /* enum ctrl_guest_type */
     char *kernel, *ramdisk;
     char *cmdline; /* complete: cmdline=, or root= and extra= put together */
     char *root, *extra;
@@ -26,7 +26,7 @@ struct guest_cfg {
     uint64_t cpu_weight, cap;
     uint64_t max_grant_frames, max_maptrack_frames, max_event_channels; /* 0: default */
     enum guest_action on_poweroff, on_reboot, on_crash, on_watchdog;
-    uint64_t tsc_mode; /* enum ctrl_tsc_mode */
+    unsigned tsc_mode; /* enum ctrl_tsc_mode */
     struct disk_cfg *disks;
     struct vif_cfg *vifs;
     struct channel_cfg *channels;

@@ -6,6 +6,7 @@
 #include "fake_hypervisor.h"
 
 #include <public/event_channel.h>
+#include <public/hvm/hvm_op.h>
 #include <public/sysctl.h>
 
 #include <check.h>
@@ -26,8 +27,9 @@ struct ctrl *fake_start(void)
 
     memset(&fake, 0, sizeof(fake));
     fake.memory = malloc(FAKE_PAGES * PAGE_SIZE);
-    memset(fake.memory, 0xc2, FAKE_PAGES * PAGE_SIZE);
+    memset(fake_page(FAKE_SHARED_INFO), 0xc2, PAGE_SIZE);
     memset(fake_page(FAKE_GRANT_TABLE), 0, PAGE_SIZE);
+    fake.mfn_of = calloc(FAKE_GFNS, sizeof(*fake.mfn_of));
     h->arena = malloc(ARENA_SIZE);
     return h;
 }
@@ -35,6 +37,7 @@ struct ctrl *fake_start(void)
 void fake_end(struct ctrl *h)
 {
     free(fake.memory);
+    free(fake.mfn_of);
     ctrl_close(h);
 }
 
@@ -75,6 +78,21 @@ static void check_frame(uint64_t mfn)
               (mfn >= FAKE_FIRST_MFN && mfn < FAKE_FIRST_MFN + fake.tot_pages));
 }
 
+/* The machine frame that a map's frame means. */
+static uint64_t frame(uint64_t n)
+{
+    if (!fake.hvm || n == FAKE_GRANT_TABLE)
+        return n;
+    ck_assert_uint_lt(n, FAKE_GFNS);
+    ck_assert_uint_ne(fake.mfn_of[n], 0);
+    return fake.mfn_of[n];
+}
+
+void *fake_guest(uint64_t phys)
+{
+    return (char *)fake_page(frame(phys / PAGE_SIZE)) + phys % PAGE_SIZE;
+}
+
 static int make_map(struct ctrl *h, const uint64_t *mfns, size_t count, void **addr)
 {
     int ret;
@@ -85,11 +103,11 @@ static int make_map(struct ctrl *h, const uint64_t *mfns, size_t count, void **a
     ck_assert(!fake.pinned);
     map.addr = aligned_alloc(PAGE_SIZE, count * PAGE_SIZE);
     map.mfns = malloc(count * sizeof(*mfns));
-    memcpy(map.mfns, mfns, count * sizeof(*mfns));
     map.count = count;
     for (size_t i = 0; i < count; i++) {
-        check_frame(mfns[i]);
-        memcpy((char *)map.addr + i * PAGE_SIZE, fake_page(mfns[i]), PAGE_SIZE);
+        map.mfns[i] = frame(mfns[i]);
+        check_frame(map.mfns[i]);
+        memcpy((char *)map.addr + i * PAGE_SIZE, fake_page(map.mfns[i]), PAGE_SIZE);
     }
     fake.maps++;
     *addr = map.addr;
@@ -143,8 +161,32 @@ static long create_domain(struct xen_domctl *op)
 {
     ck_assert(!fake.exists);
     fake.exists = true;
+    fake.hvm = op->u.createdomain.flags & XEN_DOMCTL_CDF_hvm;
+    ck_assert(fake.hvm == !!op->u.createdomain.arch.emulation_flags);
     fake.domid = op->domain ? op->domain : 7;
     op->domain = fake.domid;
+    return 0;
+}
+
+static long set_hvm_context(struct xen_domctl *op)
+{
+    const uint8_t *p = (void *)(uintptr_t)op->u.hvmcontext.buffer.addr;
+    const uint8_t *end = p + op->u.hvmcontext.size;
+    const struct hvm_save_descriptor *d;
+
+    ck_assert(fake.hvm && fake.vcpus);
+    ck_assert_uint_eq(fake.maps, 0);
+    do {
+        d = (const void *)p;
+        p = (const uint8_t *)(d + 1) + d->length;
+        ck_assert(p <= end);
+        if (d->typecode == HVM_SAVE_CODE_CPU) {
+            ck_assert_uint_eq(d->length, sizeof(fake.cpu));
+            memcpy(&fake.cpu, d + 1, sizeof(fake.cpu));
+            fake.started = true;
+        }
+    } while (d->typecode != HVM_SAVE_CODE_END);
+    ck_assert(p == end);
     return 0;
 }
 
@@ -165,6 +207,7 @@ static long domctl(struct xen_domctl *op)
     case XEN_DOMCTL_settscinfo: return 0;
     case XEN_DOMCTL_getdomaininfo: return get_info(op);
     case XEN_DOMCTL_hypercall_init: fake.hypercall_page = op->u.hypercall_init.gmfn; return 0;
+    case XEN_DOMCTL_sethvmcontext: return set_hvm_context(op);
     case XEN_DOMCTL_setvcpucontext:
         ck_assert(fake.vcpus && fake.pinned);
         memcpy(&fake.context, (void *)(uintptr_t)op->u.vcpucontext.ctxt.addr,
@@ -189,10 +232,15 @@ static long populate(struct xen_memory_reservation *op)
 
         if (fake.tot_pages + pages > fake.max_pages || mfn + pages > FAKE_PAGES)
             break;
-        for (uint64_t p = 0; p < pages; p++)
+        memset(fake_page(mfn), 0xc2, pages * PAGE_SIZE);
+        for (uint64_t p = 0; p < pages; p++) {
             fake.pfn_of[mfn + p] = list[i] + p;
+            if (list[i] + p < FAKE_GFNS)
+                fake.mfn_of[list[i] + p] = mfn + p;
+        }
         fake.tot_pages += pages;
-        list[i] = mfn;
+        if (!fake.hvm)
+            list[i] = mfn;
     }
     return i;
 }
@@ -203,6 +251,14 @@ static long pin(struct mmuext_op *op)
     ck_assert_uint_eq(fake.maps, 0);
     fake.cr3 = op->arg1.mfn;
     fake.pinned = true;
+    return 0;
+}
+
+static long set_param(const struct xen_hvm_param *p)
+{
+    ck_assert(fake.hvm && p->domid == fake.domid);
+    ck_assert_uint_lt(p->index, HVM_NR_PARAMS);
+    fake.params[p->index] = p->value;
     return 0;
 }
 
@@ -234,6 +290,9 @@ long hypercall(struct ctrl *h, unsigned long op, uint64_t a0, uint64_t a1, uint6
         ck_assert_uint_eq(a0, EVTCHNOP_alloc_unbound);
         ((struct evtchn_alloc_unbound *)p1)->port = ++fake.next_port;
         return 0;
+    case __HYPERVISOR_hvm_op:
+        ck_assert_uint_eq(a0, HVMOP_set_param);
+        return set_param(p1);
     case __HYPERVISOR_mmuext_op:
         ck_assert_uint_eq(a3, fake.domid);
         return pin(p0);

@@ -9,19 +9,26 @@
 #include "internal.h"
 
 #include <public/domctl.h>
+#include <public/hvm/params.h>
+#include <public/hvm/save.h>
 
 #define FAKE_PAGES 20000
+#define FAKE_GFNS  0x100000UL
 
 struct fake {
     bool exists, vcpus, pinned, started;
+    bool hvm;                   /* frames of maps and grants are the guest's */
     uint32_t domid;
     uint64_t max_pages, tot_pages;
-    uint8_t *memory;            /* all of the machine's, by mfn; pages hold rubbish at first */
+    uint8_t *memory;            /* all of the machine's, by mfn; a domain's hold rubbish at first */
     uint64_t pfn_of[FAKE_PAGES];
+    uint32_t *mfn_of;           /* of the first FAKE_GFNS guest frames; 0: none */
     uint64_t hypercall_page;    /* mfn */
     uint64_t cr3;
     unsigned int next_port, maps;
     struct vcpu_guest_context context;
+    struct hvm_hw_cpu cpu;      /* the first vcpu's, of a hardware guest */
+    uint64_t params[HVM_NR_PARAMS];
     long calls;                 /* so far */
     long fail_at;               /* this call fails, from 1; 0: none */
     int fail_with;              /* -errno */
@@ -41,5 +48,8 @@ static inline void *fake_page(uint64_t mfn)
 {
     return fake.memory + mfn * PAGE_SIZE;
 }
+
+/* Bytes at a physical address of a hardware guest, which has to have that page. */
+void *fake_guest(uint64_t phys);
 
 #endif

@@ -8,6 +8,7 @@
 #include "image.h"
 
 #include <public/grant_table.h>
+#include <public/hvm/start_info.h>
 
 #include <check.h>
 #include <stdio.h>
@@ -19,8 +20,8 @@ static char kernel[] = "/tmp/test_create_k.XXXXXX", ramdisk[] = "/tmp/test_creat
 static struct image m;
 static struct ctrl *h;
 static struct ctrl_domain_config dom;
-static struct ctrl_pv_config cfg;
-static struct ctrl_pv_rings rings;
+static struct ctrl_guest_config cfg;
+static struct ctrl_guest_rings rings;
 static uint32_t domid;
 
 static void write_file(char *path, const void *data, size_t size)
@@ -36,12 +37,13 @@ static void setup(void)
 {
     image_make(&m);
     image_number_note(&m, 2, IMAGE_BASE + IMAGE_PADDR + 0x1000);
+    image_number_note(&m, 18, IMAGE_PADDR + 0x20);
     memset(m.bytes + IMAGE_CODE, 0x90, 0x2000);
     write_file(kernel, m.bytes, IMAGE_SIZE);
     write_file(ramdisk, "contents of the ramdisk", 23);
     h = fake_start();
     dom = (struct ctrl_domain_config){ .max_vcpus = 2 };
-    cfg = (struct ctrl_pv_config){
+    cfg = (struct ctrl_guest_config){
         .kernel = kernel,
         .ramdisk = ramdisk,
         .cmdline = "console=hvc0 x=y",
@@ -60,7 +62,7 @@ static void teardown(void)
 
 static int create(void)
 {
-    return ctrl_pv_create(h, &dom, &cfg, &domid, &rings);
+    return ctrl_guest_create(h, &dom, &cfg, &domid, &rings);
 }
 
 /* The guest's view: a byte at a linear address, through its page tables. */
@@ -99,9 +101,9 @@ static void check_start_info(const struct start_info *si)
     ck_assert_uint_eq(si->nr_pages, 9 * 256);
     ck_assert_uint_eq(si->shared_info, FAKE_SHARED_INFO * PAGE_SIZE);
     ck_assert_str_eq((const char *)si->cmd_line, "console=hvc0 x=y");
-    ck_assert_uint_eq(si->store_mfn, rings.store_mfn);
+    ck_assert_uint_eq(si->store_mfn, rings.store_frame);
     ck_assert_uint_eq(si->store_evtchn, 1);
-    ck_assert_uint_eq(si->console.domU.mfn, rings.console_mfn);
+    ck_assert_uint_eq(si->console.domU.mfn, rings.console_frame);
     ck_assert_uint_eq(si->console.domU.evtchn, 2);
     ck_assert_uint_eq(si->mod_len, 23);
     ck_assert_ptr_eq(guest_byte(si->pt_base), fake_page(fake.cr3));
@@ -122,10 +124,10 @@ static void check_pages(void)
 {
     const struct grant_entry_v1 *grants = fake_page(FAKE_GRANT_TABLE);
     const struct shared_info *shared = fake_page(FAKE_SHARED_INFO);
-    const uint8_t *store = fake_page(rings.store_mfn), *console = fake_page(rings.console_mfn);
+    const uint8_t *store = fake_page(rings.store_frame), *console = fake_page(rings.console_frame);
 
-    ck_assert_uint_eq(grants[GNTTAB_RESERVED_CONSOLE].frame, rings.console_mfn);
-    ck_assert_uint_eq(grants[GNTTAB_RESERVED_XENSTORE].frame, rings.store_mfn);
+    ck_assert_uint_eq(grants[GNTTAB_RESERVED_CONSOLE].frame, rings.console_frame);
+    ck_assert_uint_eq(grants[GNTTAB_RESERVED_XENSTORE].frame, rings.store_frame);
     ck_assert_uint_eq(grants[GNTTAB_RESERVED_XENSTORE].flags, GTF_permit_access);
     ck_assert_uint_eq(shared->vcpu_info[0].evtchn_upcall_mask, 1);
     ck_assert_uint_eq(shared->evtchn_pending[0], 0);
@@ -173,12 +175,76 @@ START_TEST(whole_guest_apart)
 }
 END_TEST
 
+static void check_hvm_start_info(const struct hvm_start_info *si)
+{
+    const struct hvm_modlist_entry *module = fake_guest(si->modlist_paddr);
+
+    ck_assert_uint_eq(si->magic, XEN_HVM_START_MAGIC_VALUE);
+    ck_assert_uint_eq(si->nr_modules, 1);
+    ck_assert_uint_eq(module->size, 23);
+    ck_assert_int_eq(memcmp(fake_guest(module->paddr), "contents of the ramdisk", 23), 0);
+    ck_assert_str_eq(fake_guest(si->cmdline_paddr), "console=hvc0 x=y");
+    ck_assert_int_eq(memcmp(fake_guest(si->rsdp_paddr), "RSD PTR ", 8), 0);
+}
+
+/* What is said to be RAM is there, and all else of the map too. */
+static void check_memory_map(const struct hvm_start_info *si)
+{
+    const struct hvm_memmap_table_entry *map = fake_guest(si->memmap_paddr);
+    uint64_t ram = 0;
+
+    for (uint32_t i = 0; i < si->memmap_entries; i++) {
+        for (uint64_t at = 0; at < map[i].size; at += PAGE_SIZE)
+            fake_guest(map[i].addr + at);
+        if (map[i].type == XEN_HVM_MEMMAP_TYPE_RAM)
+            ram += map[i].size;
+    }
+    ck_assert_uint_eq(ram, 9 << 20);
+}
+
+static void check_hvm_rings(void)
+{
+    const struct grant_entry_v1 *grants = fake_page(FAKE_GRANT_TABLE);
+    const uint8_t *store = fake_guest(rings.store_frame << 12);
+    const uint8_t *console = fake_guest(rings.console_frame << 12);
+
+    ck_assert_uint_eq(grants[GNTTAB_RESERVED_CONSOLE].frame, rings.console_frame);
+    ck_assert_uint_eq(grants[GNTTAB_RESERVED_XENSTORE].frame, rings.store_frame);
+    ck_assert_uint_eq(fake.params[HVM_PARAM_STORE_PFN], rings.store_frame);
+    ck_assert_uint_eq(fake.params[HVM_PARAM_STORE_EVTCHN], rings.store_port);
+    ck_assert_uint_eq(fake.params[HVM_PARAM_CONSOLE_PFN], rings.console_frame);
+    ck_assert_uint_eq(fake.params[HVM_PARAM_CONSOLE_EVTCHN], rings.console_port);
+    for (size_t i = 0; i < PAGE_SIZE; i++)
+        ck_assert_uint_eq(store[i] | console[i], 0);
+}
+
+START_TEST(whole_pvh_guest)
+{
+    const struct hvm_start_info *si;
+
+    cfg.type = CTRL_PVH;
+    ck_assert_int_eq(create(), 0);
+    ck_assert(fake.exists && fake.started && fake.hvm);
+    ck_assert_uint_eq(fake.cpu.rip, IMAGE_PADDR + 0x20);
+    ck_assert_uint_eq(fake.cpu.cr0, 0x11);
+    ck_assert_uint_eq(fake.cpu.cs_arbytes, 0xc9b);
+    for (uint64_t i = 0; i < 0x3000; i++)
+        ck_assert_uint_eq(*(uint8_t *)fake_guest(IMAGE_PADDR + i), i < 0x2000 ? 0x90 : 0);
+    si = fake_guest(fake.cpu.rbx);
+    check_hvm_start_info(si);
+    check_memory_map(si);
+    check_hvm_rings();
+    ck_assert_uint_eq(h->arena_used, 0);
+}
+END_TEST
+
 /* Every hypercall and every map fails once: no domain, no map, no memory of ours is left. */
 START_TEST(every_step_fails)
 {
     static const int errors[] = { -ENOMEM, -EPERM, -EINVAL };
     long calls, refused = 0;
 
+    cfg.type = _i;
     ck_assert_int_eq(create(), 0);
     calls = fake.calls;
     for (long n = 1; n <= calls; n++) {
@@ -235,9 +301,10 @@ START_TEST(every_allocation_fails)
 {
     unsigned n = 1;
 
+    cfg.type = _i;
     while (fails_without_memory(n, true) | fails_without_memory(n, false))
         n++;
-    ck_assert_uint_gt(n, 2);
+    ck_assert_uint_gt(n, 1);
 }
 END_TEST
 
@@ -266,6 +333,7 @@ START_TEST(calls_do_not_grow)
 {
     long small;
 
+    cfg.type = _i;
     ck_assert_int_eq(create(), 0);
     small = fake.calls;
     fake_end(h);
@@ -274,7 +342,7 @@ START_TEST(calls_do_not_grow)
     cfg.memory_kb = 64 * 1024;
     ck_assert_int_eq(create(), 0);
     ck_assert_int_le(fake.calls, small);
-    ck_assert_int_le(fake.calls, 16);
+    ck_assert_int_le(fake.calls, _i == CTRL_PV ? 16 : 20);
 }
 END_TEST
 
@@ -290,11 +358,12 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, whole_guest);
     tcase_add_test(t, whole_guest_apart);
-    tcase_add_test(t, every_step_fails);
-    tcase_add_test(t, every_allocation_fails);
+    tcase_add_test(t, whole_pvh_guest);
+    tcase_add_loop_test(t, every_step_fails, CTRL_PV, CTRL_PVH + 1);
+    tcase_add_loop_test(t, every_allocation_fails, CTRL_PV, CTRL_PVH + 1);
     tcase_add_test(t, destroy_is_repeated);
     tcase_add_test(t, too_much_memory);
-    tcase_add_test(t, calls_do_not_grow);
+    tcase_add_loop_test(t, calls_do_not_grow, CTRL_PV, CTRL_PVH + 1);
     srunner_run_all(r, CK_NORMAL);
     failed = srunner_ntests_failed(r);
     srunner_free(r);

@@ -100,26 +100,26 @@ START_TEST(no_handle)
 }
 END_TEST
 
-static struct ctrl_pv_config good(void)
+static struct ctrl_guest_config good(void)
 {
-    return (struct ctrl_pv_config){ .kernel = kernel, .memory_kb = 32768, .vcpus = 1 };
+    return (struct ctrl_guest_config){ .kernel = kernel, .memory_kb = 32768, .vcpus = 1 };
 }
 
-static void expect(const struct ctrl_pv_config *cfg, int ret, const char *text)
+static void expect(const struct ctrl_guest_config *cfg, int ret, const char *text)
 {
-    ck_assert_int_eq(ctrl_pv_check(h, cfg), ret);
+    ck_assert_int_eq(ctrl_guest_check(h, cfg), ret);
     if (!strstr(ctrl_error(h), text))
         ck_abort_msg("'%s' is not in '%s'", text, ctrl_error(h));
 }
 
 START_TEST(check_guest)
 {
-    struct ctrl_pv_config cfg = good();
+    struct ctrl_guest_config cfg = good();
     char *line = calloc(1, 1100);
 
-    ck_assert_int_eq(ctrl_pv_check(h, &cfg), 0);
+    ck_assert_int_eq(ctrl_guest_check(h, &cfg), 0);
     cfg.ramdisk = ramdisk;
-    ck_assert_int_eq(ctrl_pv_check(h, &cfg), 0);
+    ck_assert_int_eq(ctrl_guest_check(h, &cfg), 0);
     cfg.ramdisk = "/nonexistent/r";
     expect(&cfg, -ENOENT, "cannot load ramdisk '/nonexistent/r': No such file");
     cfg = good();
@@ -139,7 +139,7 @@ START_TEST(check_guest)
     expect(&cfg, -EINVAL, "maxmem of 4096 KiB is less than memory of 32768 KiB");
     cfg = good();
     cfg.cmdline = memset(line, 'a', 1023);
-    ck_assert_int_eq(ctrl_pv_check(h, &cfg), 0);
+    ck_assert_int_eq(ctrl_guest_check(h, &cfg), 0);
     line[1023] = 'a';
     expect(&cfg, -E2BIG, "1024 bytes, 1023 are the most");
     free(line);
@@ -148,7 +148,7 @@ END_TEST
 
 START_TEST(empty_and_cut_kernel)
 {
-    struct ctrl_pv_config cfg = good();
+    struct ctrl_guest_config cfg = good();
 
     ck_assert_int_eq(truncate(kernel, 0x1800), 0);
     expect(&cfg, -EINVAL, "truncated?");

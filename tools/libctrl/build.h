@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the builders of all types of guests share.
+ */
+#ifndef LIBCTRL_BUILD_H
+#define LIBCTRL_BUILD_H
+
+#include "internal.h"
+#include "kernel_image.h"
+#include "layout.h"
+#include "pvh_layout.h"
+
+struct build {
+    const struct ctrl_guest_config *cfg;
+    uint32_t domid;
+    struct kernel_image kernel;
+    int ramdisk_fd;             /* -1: none */
+    uint64_t ramdisk_size;
+    uint64_t nr_pages;          /* of memory */
+    char *pages;                /* maps of the guest's pages that have to be written, in runs */
+    size_t mapped;              /* pages there */
+    union {
+        struct {
+            struct pv_layout layout;
+            uint64_t *mfns;     /* machine frame of every pfn */
+            uint64_t shared_info_mfn;
+        } pv;
+        struct pvh_layout pvh;
+    };
+};
+
+/* A type of guest. */
+struct builder {
+    /* Where everything is to lie, without touching the hypervisor. */
+    int (*plan)(struct ctrl *h, struct build *b);
+    /* Fills a fresh domain. */
+    int (*build)(struct ctrl *h, struct build *b, struct ctrl_guest_rings *rings);
+    void (*finish)(struct build *b);
+};
+
+extern const struct builder build_pv, build_pvh;
+
+/* -- for the builders -- */
+
+int build_too_little_memory(struct ctrl *h, const struct build *b, uint64_t need_pages);
+/* Reads a segment of the kernel, and the whole ramdisk, to their places in the map. */
+int build_load_segment(struct ctrl *h, const struct build *b, const struct elf_segment *s,
+                       char *dst);
+int build_load_ramdisk(struct ctrl *h, const struct build *b, char *dst);
+/* The guest's ports and grants for rings in these frames. */
+int build_make_rings(struct ctrl *h, const struct build *b, uint64_t store_frame,
+                     uint64_t console_frame, struct ctrl_guest_rings *rings);
+/* Its limit. */
+int build_set_max_mem(struct ctrl *h, const struct build *b, uint64_t extra_kb);
+
+#endif
