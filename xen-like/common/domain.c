@@ -306,6 +306,7 @@ int domain_create(domid_t id, const struct xen_domctl_createdomain *requested, b
     rc = sched_domain_init(d);
     if (rc)
         goto free_grants;
+    d->hypercalls = ~0UL;
     rc = arch_domain_create(d, &cfg);
     if (rc)
         goto free_sched;

@@ -16,7 +16,6 @@ static struct multicall_cpu {
     bool active, restarted;
     unsigned nr_args;
     uint64_t op, args[6];
-    uint64_t calls; /* those of the calling domain that may be made inside */
 } __attribute__((aligned(64))) cpus[MAX_CPUS];
 
 bool multicall_note_restart(unsigned number, unsigned nr_args, const uint64_t *args)
@@ -35,18 +34,18 @@ bool multicall_note_restart(unsigned number, unsigned nr_args, const uint64_t *a
 
 #define REFUSED (1UL << __HYPERVISOR_iret | 1UL << __HYPERVISOR_multicall)
 
-static inline bool allowed_inside(const struct multicall_cpu *mc, uint64_t op)
+static inline bool allowed_inside(uint64_t calls, uint64_t op)
 {
-    return op < 64 && (mc->calls >> op & 1);
+    return op < 64 && (calls >> op & 1);
 }
 
-static long why_not(uint64_t op)
+static __attribute__((noinline)) long why_not(uint64_t op)
 {
     return op < 64 && !(REFUSED >> op & 1) ? -XEN_ENOSYS : -XEN_EINVAL;
 }
 
-/* The entry at `at`: each word is read once. */
-static inline int run(struct multicall_cpu *mc, uint64_t at, long *result)
+/* The entry at `at`, one of the calls in the mask: each word is read once. */
+static inline int run(uint64_t calls, uint64_t at, long *result)
 {
     hypercall_fn *handler;
     struct guest_args a;
@@ -54,16 +53,14 @@ static inline int run(struct multicall_cpu *mc, uint64_t at, long *result)
 
     if (copy_from_guest_va(&op, at + offsetof(struct multicall_entry, op), sizeof(op)))
         return -XEN_EFAULT;
-    if (!allowed_inside(mc, op)) {
+    if (unlikely(!allowed_inside(calls, op))) {
         *result = why_not(op);
         return 0;
     }
     handler = hypercall_handler(op);
     if (guest_read_args(&a, at + offsetof(struct multicall_entry, args)))
         return -XEN_EFAULT;
-    mc->active = true;
     *result = handler(a.a1, a.a2, a.a3, a.a4, a.a5, a.a6);
-    mc->active = false;
     return 0;
 }
 
@@ -88,21 +85,27 @@ static int rewrite(struct multicall_cpu *mc, uint64_t at)
 
 long do_multicall(uint64_t list, uint64_t nr, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6)
 {
+    uint64_t calls = current->domain->hypercalls & ~REFUSED, i, at;
     struct multicall_cpu *mc = &cpus[this_cpu()];
-    long result;
+    long result, rc = 0;
 
     nr = (uint32_t)nr;
-    mc->calls = hypercalls_of(current->domain) & ~REFUSED;
-    for (uint64_t i = 0, at = list; i < nr; i++, at += sizeof(struct multicall_entry)) {
+    mc->active = true;
+    for (i = 0, at = list; i < nr; i++, at += sizeof(struct multicall_entry)) {
         if (i && i % UNIT == 0 && hypercall_preempt_check())
-            return go_on_from(list, i, nr);
-        if (run(mc, at, &result))
-            return -XEN_EFAULT;
-        if (unlikely(mc->restarted))
-            return rewrite(mc, at) ? -XEN_EFAULT : go_on_from(list, i, nr);
-        if (copy_to_guest_va(at + offsetof(struct multicall_entry, result), &result,
-                             sizeof(result)))
-            return -XEN_EFAULT;
+            break;
+        rc = run(calls, at, &result);
+        if (rc)
+            break;
+        if (unlikely(mc->restarted)) {
+            rc = rewrite(mc, at);
+            break;
+        }
+        rc = copy_to_guest_va(at + offsetof(struct multicall_entry, result), &result,
+                              sizeof(result));
+        if (rc)
+            break;
     }
-    return 0;
+    mc->active = false;
+    return rc ? -XEN_EFAULT : i < nr ? go_on_from(list, i, nr) : 0;
 }

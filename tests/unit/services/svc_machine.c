@@ -72,8 +72,6 @@ static long no_call(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t
     return -XEN_ENOSYS;
 }
 
-uint64_t hypercalls_of(const struct domain *d) { return ~0UL; }
-
 hypercall_fn *hypercall_handler(uint64_t number)
 {
     static hypercall_fn *const handlers[] = {

@@ -82,6 +82,7 @@ struct domain {
     bool is_hardware;               /* owns the real devices */
     uint32_t options;               /* XEN_DOMCTL_CDF_* */
     unsigned max_vcpus;
+    uint64_t hypercalls;            /* those that a domain of this kind makes: bit n for number n */
     struct vcpu **vcpu;             /* [max_vcpus], NULL where not created */
     struct shared_info *shared_info;/* hypervisor's mapping; page shared with the domain */
 

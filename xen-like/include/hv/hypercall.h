@@ -55,7 +55,4 @@ bool multicall_note_restart(unsigned number, unsigned nr_args, const uint64_t *a
  */
 hypercall_fn *hypercall_handler(uint64_t number);
 
-/** Calls that a domain of this kind makes: bit n for number n. */
-uint64_t hypercalls_of(const struct domain *d);
-
 #endif

@@ -53,6 +53,7 @@ void hvm_init_cpu(unsigned cpu)
 /* --- domains and vcpus ------------------------------------------------------------------------ */
 int hvm_domain_init(struct domain *d)
 {
+    d->hypercalls = hvm_hypercalls;
     d->arch.hvm = hv_zalloc(sizeof(*d->arch.hvm));
     return d->arch.hvm ? ept_init(d) : -XEN_ENOMEM;
 }

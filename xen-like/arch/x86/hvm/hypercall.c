@@ -12,12 +12,10 @@
 #include <public/errno.h>
 
 #define CALL(name) (1UL << __HYPERVISOR_##name)
-static const uint64_t hvm_calls = CALL(memory_op) | CALL(multicall) | CALL(set_timer_op) |
-                                  CALL(xen_version) | CALL(console_io) | CALL(grant_table_op) |
-                                  CALL(vm_assist) | CALL(vcpu_op) | CALL(xsm_op) | CALL(sched_op) |
-                                  CALL(event_channel_op) | CALL(hvm_op);
-
-uint64_t hypercalls_of(const struct domain *d) { return is_hvm_domain(d) ? hvm_calls : ~0UL; }
+const uint64_t hvm_hypercalls =
+    CALL(memory_op) | CALL(multicall) | CALL(set_timer_op) | CALL(xen_version) | CALL(console_io) |
+    CALL(grant_table_op) | CALL(vm_assist) | CALL(vcpu_op) | CALL(xsm_op) | CALL(sched_op) |
+    CALL(event_channel_op) | CALL(hvm_op);
 
 /* Privilege is that of the stack segment (SDM volume 3, 5.5). */
 static unsigned privilege(void)
@@ -31,7 +29,7 @@ void hvm_hypercall(struct vcpu *v, struct cpu_user_regs *regs)
 
     if (privilege())
         regs->rax = -XEN_EPERM;
-    else if (!(v->arch.hvm->efer & EFER_LMA) || nr >= 64 || !(hvm_calls >> nr & 1))
+    else if (!(v->arch.hvm->efer & EFER_LMA) || nr >= 64 || !(hvm_hypercalls >> nr & 1))
         regs->rax = -XEN_ENOSYS;
     else
         regs->rax = hypercall_handler(nr)(regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8,

@@ -14,8 +14,10 @@
 #define CR0_KNOWN                                                                          \
     (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW |      \
      CR0_CD | CR0_PG)
+/* What guests may switch on where the processor has it: nothing with state that is not switched
+ * with the vcpu (protection keys, shadow stacks), and no fifth level of tables. */
+#define CR4_KNOWN     0x370fffUL
 #define DR7_FIXED_SET 0x400UL
-#define DR7_DETECT    0x2000UL
 #define DR7_KNOWN     0xffff23ffUL
 
 bool hvm_set_cr0(struct vcpu *v, uint64_t value)
@@ -23,7 +25,8 @@ bool hvm_set_cr0(struct vcpu *v, uint64_t value)
     uint64_t *cr0 = &v->arch.ctrlreg[0], *efer = &v->arch.hvm->efer;
     bool paging = value & CR0_PG;
 
-    if (value >> 32 || (paging && !(value & CR0_PE)) || ((value & CR0_NW) && !(value & CR0_CD)))
+    if (value >> 32 || (paging && !(value & CR0_PE)) || ((value & CR0_NW) && !(value & CR0_CD)) ||
+        (!paging && (v->arch.ctrlreg[4] & CR4_PCIDE)))
         return false;
     value = (value & CR0_KNOWN) | CR0_ET;
     if (paging && !(*cr0 & CR0_PG) && (*efer & EFER_LME)) {
@@ -37,25 +40,16 @@ bool hvm_set_cr0(struct vcpu *v, uint64_t value)
     return true;
 }
 
+uint64_t hvm_cr4_may(void) { return vmx.cr4_fixed[1] & CR4_KNOWN; }
+
 bool hvm_set_cr4(struct vcpu *v, uint64_t value)
 {
-    uint64_t may = vmx.cr4_fixed[1] & ~(CR4_VMXE | CR4_SMXE);
+    bool lma = v->arch.hvm->efer & EFER_LMA;
 
-    if ((value & ~may) || ((v->arch.hvm->efer & EFER_LMA) && !(value & CR4_PAE)))
+    if ((value & ~hvm_cr4_may()) || (lma && !(value & CR4_PAE)) || (!lma && (value & CR4_PCIDE)))
         return false;
     v->arch.ctrlreg[4] = value;
     return true;
-}
-
-static void load_debug_register(unsigned n, uint64_t value)
-{
-    switch (n) {
-    case 0: __asm__ volatile("mov %0, %%dr0" ::"r"(value)); break;
-    case 1: __asm__ volatile("mov %0, %%dr1" ::"r"(value)); break;
-    case 2: __asm__ volatile("mov %0, %%dr2" ::"r"(value)); break;
-    case 3: __asm__ volatile("mov %0, %%dr3" ::"r"(value)); break;
-    case 6: __asm__ volatile("mov %0, %%dr6" ::"r"(value)); break;
-    }
 }
 
 bool hvm_set_debug_register(struct vcpu *v, unsigned n, uint64_t value)
@@ -67,6 +61,5 @@ bool hvm_set_debug_register(struct vcpu *v, unsigned n, uint64_t value)
     if (n == 7)
         value = (value & DR7_KNOWN) | DR7_FIXED_SET;
     v->arch.debugreg[n] = value;
-    load_debug_register(n, value);
     return true;
 }

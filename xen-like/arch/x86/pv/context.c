@@ -255,8 +255,6 @@ static void load_hvm(struct vcpu *v)
     tlb_enter_guests();
     memcpy(guest_regs(), &v->arch.regs, offsetof(struct cpu_user_regs, es));
     hvm_ops->switch_in(v);
-    if (v->arch.debugreg[7] & DR7_ACTIVE)
-        load_debug_registers(v);
 }
 
 void context_switch(struct vcpu *prev, struct vcpu *next)

@@ -26,11 +26,14 @@
 #define REASON_ENTRY_FAILED (1U << 31)
 #define EVENT_VALID        (1U << 31)
 #define EVENT_HAS_ERROR    (1U << 11)
+#define EVENT_IN_IRET      (1U << 12) /* which had let go of NMIs */
 #define EVENT_TYPE(e)      ((e) >> 8 & 7)
 #define BLOCKED_BY_STI     1UL
 #define BLOCKED_BY_MOV_SS  2UL
 #define BLOCKED_BY_NMI     8UL
-#define INTERRUPT_NMI      2
+#define DEBUG_STEP         0x4000UL /* in DR6, and of pending debug exceptions */
+#define DEBUG_CAUSES       0x400fUL
+#define DEBUG_DETECT       0x2000UL /* in DR6 and DR7 */
 
 typedef void exit_fn(struct vcpu *v, struct cpu_user_regs *regs);
 
@@ -42,6 +45,8 @@ static void advance(struct cpu_user_regs *regs)
     regs->rip += vmread(VMCS_EXIT_LENGTH);
     if (blocked & (BLOCKED_BY_STI | BLOCKED_BY_MOV_SS))
         vmwrite(VMCS_INTERRUPTIBILITY, blocked & ~(BLOCKED_BY_STI | BLOCKED_BY_MOV_SS));
+    if (unlikely(regs->rflags & RFLAGS_TF))
+        vmwrite(VMCS_PENDING_DEBUG, DEBUG_STEP);
 }
 
 static void stop_guest(struct vcpu *v, const char *why)
@@ -53,19 +58,51 @@ static void stop_guest(struct vcpu *v, const char *why)
     domain_crash(v->domain, why);
 }
 
-/* --- what is the hypervisor's ----------------------------------------------------------------- */
+/* --- exceptions, NMIs, interrupts ------------------------------------------------------------- */
+/* DR6 is told by the exit only (SDM volume 3, 27.1 and table 27-1). A step after STI or MOV SS has
+ * to be pending still: else the entry is refused (26.3.1.5). */
+static void note_debug(struct vcpu *v, const struct cpu_user_regs *regs)
+{
+    uint64_t causes = vmread(VMCS_QUALIFICATION) & DEBUG_CAUSES;
+    uint64_t blocked = vmread(VMCS_INTERRUPTIBILITY);
+
+    v->arch.debugreg[6] = (v->arch.debugreg[6] & ~0xfUL) | causes;
+    if ((regs->rflags & RFLAGS_TF) && (blocked & (BLOCKED_BY_STI | BLOCKED_BY_MOV_SS)))
+        vmwrite(VMCS_PENDING_DEBUG, DEBUG_STEP);
+}
+
+/*
+ * #DB and #AC come here on their way to the guest, since a guest whose handlers raise them again
+ * would keep the processor busy without an end, and without an interrupt (XSA-156).
+ */
+static void reflect(struct vcpu *v, const struct cpu_user_regs *regs, uint32_t event)
+{
+    if ((event & 0xff) == TRAP_DEBUG)
+        note_debug(v, regs);
+    if (event & EVENT_IN_IRET)
+        vmwrite(VMCS_INTERRUPTIBILITY, vmread(VMCS_INTERRUPTIBILITY) | BLOCKED_BY_NMI);
+    v->arch.hvm->event = (struct hvm_event){
+        .valid = true,
+        .has_error = event & EVENT_HAS_ERROR,
+        .vector = event,
+        .type = EVENT_TYPE(event),
+        .length = vmread(VMCS_EXIT_LENGTH),
+        .error = vmread(VMCS_EXIT_ERROR_CODE),
+    };
+}
+
 static void exception_or_nmi(struct vcpu *v, struct cpu_user_regs *regs)
 {
     unsigned event = vmread(VMCS_EXIT_EVENT), vector = event & 0xff;
 
-    if (EVENT_TYPE(event) == INTERRUPT_NMI) {
+    if (EVENT_TYPE(event) == HVM_EVENT_NMI) {
         regs->entry_vector = TRAP_NMI;
         do_nmi(regs);
     } else if (vector == TRAP_MACHINE_CHECK) {
         regs->entry_vector = TRAP_MACHINE_CHECK;
         do_machine_check(regs);
     } else {
-        stop_guest(v, "an exception that was not asked for");
+        reflect(v, regs, event);
     }
 }
 
@@ -121,6 +158,11 @@ static void undefined(struct vcpu *v, struct cpu_user_regs *regs)
     hvm_inject_exception(v, TRAP_INVALID_OP, 0);
 }
 
+static void do_rdpmc(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    hvm_inject_exception(v, TRAP_PROTECTION, 0); /* there is no such counter */
+}
+
 static void ignored(struct vcpu *v, struct cpu_user_regs *regs) { advance(regs); }
 
 static void do_rdmsr(struct vcpu *v, struct cpu_user_regs *regs)
@@ -163,28 +205,56 @@ static uint64_t *general_register(struct cpu_user_regs *regs, unsigned n)
     return all[n & 15];
 }
 
+/* All of it, or nothing and #GP. */
+static bool set_modes(struct vcpu *v, uint64_t cr0, uint64_t cr4)
+{
+    uint64_t old_cr0 = vmx_read_cr0(v), old_cr4 = v->arch.ctrlreg[4], efer = v->arch.hvm->efer;
+
+    v->arch.ctrlreg[0] = old_cr0;
+    if ((cr4 == old_cr4 || hvm_set_cr4(v, cr4)) && (cr0 == old_cr0 || hvm_set_cr0(v, cr0)) &&
+        vmx_load_pdptes(v)) {
+        vmx_write_modes(v);
+        return true;
+    }
+    v->arch.ctrlreg[0] = old_cr0;
+    v->arch.ctrlreg[4] = old_cr4;
+    v->arch.hvm->efer = efer;
+    return false;
+}
+
+/* CR8 is the upper half of the local APIC's task priority. */
+static bool task_priority(struct vcpu *v, uint64_t *reg, bool write)
+{
+    uint32_t tpr;
+
+    if (!write) {
+        vlapic_read(v, LAPIC_TPR, &tpr);
+        *reg = tpr >> 4;
+        return true;
+    }
+    return *reg < 16 && vlapic_write(v, LAPIC_TPR, *reg << 4);
+}
+
 /* Qualification of accesses to control registers: SDM volume 3, table 27-3. */
 static void control_register(struct vcpu *v, struct cpu_user_regs *regs)
 {
     uint64_t q = vmread(VMCS_QUALIFICATION);
     unsigned cr = q & 15, kind = q >> 4 & 3;
-    uint64_t *reg = general_register(regs, q >> 8), cr0;
+    uint64_t *reg = general_register(regs, q >> 8), cr0 = vmx_read_cr0(v);
+    bool good;
     enum { TO, FROM, CLTS, LMSW };
 
-    cr0 = (v->arch.ctrlreg[0] & ~CR0_OWN) | (vmread(VMCS_GUEST_CR0) & CR0_OWN);
-    v->arch.ctrlreg[0] = cr0;
-    if (kind == FROM && cr == 8)
-        *reg = 0; /* the task priority: nothing is held back by it */
-    else if (kind == TO && cr == 8 && *reg < 16)
-        ;
-    else if (kind == LMSW ? !hvm_set_cr0(v, (cr0 & ~0xeUL) | (q >> 16 & 0xf)) :
-             kind == TO && cr == 0 ? !hvm_set_cr0(v, *reg) :
-             kind == TO && cr == 4 ? !hvm_set_cr4(v, *reg) : true) {
+    if (kind == LMSW)
+        good = set_modes(v, (cr0 & ~0xeUL) | (q >> 16 & 0xf), v->arch.ctrlreg[4]);
+    else if (cr == 8)
+        good = task_priority(v, reg, kind == TO);
+    else
+        good = kind == TO && (cr == 0 ? set_modes(v, *reg, v->arch.ctrlreg[4]) :
+                              cr == 4 && set_modes(v, cr0, *reg));
+    if (good)
+        advance(regs);
+    else
         hvm_inject_exception(v, TRAP_PROTECTION, 0);
-        return;
-    }
-    vmx_write_modes(v);
-    advance(regs);
 }
 
 static void debug_register(struct vcpu *v, struct cpu_user_regs *regs)
@@ -193,16 +263,23 @@ static void debug_register(struct vcpu *v, struct cpu_user_regs *regs)
     unsigned n = q & 7;
     uint64_t *reg = general_register(regs, q >> 8);
 
+    if (v->arch.debugreg[7] & DEBUG_DETECT) { /* the exit comes before the exception */
+        v->arch.debugreg[6] |= DEBUG_DETECT;
+        v->arch.debugreg[7] &= ~DEBUG_DETECT;
+        vmwrite(VMCS_GUEST_DR7, v->arch.debugreg[7]);
+        hvm_inject_exception(v, TRAP_DEBUG, 0);
+        return;
+    }
     if (n == 4 || n == 5)
         n += 2;
     if (q >> 4 & 1) {
-        *reg = n == 7 ? vmread(VMCS_GUEST_DR7) : v->arch.debugreg[n];
+        *reg = v->arch.debugreg[n];
     } else if (!hvm_set_debug_register(v, n, *reg)) {
         hvm_inject_exception(v, TRAP_PROTECTION, 0);
         return;
-    } else if (n == 7) {
-        vmwrite(VMCS_GUEST_DR7, v->arch.debugreg[7]);
     }
+    vmwrite(VMCS_GUEST_DR7, v->arch.debugreg[7]);
+    vmx_load_breakpoints(v);
     advance(regs);
 }
 
@@ -241,9 +318,10 @@ static exit_fn *const rows[] = {
     [7] = nothing, /* interrupt window: looked at before each entry */
     [8] = nothing, /* NMI window */
     [10] = do_cpuid,
+    [11] = undefined, /* GETSEC */
     [12] = do_hlt,
     [13] = ignored, /* INVD: nothing is lost */
-    [15] = undefined, /* RDPMC */
+    [15] = do_rdpmc,
     [18] = do_vmcall,
     [19 ... 27] = undefined, /* VMCLEAR to VMXON */
     [28] = control_register,
@@ -279,6 +357,8 @@ static void keep_undelivered(struct vcpu *v)
         .length = vmread(VMCS_EXIT_LENGTH),
         .error = vmread(VMCS_VECTORING_ERROR_CODE),
     };
+    if (EVENT_TYPE(event) == HVM_EVENT_NMI)
+        vmwrite(VMCS_INTERRUPTIBILITY, vmread(VMCS_INTERRUPTIBILITY) & ~BLOCKED_BY_NMI);
 }
 
 void vmx_handle_exit(struct cpu_user_regs *regs)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A vcpu's registers between its VMCS and the records that tools read and write. */
+#include <arch/features.h>
 #include <arch/fpu.h>
 #include <arch/hvm.h>
 #include <arch/hvm_exit.h>
 #include <arch/insn.h>
 #include <arch/msr_index.h>
+#include <arch/page.h>
 #include <arch/vmcs.h>
 #include <arch/vmx.h>
 #include <arch/vmx_vcpu.h>
@@ -20,8 +22,7 @@
                    0x20000000UL | 0x40000000UL | CR0_PG)
 #define CR0_CD 0x40000000UL
 #define CR0_NW 0x20000000UL
-
-
+#define PDPTE_RESERVED 0x1e6UL
 
 /* --- segments --------------------------------------------------------------------------------- */
 /* Where a record keeps segment n: ES CS SS DS FS GS LDTR TR. */
@@ -84,10 +85,36 @@ void vmx_write_modes(struct vcpu *v)
                                      (long_mode ? 1U << (VMX_ENTRY_LONG_MODE & 31) : 0));
 }
 
+uint64_t vmx_read_cr0(const struct vcpu *v)
+{
+    return (v->arch.ctrlreg[0] & ~CR0_OWN) | (vmread(VMCS_GUEST_CR0) & CR0_OWN);
+}
+
+/* With EPT the processor reads these four itself only when CR3 is loaded: SDM volume 3, 26.3.2.4. */
+bool vmx_load_pdptes(struct vcpu *v)
+{
+    uint64_t at = vmread(VMCS_GUEST_CR3) & 0xffffffe0UL, e[4];
+    struct page *pg;
+
+    if (!(v->arch.ctrlreg[0] & CR0_PG) || !(v->arch.ctrlreg[4] & CR4_PAE) ||
+        (v->arch.hvm->efer & EFER_LMA))
+        return true;
+    pg = page_get_from_gfn(v->domain, gfn(at >> PAGE_SHIFT));
+    if (!pg)
+        return false;
+    memcpy(e, (char *)mfn_to_virt(page_to_mfn(pg)) + (at & (PAGE_SIZE - 1)), sizeof(e));
+    page_put(pg);
+    for (unsigned i = 0; i < ARRAY_SIZE(e); i++)
+        if ((e[i] & PTE_P) && ((e[i] & PDPTE_RESERVED) || e[i] >> cpu_features.phys_bits))
+            return false;
+    for (unsigned i = 0; i < ARRAY_SIZE(e); i++)
+        vmwrite(VMCS_GUEST_PDPTE + 2 * i, e[i]);
+    return true;
+}
+
 /* What no processor is in, and what this one cannot run. */
 static int modes_ok(const struct hvm_hw_cpu *r)
 {
-    uint64_t may_cr4 = vmx.cr4_fixed[1] & ~CR4_VMXE;
     bool paging = r->cr0 & CR0_PG, lma = r->msr_efer & EFER_LMA;
 
     if ((r->cr0 & ~CR0_VALID) || (paging && !(r->cr0 & CR0_PE)) ||
@@ -95,7 +122,7 @@ static int modes_ok(const struct hvm_hw_cpu *r)
         return -XEN_EINVAL;
     if (lma != (paging && (r->msr_efer & EFER_LME)) || (lma && !(r->cr4 & CR4_PAE)))
         return -XEN_EINVAL;
-    if (r->cr4 & ~may_cr4)
+    if (r->cr4 & ~hvm_cr4_may())
         return -XEN_EOPNOTSUPP;
     return r->msr_efer & ~(EFER_SCE | EFER_LME | EFER_LMA | EFER_NX) ? -XEN_EINVAL : 0;
 }
@@ -154,7 +181,12 @@ int vmx_set_registers(struct vcpu *v, const struct hvm_hw_cpu *r)
     vmx_write_modes(v);
     write_segments(r);
     vmwrite(VMCS_GUEST_CR3, r->cr3);
-    vmwrite(VMCS_GUEST_DR7, r->dr7 | 0x400);
+    rc = vmx_load_pdptes(v) ? 0 : -XEN_EINVAL;
+    for (unsigned i = 0; i < 4; i++)
+        hvm_set_debug_register(v, i, (&r->dr0)[i]);
+    hvm_set_debug_register(v, 6, (uint32_t)r->dr6);
+    hvm_set_debug_register(v, 7, (uint32_t)r->dr7);
+    vmwrite(VMCS_GUEST_DR7, v->arch.debugreg[7]);
     vmwrite(VMCS_GUEST_GDTR_BASE, r->gdtr_base);
     vmwrite(VMCS_GUEST_GDTR_LIMIT, r->gdtr_limit);
     vmwrite(VMCS_GUEST_IDTR_BASE, r->idtr_base);
@@ -167,7 +199,7 @@ int vmx_set_registers(struct vcpu *v, const struct hvm_hw_cpu *r)
     h->tsc_offset = r->tsc - rdtsc();
     vmwrite(VMCS_TSC_OFFSET, h->tsc_offset);
     vmcs_return(v);
-    return 0;
+    return rc;
 }
 
 void vmx_get_registers(struct vcpu *v, struct hvm_hw_cpu *r)
@@ -185,11 +217,13 @@ void vmx_get_registers(struct vcpu *v, struct hvm_hw_cpu *r)
     r->msr_syscall_mask = h->sfmask;
     r->shadow_gs = h->kernel_gs_base;
     vmcs_borrow(v);
-    r->cr0 = (vmread(VMCS_GUEST_CR0) & CR0_OWN) | (v->arch.ctrlreg[0] & ~CR0_OWN);
+    r->cr0 = vmx_read_cr0(v);
     read_segments(r);
     r->cr3 = vmread(VMCS_GUEST_CR3);
+    for (unsigned i = 0; i < 4; i++)
+        (&r->dr0)[i] = v->arch.debugreg[i];
     r->dr6 = v->arch.debugreg[6];
-    r->dr7 = vmread(VMCS_GUEST_DR7);
+    r->dr7 = v->arch.debugreg[7];
     r->gdtr_base = vmread(VMCS_GUEST_GDTR_BASE);
     r->gdtr_limit = vmread(VMCS_GUEST_GDTR_LIMIT);
     r->idtr_base = vmread(VMCS_GUEST_IDTR_BASE);

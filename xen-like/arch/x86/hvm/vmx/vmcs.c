@@ -11,6 +11,7 @@
 #include <arch/insn.h>
 #include <arch/msr_index.h>
 #include <arch/page.h>
+#include <arch/pv.h>
 #include <arch/traps.h>
 #include <arch/vmcs.h>
 #include <arch/vmx.h>
@@ -48,7 +49,9 @@ static void write_controls(const struct vcpu *v)
     vmwrite(VMCS_SECONDARY_CONTROLS, vmx.words[VMX_SECONDARY]);
     vmwrite(VMCS_EXIT_CONTROLS, vmx.words[VMX_EXIT]);
     vmwrite(VMCS_ENTRY_CONTROLS, vmx.words[VMX_ENTRY]);
-    vmwrite(VMCS_EXCEPTION_BITMAP, 1U << 18); /* machine checks are the hypervisor's */
+    /* machine checks are the hypervisor's */
+    vmwrite(VMCS_EXCEPTION_BITMAP,
+            1U << TRAP_MACHINE_CHECK | 1U << TRAP_DEBUG | 1U << TRAP_ALIGNMENT);
     vmwrite(VMCS_MSR_BITMAP, hv_maddr(msr_bitmap));
     vmwrite(VMCS_EPT_POINTER, ept_pointer(v->domain));
     vmwrite(VMCS_LINK, NO_LINK);

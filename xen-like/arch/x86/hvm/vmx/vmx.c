@@ -29,6 +29,7 @@
 
 #define FEATURE_CONTROL_LOCKED  1UL
 #define FEATURE_CONTROL_OUTSIDE 4UL
+#define DR7_ACTIVE              0xffUL
 #define BASIC_TRUE_CONTROLS     (1UL << 55)
 
 /* --- what there is ---------------------------------------------------------------------------- */
@@ -185,6 +186,17 @@ static void load_msrs(const struct hvm_vcpu *h)
     write_other_gs_base(h->kernel_gs_base);
 }
 
+/* Where breakpoints are. DR7 comes with the entry and goes with the exit, and DR6 is told by exits:
+ * the hypervisor never runs with a guest's breakpoints. */
+void vmx_load_breakpoints(const struct vcpu *v)
+{
+    const uint64_t *dr = v->arch.debugreg;
+
+    if (dr[7] & DR7_ACTIVE)
+        __asm__ volatile("mov %0, %%dr0; mov %1, %%dr1; mov %2, %%dr2; mov %3, %%dr3" ::"r"(dr[0]),
+                         "r"(dr[1]), "r"(dr[2]), "r"(dr[3]));
+}
+
 static void vmx_switch_in(struct vcpu *v)
 {
     vmcs_load(v);
@@ -193,6 +205,7 @@ static void vmx_switch_in(struct vcpu *v)
     write_cr3(window_root(v));
     load_msrs(v->arch.hvm);
     write_cr2(v->arch.ctrlreg[2]);
+    vmx_load_breakpoints(v);
     fpu_load_current(v);
 }
 

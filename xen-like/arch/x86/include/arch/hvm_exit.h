@@ -15,6 +15,8 @@ struct cpu_user_regs;
 
 /** A hypercall: number and result in rax (hvm/hypercall.c). Interrupts on. */
 void hvm_hypercall(struct vcpu *v, struct cpu_user_regs *regs);
+/** Those that there are: bit n for number n. */
+extern const uint64_t hvm_hypercalls;
 
 /**
  * It halts with interrupts off: nothing but another vcpu brings it back. When all have done so the
@@ -32,6 +34,7 @@ bool hvm_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value);
  */
 bool hvm_set_cr0(struct vcpu *v, uint64_t value);
 bool hvm_set_cr4(struct vcpu *v, uint64_t value);
+uint64_t hvm_cr4_may(void); /* the bits of CR4 that guests may set */
 bool hvm_set_debug_register(struct vcpu *v, unsigned n, uint64_t value);
 
 /** Ports without an owner read as ones; writes to them vanish (hvm/port.c). */

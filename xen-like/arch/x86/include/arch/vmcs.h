@@ -28,6 +28,7 @@ enum vmcs_field {
     VMCS_GUEST_DEBUGCTL = 0x2802,
     VMCS_GUEST_PAT = 0x2804,
     VMCS_GUEST_EFER = 0x2806,
+    VMCS_GUEST_PDPTE = 0x280a, /* the first of four */
     VMCS_HOST_PAT = 0x2c00,
     VMCS_HOST_EFER = 0x2c02,
 

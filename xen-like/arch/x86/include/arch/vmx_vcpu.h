@@ -31,6 +31,12 @@ int vmx_set_registers(struct vcpu *v, const struct hvm_hw_cpu *r);
  * wants set besides.
  */
 void vmx_write_modes(struct vcpu *v);
+/** DR0 to DR3 of the current vcpu, if any breakpoint is on. */
+void vmx_load_breakpoints(const struct vcpu *v);
+/** CR0 as the guest sees it now. */
+uint64_t vmx_read_cr0(const struct vcpu *v);
+/** In PAE paging: the root's four entries, checked. False when the guest is to get #GP. */
+bool vmx_load_pdptes(struct vcpu *v);
 
 /* --- hvm/vmx/entry.S -------------------------------------------------------------------------- */
 /** Enter the current vcpu's guest, on an empty stack. */
