@@ -84,7 +84,8 @@ there() { $XL list "$1" >/dev/null 2>&1; }
 gone() { ! there "$1"; }
 paused() { $XL list "$1" | grep -qE "[[:space:]][r-][b-]p---[[:space:]]"; }
 
-# config NAME [LINE...]: writes /tmp/NAME.cfg, a small stock guest; later lines win
+# config NAME [LINE...]: writes /tmp/NAME.cfg, a small stock guest, which does not test its ciphers when
+# it boots (a quarter of that time); later lines win
 config() {
     config_name=$1
     shift
