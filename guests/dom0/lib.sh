@@ -2,6 +2,7 @@
 # For scenarios that run in Dom0:  . /usr/lib/scenario.sh
 #   check TEXT COMMAND...        runs it; says "ok TEXT", or "FAILED TEXT" with the output
 #   refuse TEXT COMMAND...       the same for a command that has to fail
+#   refusal_says PATTERN         the last command refused said this
 #   wait_for SECONDS TEXT COMMAND...   tries until it succeeds; SECONDS is what that takes at most on
 #                                a quiet machine: four times as long is waited, then the state is shown
 #   fails                        the scenario's result: 0 if nothing failed and nothing was left behind
@@ -29,7 +30,9 @@ refuse() {
     else
         echo "ok $text: $(printf '%s\n' "$output" | tail -n 1)"
     fi
+    refusal=$output
 }
+refusal_says() { printf '%s\n' "$refusal" | grep -e "$1"; }
 
 seconds_up() { cut -d. -f1 /proc/uptime; }
 
@@ -96,7 +99,7 @@ kernel = "/guest/vmlinuz"
 ramdisk = "/guest/initrd"
 memory = ${config_memory:-128}
 vcpus = ${config_vcpus:-1}
-extra = "console=hvc0 loglevel=4 ${config_extra:-}"
+extra = "console=hvc0 loglevel=4 cryptomgr.notests ${config_extra:-}"
 E
     for config_line in "$@"; do echo "$config_line" >>"/tmp/$config_name.cfg"; done
 }

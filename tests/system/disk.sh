@@ -50,7 +50,8 @@ truncate -s 64k /tmp/job
 # ---- wrong input
 config bad "disk = [ 'format=raw, vdev=xvda, access=rw, target=/no/such/file' ]"
 refuse "no such file" $XL create -p /tmp/bad.cfg
-check "its error names the line" sh -c "$XL create -p /tmp/bad.cfg 2>&1 | grep -q '/tmp/bad.cfg:8:10: .*xvda.*No such file'"
+check "its error names the line" refusal_says "/tmp/bad.cfg:8:10: .*xvda.*No such file"
+check "and what to do" refusal_says "hint: .*truncate -s 4G /no/such/file"
 config bad "disk = [ '/tmp/job,raw,xvda', '/tmp/job,raw,xvda' ]"
 refuse "a disk twice" $XL create -p /tmp/bad.cfg
 config bad "disk = [ '/tmp/job,qcow2,xvda,rw' ]"

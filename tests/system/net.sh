@@ -91,7 +91,8 @@ done
 # ---- wrong input
 config bad "vif = [ 'bridge=nobr0' ]"
 refuse "a bridge that is not there" $XL create -p /tmp/bad.cfg
-check "its error names the line" sh -c "$XL create -p /tmp/bad.cfg 2>&1 | grep -q '/tmp/bad.cfg:8:9: .*nobr0'"
+check "its error names the line" refusal_says "/tmp/bad.cfg:8:9: .*nobr0"
+check "and says how to make one" refusal_says "hint: .*setup-bridge nobr0"
 config bad "vif = [ 'script=vif-bridge' ]"
 refuse "a script" $XL create -p /tmp/bad.cfg
 check "nothing left behind" domains_are 1
@@ -162,6 +163,8 @@ check "what b sent is counted, on over netd's ends" [ "$(sent b | head -n 1)" -g
 check "network-detach" $XL network-detach a 00:16:3e:00:00:0b
 wait_for 60 "a has it no more" said a "JOB second gone"
 
+check "destroy b, busy" $XL destroy b
+
 # ---- frontends that do what they may not, or too much, beside one that does not
 mac=16
 attacker() { # attacker NAME WHAT [LINE]: a tiny guest, each with an address of its own
@@ -193,7 +196,6 @@ refuse "good saw something wrong" said good WRONG
 check "destroy good" $XL destroy good
 
 # ---- the end
-check "destroy b, busy" $XL destroy b
 check "destroy a" $XL destroy a
 check "no device in the store" sh -c "! xstore exists /local/domain/0/backend"
 check "no device on the bridge" sh -c '[ -z "$(ls /sys/class/net/xenbr0/brif)" ]'

@@ -345,6 +345,8 @@ static int wait_offer(const struct device_entry *e, const struct device_entered 
     report_error("%s:%d:%d: %s %s: %s", at->file, at->line, at->column, e->kind->what, name,
                  why ? why : "its daemon does not serve it");
     free(why);
+    if (e->kind->hint)
+        e->kind->hint(e->x, &d);
     return XL_FAILED;
 }
 

@@ -14,11 +14,15 @@
 
 #define DEVICE_PATH 128
 
+struct device_id;
+
 /** What all devices of a kind have in common. */
 struct device_kind {
     const char *what;     /* as a message names it: "disk" */
     const char *daemon;   /* serves it; the backend's type in the store */
     const char *frontend; /* the frontend's type: "vbd" */
+    /* says what to do about one that its daemon does not serve, if it sees why; may be NULL */
+    void (*hint)(struct xstore *x, const struct device_id *d);
 };
 
 struct device_id {

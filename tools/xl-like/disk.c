@@ -14,7 +14,18 @@
 
 #define MEASURE_SECONDS 300
 
-const struct device_kind disk_kind = { .what = "disk", .daemon = "blockd", .frontend = "vbd" };
+static void hint_at_target(struct xstore *x, const struct device_id *d)
+{
+    char *target = device_read(x, d, DEVICE_BACKEND, "params");
+
+    if (target && target[0] == '/' && access(target, F_OK) < 0)
+        report_hint("target= is a file or block device in Dom0: `truncate -s 4G %s`", target);
+    free(target);
+}
+
+const struct device_kind disk_kind = {
+    .what = "disk", .daemon = "blockd", .frontend = "vbd", .hint = hint_at_target
+};
 
 static void put_disks(struct device_entry *e, const void *disks)
 {

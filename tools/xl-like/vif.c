@@ -5,9 +5,24 @@
 #include "vif.h"
 #include "report.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-const struct device_kind vif_kind = { .what = "vif", .daemon = "netd", .frontend = "vif" };
+static void hint_at_bridge(struct xstore *x, const struct device_id *d)
+{
+    char *bridge = device_read(x, d, DEVICE_BACKEND, "bridge"), path[64];
+
+    snprintf(path, sizeof(path), "/sys/class/net/%s/bridge", bridge ? bridge : "");
+    if (bridge && access(path, F_OK) < 0)
+        report_hint("Dom0 has no such bridge: `xl-like setup-bridge %s`", bridge);
+    free(bridge);
+}
+
+const struct device_kind vif_kind = {
+    .what = "vif", .daemon = "netd", .frontend = "vif", .hint = hint_at_bridge
+};
 
 struct vifs {
     const char *guest;
