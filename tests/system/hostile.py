@@ -75,7 +75,7 @@ work() {
 
 offender bystander 1 test=bystander endless=1 neighbours=60
 wait_for 200 "the bystander works" rounds_are 2
-before=$(info_field free_memory)
+before=$(free_pages)
 
 for name in TRIALS; do
     on_end=preserve offender $name 2 test=$name

@@ -17,7 +17,7 @@ for word in $(cat /proc/cmdline); do
 done
 
 state() {
-    echo "free $(info_field free_memory) MiB, domains $(domains), monitors $(pidof xl-like | wc -w)"
+    echo "domains $(domains), monitors $(pidof xl-like | wc -w)"
     echo "store nodes $(xstore ls | wc -l), files $(find /run /var/lib | wc -l)"
     echo "event channels of Dom0 $(grep -c xen-dyn /proc/interrupts)"
     for daemon in xstored consoled; do
@@ -25,7 +25,7 @@ state() {
         echo "$daemon: files $(ls /proc/$pid/fd | wc -l), pages $(grep -c /dev/xen/ /proc/$pid/maps)"
     done
 }
-as_before() { [ "$(state)" = "$before" ]; }
+as_before() { memory_is "$free_before" && [ "$(state)" = "$before" ]; }
 all_as_before() { wait_for 300 "$1: all is as before" as_before || { echo "$before"; echo "now:"; state; }; }
 
 # KiB that a daemon has written to
@@ -48,7 +48,7 @@ one_round() {
 }
 for kind in 0 1 2 3; do one_round $kind; done # the store's and the kernel's own things are made now
 wait_for 300 "the first guests are gone" sh -c '[ -z "$(pidof xl-like)" ]'
-before=$(state)
+before=$(state) free_before=$(free_pages)
 xstored_before=$(memory_of xstored) consoled_before=$(memory_of consoled)
 echo "$before"
 bad=0 round=0
