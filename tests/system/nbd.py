@@ -6,7 +6,7 @@ the file afterwards, although server and daemon are killed under load (nbd-dom0 
 The host is that machine: Dom0 reaches it through QEMU's network. The server writes through: what it
 keeps in its own memory dies with it, and a guest that did not ask for a flush is not told.
 """
-# run: qcow2 timeout=1500 extra=1
+# run: qcow2 timeout=1500
 import hashlib
 import os
 import re
@@ -20,7 +20,7 @@ sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
 import machine  # noqa: E402
 from machine import Machine, Missing  # noqa: E402
 
-SIZE = 16 << 20
+SIZE = 4 << 20
 FIXED = b"what can only be read, in 32 b\n\n" * 16384
 
 
