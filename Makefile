@@ -85,7 +85,7 @@ run: deps
 
 check: deps
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) build-check
-	$(Q)$(MAKE) --no-print-directory images xen-images
+	$(Q)$(MAKE) --no-print-directory images xen-images debian-disk
 	$(Q)tests/run --logs $(B)/logs $(TESTARGS)
 
 check-quick: deps

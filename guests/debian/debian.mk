@@ -6,7 +6,7 @@
 # tests/system/debian_guest.py starts it; `make run` gives it to Dom0 once it is there.
 
 DEBIAN        := guests/debian
-DEBIAN_SYSTEM := usr-is-merged systemd-sysv udev dbus libpam-systemd
+DEBIAN_SYSTEM := usr-is-merged systemd-sysv udev dbus
 DEBIAN_MORE   := hello
 DEBIAN_MIRROR := $(STOCK)/debian-mirror
 empty         :=

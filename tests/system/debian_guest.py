@@ -6,7 +6,7 @@ It boots to a login, gets its address by DHCP on Dom0's bridge, installs a packa
 a second disk, takes a file from Dom0 over the network, reboots, has it all still, and shuts down when
 Dom0 asks it to.  Afterwards its file system is in order, and the file in it is the one that was sent.
 """
-# run: our-tools timeout=3600 extra=1
+# run: our-tools timeout=3600
 import hashlib
 import os
 import subprocess
@@ -16,20 +16,21 @@ import tempfile
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
 import machine  # noqa: E402
-from machine import Machine, Missing  # noqa: E402
+from machine import Missing  # noqa: E402
 
 PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
 SCENARIO = """
 . /usr/lib/scenario.sh
 for module in virtio_pci virtio_blk; do check "module $module" modprobe $module; done
 wait_for 60 "both disks" [ -b /dev/vdb ]
+inventory >/tmp/inventory # with the disks' interrupts
 brctl addbr xenbr0
 ip address add 10.9.0.1/24 dev xenbr0
 ip link set xenbr0 up
 printf 'interface xenbr0\\nstart 10.9.0.50\\nend 10.9.0.50\\nlease_file /tmp/leases\\n' >/tmp/udhcpd.conf
 touch /tmp/leases
 udhcpd -f /tmp/udhcpd.conf >/dev/null 2>&1 &
-seq 5 2000000 | head -c 3000000 >/tmp/pattern
+seq 5 2000000 | head -c 1000000 >/tmp/pattern
 sum=$(sha256sum </tmp/pattern | cut -d ' ' -f 1)
 echo "PATTERN $sum"
 nc -ll -p 5002 -e cat /tmp/pattern &
@@ -47,6 +48,8 @@ log_in() { type_in debian root "root@debian:" && in_guest true; }
 address="until hostname -I | grep '[0-9]'; do sleep 1; done"
 login_again() { said debian "debian login:" $((logins + 1)); }
 
+# the kernel leaves out what only takes time here
+sed -i 's/console=hvc0/& cryptomgr.notests mitigations=off/' /etc/xen-like/debian.cfg
 check "create" $XL create /etc/xen-like/debian.cfg
 id=$($XL domid debian)
 wait_for 300 "a login" said debian "debian login:"
@@ -88,18 +91,19 @@ def run(*command):
     return done.stdout
 
 
-def boot(work, disks):
+def boot(work, *disks):
     """The scenario in Dom0, which has the disks; returns what the machine said."""
     with open(f"{work}/scenario", "w") as f:
         f.write(SCENARIO)
-    machine.make_dom0_iso(f"{work}/iso", scenario=f"{work}/scenario",
-                          hv_args="dom0_mem=512M,max:512M",
-                          files=[(machine.DEBIAN_CONFIG, "etc/xen-like/debian.cfg")])
     log = os.path.join(machine.BUILD, "logs", "system-debian_guest.serial")
-    with Machine(f"{work}/iso", log, extra=machine.disks(*disks)) as m:
-        checks = m.scenario(3400)
-        print(f"{checks} checks passed in Dom0 after {m.seconds():.0f} s")
-        return m.text
+    done = subprocess.run(["tests/lib/boot", "--quiet", "--dom0=our", f"--scenario={work}/scenario",
+                           f"--file={machine.DEBIAN_CONFIG}=etc/xen-like/debian.cfg",
+                           "--hvargs=dom0_mem=512M,max:512M", "--timeout=3400", f"--log={log}",
+                           f"--qemu={' '.join(machine.disks(*disks))}"], cwd=TOP)
+    if done.returncode:
+        raise Missing("the scenario did not pass")
+    with open(log) as f:
+        return f.read()
 
 
 def main():
@@ -107,14 +111,14 @@ def main():
     if missing:
         raise Missing(f"no {missing[0]}: run `make debian-disk`")
     with tempfile.TemporaryDirectory(dir=os.path.dirname(machine.scratch("x"))) as work:
-        disk = f"{work}/debian.disk"
-        run("cp", "--sparse=always", machine.DEBIAN_DISKS[0], disk)
-        text = boot(work, [disk, machine.DEBIAN_DISKS[1]])
+        run("cp", "--sparse=always", *machine.DEBIAN_DISKS, work)
+        disk, mirror = (os.path.join(work, os.path.basename(d)) for d in machine.DEBIAN_DISKS)
+        text = boot(work, disk, mirror)
         run("e2fsck", "-fn", disk)
         run("debugfs", "-R", f"dump /root/pattern {work}/pattern", disk)
         with open(f"{work}/pattern", "rb") as f:
             digest = hashlib.sha256(f.read()).hexdigest()
-    if f"PATTERN {digest}\n" not in text:
+    if f" PATTERN {digest}\n" not in text:
         raise Missing(f"the file in the guest's file system is another one: {digest}")
     print("ok the guest's file system is in order, and has the file that was sent")
 
