@@ -32,7 +32,7 @@ prints 'unknown option "nosuch"' "the hypervisor's log names an unknown option" 
 
 # ---- help
 verbs=$($XL help | sed -n 's/^  \([a-z-]*\) .*/\1/p')
-check "help lists 24 verbs" [ "$(echo "$verbs" | wc -l)" = 24 ]
+check "help lists 32 verbs" [ "$(echo "$verbs" | wc -l)" = 32 ]
 for verb in $verbs; do
     prints "^Usage: xl-like $verb" "$verb --help" $XL "$verb" --help
     check "help $verb says the same" [ "$($XL help "$verb")" = "$($XL "$verb" --help)" ]
@@ -73,6 +73,41 @@ prints "^two +$id +300 +50$" "are shown" $XL sched two
 prints '^Domain-0 +0 +256 +0$' "and Dom0's in the list of all" $XL sched
 prints "^two +$id +0 +[01] " "vcpu-list" $XL vcpu-list
 check "all four in the list" domains_are 4
+
+# ---- memory, vcpus, names, keys: what the guest is asked for, and what holds for it
+node() { [ "$(xstore read "/local/domain/$id/$1")" = "$2" ]; }
+limit="\"max_memory_mib\":21,"
+check "mem-set" $XL mem-set two 20
+check "the guest is told" node memory/target 20480
+check "and has no more than that, and a MiB" sh -c "$XL list --json two | tr -d ' ' | grep -q '$limit'"
+status 1 "more than its largest memory" $XL mem-set two 25M
+check "mem-max" $XL mem-max two 32M
+check "and then more" $XL mem-set two 25M
+status 1 "a largest memory below what it has" $XL mem-max two 24
+for size in 0 1K 5X many; do status 2 "a memory of $size" $XL mem-set two $size; done
+check "vcpu-set" $XL vcpu-set two 1
+check "the second vcpu is to go" node cpu/1/availability offline
+check "the first is not" node cpu/0/availability online
+for vcpus in 0 3 x; do status 2 "$vcpus of two vcpus" $XL vcpu-set two $vcpus; done
+check "vcpu-pin" $XL vcpu-pin two 1 1
+prints '^two .*  1$' "is shown" $XL vcpu-list two
+check "vcpu-pin of all" $XL vcpu-pin two all 0-1
+status 2 "a vcpu that there is not" $XL vcpu-pin two 2 0
+status 2 "CPUs that are none" $XL vcpu-pin two 0 zero
+check "rename" $XL rename two zwei
+check "it has that name" [ "$($XL domname "$id")" = zwei ]
+check "the old one is free" gone two
+status 1 "a name that another one has" $XL rename zwei three
+status 2 "a name that is none" $XL rename zwei 77
+check "rename back" $XL rename zwei two
+prints "^two +$id [0-9]+:[0-9]{2}:[0-9]{2}$" "uptime" $XL uptime two
+json "\[\{\"name\":\"Domain-0\",\"domid\":0,\"seconds\":$any\}\]" $XL uptime --json 0
+prints "^three " "uptime of all" $XL uptime
+check "sysrq" $XL sysrq two s
+check "the guest is told" node control/sysrq s
+status 2 "two letters" $XL sysrq two st
+check "debug-keys" $XL debug-keys h
+prints "key 'q': domains and vcpus" "the hypervisor answers" $XL dmesg
 
 # ---- disks; this guest has no driver for them
 truncate -s 64k /tmp/disk
@@ -175,11 +210,12 @@ status 2 "no verb" $XL
 status 2 "a verb that there is not" $XL lits
 prints "did you mean 'list'" "with a suggestion" $XL lits
 for verb in create destroy shutdown reboot pause unpause console domid domname \
-    block-attach block-detach block-list block-resize network-attach network-detach network-list; do
+    block-attach block-detach block-list block-resize network-attach network-detach network-list \
+    mem-set mem-max vcpu-set vcpu-pin rename sysrq debug-keys; do
     status 2 "$verb without an argument" $XL $verb
 done
 for verb in list vcpu-list info dmesg sched create block-detach block-list block-resize \
-    network-attach network-detach network-list; do
+    network-attach network-detach network-list mem-set vcpu-pin rename uptime sysrq debug-keys; do
     status 2 "$verb with an unknown option" $XL $verb --nosuch
 done
 for verb in destroy shutdown reboot pause unpause console domid list vcpu-list sched block-list \

@@ -5,6 +5,7 @@
 #include "device_verbs.h"
 #include "disk.h"
 #include "report.h"
+#include "size.h"
 #include "verbs.h"
 
 #include <errno.h>
@@ -88,29 +89,6 @@ int verb_block_attach(int argc, char **argv)
 
 /* --- resizing --------------------------------------------------------------------------------- */
 
-/* Bytes, or with K, M, G or T behind it 1024 times as many, and so on; whole sectors. */
-static bool parse_size(const char *text, uint64_t *bytes)
-{
-    static const char units[] = "KMGT";
-    const char *unit;
-    char *end;
-    unsigned int shift = 0;
-
-    errno = 0;
-    *bytes = strtoull(text, &end, 10);
-    if (errno || end == text || *text == '-')
-        return false;
-    unit = *end ? strchr(units, *end) : NULL;
-    if (unit) {
-        shift = 10 * (unit - units + 1);
-        end++;
-    }
-    if (*end || *bytes == 0 || *bytes > (uint64_t)INT64_MAX >> shift)
-        return false;
-    *bytes <<= shift;
-    return *bytes % 512 == 0;
-}
-
 int verb_block_resize(int argc, char **argv)
 {
     static const struct option longs[] = { { "shrink", no_argument, NULL, 's' },
@@ -128,7 +106,7 @@ int verb_block_resize(int argc, char **argv)
     }
     if (argc - optind < 2 || argc - optind > 3)
         return usage_error(argv[0]);
-    if (argc - optind == 3 && !parse_size(argv[optind + 2], &bytes)) {
+    if (argc - optind == 3 && (!parse_size(argv[optind + 2], 1, &bytes) || bytes % 512)) {
         report_error("%s: '%s' is no size: bytes, or a number with K, M, G or T; whole sectors of "
                      "512 bytes",
                      argv[0], argv[optind + 2]);

@@ -16,9 +16,9 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define RUN_DIR  "/run/xen-like"
-#define NAME_DIR RUN_DIR "/names" /* names that are being given */
 
 #define CONSOLE_WAIT_MS 2000
 #define CONSOLE_STEP_MS 100
@@ -104,7 +104,7 @@ static void put_number(struct enter *e, const char *sub, unsigned long long n)
 
 static void put_vm(struct enter *e, const struct guest_cfg *g, const char *uuid)
 {
-    char path[64];
+    char path[64], now[24];
 
     if (e->ret < 0)
         return;
@@ -113,6 +113,10 @@ static void put_vm(struct enter *e, const struct guest_cfg *g, const char *uuid)
     snprintf(path, sizeof(path), "/vm/%s/uuid", uuid);
     if (e->ret == 0)
         e->ret = xstore_write(e->x, e->txn, path, uuid, strlen(uuid));
+    snprintf(path, sizeof(path), "/vm/%s/start_time", uuid);
+    snprintf(now, sizeof(now), "%lld.00", (long long)time(NULL));
+    if (e->ret == 0)
+        e->ret = xstore_write(e->x, e->txn, path, now, strlen(now));
     snprintf(path, sizeof(path), "/vm/%s", uuid);
     put(e, false, "vm", path);
 }

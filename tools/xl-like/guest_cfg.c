@@ -4,6 +4,7 @@
  */
 #include "guest_cfg.h"
 #include "cpu_set.h"
+#include "name.h"
 #include "nearest.h"
 #include "xl_keys.h"
 
@@ -300,21 +301,11 @@ static struct cfg_place place_of(const struct cfg *cfg, const char *key)
 
 static int check_name(struct cfg *cfg, const char *name)
 {
-    static const char letters[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
-    size_t good = strspn(name, letters);
+    const char *why = name_error(name);
 
-    if (name[good] != '\0') {
-        cfg_error(cfg, place_of(cfg, "name"),
-                  "'name' holds '%c': letters, digits and . _ + - are allowed", name[good]);
-        return -EINVAL;
-    }
-    if (strspn(name, "0123456789") == strlen(name)) {
-        cfg_error(cfg, place_of(cfg, "name"),
-                  "'name' is a number: it would be taken for a domain's id");
-        return -EINVAL;
-    }
-    return 0;
+    if (why)
+        cfg_error(cfg, place_of(cfg, "name"), "'name' cannot be \"%s\": %s", name, why);
+    return why ? -EINVAL : 0;
 }
 
 static int check_uuid(struct cfg *cfg, const char *uuid)

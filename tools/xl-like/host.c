@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +158,46 @@ int domain_find(const char *which, uint32_t *domid)
     report_error("there is no domain named '%s'", which);
     if (nearest_result(&near))
         report_hint("did you mean '%s'?", nearest_result(&near));
+    return XL_FAILED;
+}
+
+char *domain_read(uint32_t domid, const char *node)
+{
+    struct xstore *x = host_store();
+    char path[128], *value;
+
+    snprintf(path, sizeof(path), "/local/domain/%u/%s", domid, node);
+    return x && xstore_read(x, XSTORE_NO_TXN, path, &value, NULL) == 0 ? value : NULL;
+}
+
+long long domain_number(uint32_t domid, const char *node)
+{
+    char *text = domain_read(domid, node), *end;
+    long long n = text ? strtoll(text, &end, 10) : -1;
+
+    if (text && (*text < '0' || *text > '9' || *end))
+        n = -1;
+    free(text);
+    return n;
+}
+
+int domain_put(uint32_t domid, const char *node, const char *fmt, ...)
+{
+    struct xstore *x = host_store();
+    char path[128], value[64];
+    va_list ap;
+    int ret;
+
+    if (!x)
+        return XL_NO_HOST;
+    va_start(ap, fmt);
+    vsnprintf(value, sizeof(value), fmt, ap);
+    va_end(ap);
+    snprintf(path, sizeof(path), "/local/domain/%u/%s", domid, node);
+    ret = xstore_write(x, XSTORE_NO_TXN, path, value, strlen(value));
+    if (ret == 0)
+        return XL_OK;
+    report_error("cannot tell domain %u through the store (%s): %s", domid, node, strerror(-ret));
     return XL_FAILED;
 }
 

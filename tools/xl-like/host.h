@@ -29,6 +29,14 @@ int domain_find(const char *which, uint32_t *domid);
 /** Number of the domain of this name: 0, -ENOENT, or another -errno (reported). */
 int domain_by_name(const char *name, uint32_t *domid);
 
+/** A node below a domain's directory: text to be freed, NULL if there is none. */
+char *domain_read(uint32_t domid, const char *node);
+/** The same as a number, -1 if it is none. */
+long long domain_number(uint32_t domid, const char *node);
+/** Write one. Reports its error. XL_OK, XL_FAILED or XL_NO_HOST. */
+int domain_put(uint32_t domid, const char *node, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /** Remove all that the store has of a domain that is gone. */
 void store_forget_domain(struct xstore *x, uint32_t domid);
 

@@ -76,18 +76,7 @@ struct request {
 
 static int ask(const struct request *r, uint32_t domid)
 {
-    struct xstore *x = host_store();
-    char path[64];
-    int ret;
-
-    if (!x)
-        return XL_NO_HOST;
-    snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", domid);
-    ret = xstore_write(x, XSTORE_NO_TXN, path, r->word, strlen(r->word));
-    if (ret == 0)
-        return XL_OK;
-    report_error("%s: cannot ask domain %u through the store: %s", r->verb, domid, strerror(-ret));
-    return XL_FAILED;
+    return domain_put(domid, "control/shutdown", "%s", r->word);
 }
 
 static bool still_runs(uint32_t domid)

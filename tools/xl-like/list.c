@@ -116,8 +116,7 @@ static bool print_json(const struct ctrl_domain_info *list, int n)
     return json_end(g);
 }
 
-/* Options of the verbs here: [--json] [DOMAIN]. */
-static int parse(int argc, char **argv, bool *json, const char **which)
+int list_options(int argc, char **argv, bool *json, const char **which)
 {
     static const struct option longs[] = { { "json", no_argument, NULL, 'j' },
                                            { NULL, 0, NULL, 0 } };
@@ -140,7 +139,7 @@ int verb_list(int argc, char **argv)
     struct ctrl_domain_info *list;
     const char *which;
     bool json;
-    int ret = parse(argc, argv, &json, &which), n;
+    int ret = list_options(argc, argv, &json, &which), n;
 
     if (ret != XL_OK)
         return ret;
@@ -242,7 +241,7 @@ int verb_vcpu_list(int argc, char **argv)
     const char *which;
     yajl_gen g = NULL;
     bool json;
-    int ret = parse(argc, argv, &json, &which), n;
+    int ret = list_options(argc, argv, &json, &which), n;
 
     if (ret != XL_OK)
         return ret;

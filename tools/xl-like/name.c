@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -56,4 +57,19 @@ void name_release(const char *dir, const char *name, int fd)
     lock_path(path, dir, name);
     unlink(path); /* before the lock ends: nobody removes the file of the next one */
     close(fd);
+}
+
+const char *name_error(const char *name)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
+    size_t length = strlen(name);
+
+    if (length == 0 || length > 63)
+        return "it must have 1 to 63 characters";
+    if (strspn(name, letters) != length)
+        return "letters, digits and . _ + - are allowed";
+    if (strspn(name, "0123456789") == length)
+        return "a number would be taken for a domain's id";
+    return NULL;
 }

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The name of a guest that is being created: from the look whether it is free until it stands in
- * the store nobody else may create a guest of that name.
+ * Names of guests: which there can be; and one that is being given: from the look whether it is free
+ * until it stands in the store nobody else may give it to a guest.
  */
 #ifndef XL_NAME_H
 #define XL_NAME_H
+
+#define NAME_DIR "/run/xen-like/names" /* names that are being given */
+
+/** Why a domain cannot have this name; NULL: it can. */
+const char *name_error(const char *name);
 
 /**
  * Take a name by a locked file in `dir`, which is made if need be: a descriptor for name_release,

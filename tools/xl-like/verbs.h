@@ -6,6 +6,8 @@
 #ifndef XL_VERBS_H
 #define XL_VERBS_H
 
+#include <stdbool.h>
+
 typedef int verb_fn(int argc, char **argv);
 
 /* create.c */
@@ -28,6 +30,12 @@ verb_fn verb_network_attach, verb_network_detach, verb_network_list;
 verb_fn verb_setup_bridge;
 /* sched.c */
 verb_fn verb_sched;
+/* memory.c */
+verb_fn verb_mem_set, verb_mem_max;
+/* vcpus.c */
+verb_fn verb_vcpu_set, verb_vcpu_pin;
+/* rename.c, uptime.c, keys.c */
+verb_fn verb_rename, verb_uptime, verb_sysrq, verb_debug_keys;
 /* main.c */
 verb_fn verb_help;
 
@@ -36,5 +44,7 @@ int usage_error(const char *verb);
 /** For verbs that take one domain and no options: the domain's number in *domid, or an exit status.
  */
 int one_domain(int argc, char **argv, unsigned *domid);
+/** For verbs that list: [--json] [DOMAIN]; *which is NULL without one. XL_OK or XL_USAGE. */
+int list_options(int argc, char **argv, bool *json, const char **which);
 
 #endif

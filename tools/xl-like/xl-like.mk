@@ -24,13 +24,14 @@ install-xl-like: $(XL_B)/xl-like
 -include $(wildcard $(XL_B)/*.d)
 
 # The parser and the schema of guest.cfg, and names that are being given, with sanitizers
-GUEST_CFG_SRCS := $(addprefix $(XL_DIR)/,cfg_parse.c guest_cfg.c cpu_set.c xl_keys.c disk_cfg.c \
+GUEST_CFG_SRCS := $(addprefix $(XL_DIR)/,cfg_parse.c guest_cfg.c cpu_set.c name.c xl_keys.c disk_cfg.c \
                                vif_cfg.c channel_cfg.c nearest.c)
-XL_TESTS   := $(addprefix $(B)/tests/unit/xl-like/,test_guest_cfg test_name)
+XL_TESTS   := $(addprefix $(B)/tests/unit/xl-like/,test_guest_cfg test_name test_size)
 UNIT_TESTS += $(XL_TESTS)
 
 $(B)/tests/unit/xl-like/test_guest_cfg: $(GUEST_CFG_SRCS)
 $(B)/tests/unit/xl-like/test_name: $(XL_DIR)/name.c
+$(B)/tests/unit/xl-like/test_size: $(XL_DIR)/size.c
 
 $(XL_TESTS): $(B)/tests/unit/xl-like/%: tests/unit/xl-like/%.c
 	@mkdir -p $(@D)
