@@ -49,7 +49,7 @@ void vcpu_time_update(struct vcpu *v)
     if (!vcpu_has_info(v))
         return;
     v->time_clock = arch_clock_id();
-    arch_time_info(&info);
+    arch_time_info(v, &info);
     write_page(&v->vcpu_info->time, &info);
 }
 
@@ -90,7 +90,7 @@ static void write_time_area(struct vcpu *v)
     struct vcpu_time_info info = { 0 };
     uint32_t version = v->vcpu_info->time.version & ~1U;
 
-    arch_time_info(&info);
+    arch_time_info(v, &info);
     info.version = version + 1;
     put_version(v->time_guest, info.version);
     copy_to_guest_va(v->time_guest, &info, sizeof(info));

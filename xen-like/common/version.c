@@ -57,7 +57,10 @@ static long get_compile_info(uint64_t arg)
 
 static long get_capabilities(uint64_t arg)
 {
-    return put_string(arg, "xen-3.0-x86_64 ", sizeof(xen_capabilities_info_t));
+    const char *all = "xen-3.0-x86_64 hvm-3.0-x86_32 hvm-3.0-x86_32p hvm-3.0-x86_64 ";
+
+    return put_string(arg, arch_has_hvm() ? all : "xen-3.0-x86_64 ",
+                      sizeof(xen_capabilities_info_t));
 }
 
 static long get_changeset(uint64_t arg)

@@ -111,7 +111,7 @@ static void set_registers(enum hvm_mode mode)
     static const uint64_t cr0[] = {0x10, 0x11, 0x80000011, 0x80000011}, cr4[] = {0, 0, 0x20, 0x20};
     bool real = mode == HVM_REAL;
     uint32_t limit = real ? 0xffff : 0xffffffff;
-    unsigned data = real ? 0 : DATA_SEL, access = real ? 0x93 : 0xc093;
+    unsigned data = real ? 0 : DATA_SEL, access = real ? 0x93 : 0xc93;
 
     stream.cpu.rip = HVM_CODE;
     stream.cpu.rsp = HVM_STACK;
@@ -125,7 +125,7 @@ static void set_registers(enum hvm_mode mode)
     stream.cpu.gdtr_limit = 39;
     stream.cpu.idtr_base = real ? 0 : IDT;
     stream.cpu.idtr_limit = HVM_STUBS * (real ? 4 : mode == HVM_LONG ? 16 : 8) - 1;
-    SEGMENT(cs, real ? 0 : CODE_SEL, limit, real ? 0x9b : mode == HVM_LONG ? 0xa09b : 0xc09b);
+    SEGMENT(cs, real ? 0 : CODE_SEL, limit, real ? 0x9b : mode == HVM_LONG ? 0xa9b : 0xc9b);
     SEGMENT(ds, data, limit, access);
     SEGMENT(es, data, limit, access);
     SEGMENT(fs, data, limit, access);

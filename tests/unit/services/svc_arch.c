@@ -66,6 +66,7 @@ struct page *page_get_from_gfn(struct domain *d, gfn_t g)
     return g.n < max_page && page_get(mfn_to_page(mfn(g.n)), d) ? mfn_to_page(mfn(g.n)) : NULL;
 }
 
+bool arch_has_hvm(void) { return false; }
 bool domain_is_translated(const struct domain *d) { return false; }
 
 int guest_physmap_add(struct domain *d, gfn_t g, mfn_t m, unsigned order)
@@ -231,7 +232,7 @@ long arch_vcpu_op(unsigned cmd, struct vcpu *v, uint64_t arg)
     return -XEN_ENOSYS;
 }
 
-void arch_time_info(struct vcpu_time_info *t)
+void arch_time_info(const struct vcpu *v, struct vcpu_time_info *t)
 {
     t->system_time = fake_now;
 }

@@ -37,7 +37,7 @@ int arch_sanitise_config(struct xen_domctl_createdomain *cfg)
         return -XEN_EINVAL;
     if (cfg->max_vcpus > MAX_VCPUS_PV)
         return -XEN_EINVAL;
-    if ((cfg->arch.emulation_flags & ~XEN_X86_EMU_PIT) ||
+    if ((cfg->arch.emulation_flags & ~(hvm ? XEN_X86_EMU_LAPIC : XEN_X86_EMU_PIT)) ||
         (cfg->arch.misc_flags & ~XEN_X86_MISC_FLAGS_MAX))
         return -XEN_EINVAL;
     return 0;

@@ -27,6 +27,8 @@ static long featureset(struct xen_sysctl *op)
         [XEN_SYSCTL_cpu_featureset_host] = &policy_machine,
         [XEN_SYSCTL_cpu_featureset_pv] = &policy_pv_default,
         [XEN_SYSCTL_cpu_featureset_pv_max] = &policy_pv_max,
+        [XEN_SYSCTL_cpu_featureset_hvm] = arch_has_hvm() ? &policy_hvm_default : NULL,
+        [XEN_SYSCTL_cpu_featureset_hvm_max] = arch_has_hvm() ? &policy_hvm_max : NULL,
     };
     uint32_t words[FEATURESET_WORDS], n = FEATURESET_WORDS;
     long rc = 0;
@@ -53,6 +55,8 @@ static long cpu_policy(struct xen_sysctl *op)
         [XEN_SYSCTL_cpu_policy_host] = &policy_machine,
         [XEN_SYSCTL_cpu_policy_pv_max] = &policy_pv_max,
         [XEN_SYSCTL_cpu_policy_pv_default] = &policy_pv_default,
+        [XEN_SYSCTL_cpu_policy_hvm_max] = arch_has_hvm() ? &policy_hvm_max : NULL,
+        [XEN_SYSCTL_cpu_policy_hvm_default] = arch_has_hvm() ? &policy_hvm_default : NULL,
     };
 
     if (p->_rsvd)
@@ -94,4 +98,6 @@ void arch_physinfo(struct xen_sysctl_physinfo *info)
     policy_featureset(&policy_machine, words);
     for (unsigned i = 0; i < ARRAY_SIZE(info->hw_cap); i++)
         info->hw_cap[i] = words[i];
+    if (arch_has_hvm())
+        info->capabilities |= XEN_SYSCTL_PHYSCAP_hvm | XEN_SYSCTL_PHYSCAP_hap;
 }

@@ -95,6 +95,8 @@ uint64_t tlb_stamp_freed(void);
 void tlb_flush_before_alloc(struct page *pg, unsigned order);
 /** No CPU holds a translation of `d` that is older than this call. */
 void tlb_flush_domain(const struct domain *d);
+/** Are there hardware guests on this machine? */
+bool arch_has_hvm(void);
 /** Has `d` a physical map of its own (a hardware guest)? Else its gfns are machine frames. */
 bool domain_is_translated(const struct domain *d);
 /** HVM: enter or remove a page in the guest's physical map; PV: M2P only. 0 or -errno; -ENOENT:
@@ -120,7 +122,7 @@ void pirq_set_affinity(struct domain *d, unsigned pirq, unsigned cpu);
 struct vcpu_time_info;
 /** How guests compute the time on this CPU: tsc_timestamp, system_time, tsc_to_system_mul,
  * tsc_shift, flags. Clock. */
-void arch_time_info(struct vcpu_time_info *t);
+void arch_time_info(const struct vcpu *v, struct vcpu_time_info *t);
 /** CPUs with the same number, which is not 0, compute it in the same way. */
 unsigned arch_clock_id(void);
 /** True if the guest's kernel memory can be written now (PV: the loaded page tables are the

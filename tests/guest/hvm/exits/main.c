@@ -5,9 +5,7 @@
  * A guest goes through them and writes down the vector of each, NONE where there was none.
  * (Intel SDM volume 3, 25.1.2 and 25.1.3)
  */
-#include <hvm.h>
-
-#define NONE 0xff
+#include <hvm_code.h>
 
 /* What a row expects in the four modes. */
 #define ALL(v) {v, v, v, v}
@@ -92,41 +90,10 @@
     X(mode, "mov $" F ", %edx; mov (%edx), %eax", FAR)                                             \
     X(mode, "mov $4000000, %ecx; 3: dec %ecx; jnz 3b", ALL(NONE)) /* interrupts of the machine */
 
-/* The stub of an exception drops what the processor has put on the stack, and goes on at ebx. */
-#define PROBE(mode, text, ...)                           \
-    "   mov $2f - exits_" mode " + 0x1000, %ebx\n"       \
-    "   " text "\n"                                      \
-    "   movb $0xff, (%edi)\n"                            \
-    "   inc %edi\n"                                      \
-    "2:\n"
-#define GUEST(mode, bits, A, S, F, pop, jump)            \
-    asm(".pushsection .rodata\n"                         \
-        ".balign 16\n.code" bits "\n"                    \
-        "exits_" mode ": jmp 1f\n"                       \
-        ".set vector, 0\n"                               \
-        ".rept 50\n"                                     \
-        ".balign 16\n"                                   \
-        "   push $vector\n"                              \
-        "   jmp 3f\n"                                    \
-        ".set vector, vector + 1\n"                      \
-        ".endr\n"                                        \
-        "3: pop %" pop "\n"                              \
-        "   mov %al, (%edi)\n"                           \
-        "   inc %edi\n"                                  \
-        "   mov $0xbff0, %esp\n"                         \
-        "   jmp *%" jump "\n"                            \
-        "1:\n"                                           \
-        PROBES(PROBE, mode, A, S, F)                     \
-        "   cli\n"                                       \
-        "   hlt\n"                                       \
-        "exits_" mode "_end:\n"                          \
-        ".code64\n"                                      \
-        ".popsection\n")
-
-GUEST("real", "16", "%eax", "%esp", "0x40000000", "ax", "bx");
-GUEST("protected", "32", "%eax", "%esp", "0x3800", "eax", "ebx"); /* nothing is mapped or not */
-GUEST("pae", "32", "%eax", "%esp", "0x40000000", "eax", "ebx");
-GUEST("long", "64", "%rax", "%rsp", "0x40000000", "rax", "rbx");
+HVM_GUEST("real", "16", PROBES, "%eax", "%esp", "0x40000000", "ax", "bx");
+HVM_GUEST("protected", "32", PROBES, "%eax", "%esp", "0x3800", "eax", "ebx"); /* no paging */
+HVM_GUEST("pae", "32", PROBES, "%eax", "%esp", "0x40000000", "eax", "ebx");
+HVM_GUEST("long", "64", PROBES, "%rax", "%rsp", "0x40000000", "rax", "rbx");
 
 #define EXPECT(mode, text, ...) {text, __VA_ARGS__},
 static const struct {
@@ -135,13 +102,13 @@ static const struct {
 } probes[] = { PROBES(EXPECT, "", "%eax", "%esp", "FAR") };
 /* clang-format on */
 
-extern const uint8_t exits_real[], exits_real_end[], exits_protected[], exits_protected_end[],
-    exits_pae[], exits_pae_end[], exits_long[], exits_long_end[];
+extern const uint8_t code_real[], code_real_end[], code_protected[], code_protected_end[],
+    code_pae[], code_pae_end[], code_long[], code_long_end[];
 static const uint8_t *const code[HVM_MODES][2] = {
-    {exits_real, exits_real_end},
-    {exits_protected, exits_protected_end},
-    {exits_pae, exits_pae_end},
-    {exits_long, exits_long_end},
+    {code_real, code_real_end},
+    {code_protected, code_protected_end},
+    {code_pae, code_pae_end},
+    {code_long, code_long_end},
 };
 
 static void check_results(const struct hvm_run *run)

@@ -92,10 +92,10 @@ static void init_core(void)
         panic("no memory for CPU 0's idle vcpu");
     get_cpu_info()->current_vcpu = dom_idle->vcpu[0];
     mm_init();
+    hvm_init();
     policy_init();
     mce_init_cpu();
     nmi_init();
-    hvm_init();
     set_wallclock(cmos_read_time(), 0, now());
 }
 

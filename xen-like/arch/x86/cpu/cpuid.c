@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CPUID as a PV guest sees it: its domain's policy, the parts that change at run time, and the
+ * CPUID as a guest sees it: its domain's policy, the parts that change at run time, and the
  * hypervisor's own leaves.
  */
 #include <arch/cpu_policy.h>
 #include <arch/features.h>
 #include <arch/fpu.h>
+#include <arch/hvm.h>
 #include <arch/msr_index.h>
 #include <arch/platform.h>
 #include <hv/domain.h>
@@ -44,6 +45,8 @@ static void hv_leaf_time(struct vcpu *v, uint32_t subleaf, struct cpuid_regs *ou
 
 static void hv_leaf(struct vcpu *v, uint32_t index, uint32_t subleaf, struct cpuid_regs *out)
 {
+    bool hvm = is_hvm_vcpu(v);
+
     *out = nothing;
     switch (index) {
     case 0: /* "XenVMMXenVMM" */
@@ -51,8 +54,15 @@ static void hv_leaf(struct vcpu *v, uint32_t index, uint32_t subleaf, struct cpu
                                     0x4d4d566e };
         break;
     case 1: out->a = XEN_MAJOR << 16 | XEN_MINOR; break;
-    case 2: *out = (struct cpuid_regs){ 1, HV_MSR_PAGE, FEAT1_PRESERVE_AD, 0 }; break;
+    case 2:
+        *out = (struct cpuid_regs){ 1, HV_MSR_PAGE, hvm ? 0 : FEAT1_PRESERVE_AD, 0 };
+        break;
     case 3: hv_leaf_time(v, subleaf, out); break;
+    case 4:
+        if (hvm)
+            *out = (struct cpuid_regs){ XEN_HVM_CPUID_VCPU_ID_PRESENT |
+                                            XEN_HVM_CPUID_DOMID_PRESENT, v->id, v->domain->id, 0 };
+        break;
     case 5: out->b = cpu_features.phys_bits; break;
     }
 }
@@ -84,7 +94,7 @@ static void basic_leaf(struct vcpu *v, const struct cpu_policy *p, uint32_t leaf
         if (subleaf < POLICY_TOPO)
             *out = p->topo[subleaf];
         out->c = (out->c & ~0xffU) | (subleaf & 0xff);
-        out->d = v->id * 2;
+        out->d = vlapic_id(v);
         break;
     case 0xd:
         if (subleaf < POLICY_XSTATE)
@@ -94,6 +104,8 @@ static void basic_leaf(struct vcpu *v, const struct cpu_policy *p, uint32_t leaf
         break;
     default: *out = p->basic[leaf]; break;
     }
+    if (leaf == 1 && is_hvm_vcpu(v))
+        out->b |= vlapic_id(v) << 24;
     /* PV kernels use XSAVE only if OSXSAVE is there before they have touched CR4 */
     if (leaf == 1 && (out->c & LEAF1_XSAVE) &&
         (v->arch.kernel_mode || (v->arch.ctrlreg[4] & CR4_OSXSAVE)))

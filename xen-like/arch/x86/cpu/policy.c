@@ -9,12 +9,14 @@
 #include <arch/cpu_policy.h>
 #include <arch/features.h>
 #include <arch/fpu.h>
+#include <arch/vmx.h>
 #include <hv/domain.h>
 #include <hv/page_alloc.h>
 #include <hv/string.h>
 #include <public/errno.h>
 
-struct cpu_policy policy_raw, policy_machine, policy_pv_max, policy_pv_default;
+struct cpu_policy policy_raw, policy_machine, policy_pv_max, policy_pv_default, policy_hvm_max,
+    policy_hvm_default;
 
 #define B(n) (1U << (n))
 /* leaf 1 edx: fpu de tsc msr pae cx8 apic sep cmov pat clflush mmx fxsr sse sse2 ss htt */
@@ -54,6 +56,17 @@ struct cpu_policy policy_raw, policy_machine, policy_pv_max, policy_pv_default;
 #define MASK_E8B (B(0) | B(2))
 /* 0xd.1 eax: xsaveopt xsavec xgetbv1 */
 #define MASK_DA1 (B(0) | B(1) | B(2))
+
+/* Hardware guests have paging and a local APIC of their own besides; they do not have TSC_AUX, which
+ * is not switched with them. Leaf 1 edx: pse pge pse36; ecx: pcid x2apic tsc_deadline; 7.0 ebx: smep
+ * invpcid smap; ecx: umip; 0x80000001 edx: 1 GiB pages */
+#define HVM_1D  (B(3) | B(13) | B(17))
+#define HVM_1C  (B(17) | B(21) | B(24))
+#define HVM_7B0 (B(7) | B(10) | B(20))
+#define HVM_7C0 B(2)
+#define HVM_E1D B(26)
+#define NOT_HVM_7C0 B(22)
+#define NOT_HVM_E1D B(27)
 
 static bool has_subleaves(uint32_t leaf)
 {
@@ -135,6 +148,23 @@ static void hide_byte_strings(struct cpu_policy *p)
     p->feat[1].a &= ~BYTE_STRINGS_7A1;
 }
 
+/* What PV guests may have, and what only a processor of one's own allows. */
+static void make_hvm(struct cpu_policy *p)
+{
+    const struct cpu_policy *host = &policy_machine;
+
+    *p = policy_pv_max;
+    p->basic[1].d |= host->basic[1].d & HVM_1D;
+    p->basic[1].c |= (host->basic[1].c & HVM_1C) | B(21);
+    p->feat[0].b |= host->feat[0].b & HVM_7B0;
+    p->feat[0].c |= host->feat[0].c & HVM_7C0;
+    p->feat[0].c &= ~NOT_HVM_7C0;
+    p->ext[1].d |= host->ext[1].d & HVM_E1D;
+    p->ext[1].d &= ~NOT_HVM_E1D;
+    if (!vmx_uses(VMX_INVPCID))
+        p->feat[0].b &= ~B(10);
+}
+
 void policy_init(void)
 {
     read_raw(&policy_raw);
@@ -145,6 +175,9 @@ void policy_init(void)
         hide_byte_strings(&policy_pv_max);
     policy_pv_default = policy_pv_max;
     policy_pv_default.ext[7].d = 0;
+    make_hvm(&policy_hvm_max);
+    policy_hvm_default = policy_hvm_max;
+    policy_hvm_default.ext[7].d = 0;
 }
 
 int policy_domain_init(struct domain *d)
@@ -153,7 +186,9 @@ int policy_domain_init(struct domain *d)
 
     if (!p)
         return -XEN_ENOMEM;
-    *p = d->is_hardware || d->is_control ? policy_pv_max : policy_pv_default;
+    *p = d->options & XEN_DOMCTL_CDF_hvm         ? policy_hvm_default :
+         d->is_hardware || d->is_control ? policy_pv_max :
+                                           policy_pv_default;
     d->arch.cpu_policy = p;
     return 0;
 }

@@ -2,6 +2,7 @@
 /* CPU policies to and from the tools: a list of leaves and a list of MSRs. */
 #include <arch/cpu.h>
 #include <arch/cpu_policy.h>
+#include <arch/hvm.h>
 #include <arch/msr_index.h>
 #include <hv/domain.h>
 #include <hv/guest_access.h>
@@ -173,6 +174,7 @@ static int take_msrs(struct cpu_policy *p, struct xen_domctl_cpu_policy *op)
 
 int policy_set_domain(struct domain *d, struct xen_domctl_cpu_policy *op)
 {
+    const struct cpu_policy *max = is_hvm_domain(d) ? &policy_hvm_max : &policy_pv_max;
     struct cpu_policy *p = hv_zalloc(sizeof(*p));
     int rc;
 
@@ -184,7 +186,7 @@ int policy_set_domain(struct domain *d, struct xen_domctl_cpu_policy *op)
     if (!rc)
         rc = take_msrs(p, op);
     if (!rc)
-        rc = policy_check(p, &policy_pv_max, &op->err_leaf, &op->err_subleaf, &op->err_msr);
+        rc = policy_check(p, max, &op->err_leaf, &op->err_subleaf, &op->err_msr);
     if (!rc)
         *d->arch.cpu_policy = *p;
     hv_free(p);

@@ -28,6 +28,8 @@ const char *hvm_unusable(void)
     return hvm_ops ? NULL : cpu_failed ? cpu_failed : vmx.unusable;
 }
 
+bool arch_has_hvm(void) { return hvm_ops != NULL; }
+
 void hvm_init(void)
 {
     vmx_probe();
@@ -75,6 +77,8 @@ int hvm_vcpu_init(struct vcpu *v)
     if (!v->arch.hvm)
         return -XEN_ENOMEM;
     vlapic_init(v);
+    /* as firmware may leave it: there is no local APIC in memory yet */
+    vlapic_wrmsr(v, MSR_APIC_BASE, v->arch.hvm->lapic.base | LAPIC_BASE_X2APIC);
     rc = window_init(v);
     return rc ? rc : hvm_ops->vcpu_init(v);
 }

@@ -14,9 +14,7 @@
 #define CR0_KNOWN                                                                          \
     (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW |      \
      CR0_CD | CR0_PG)
-/* What guests may switch on where the processor has it: nothing with state that is not switched
- * with the vcpu (protection keys, shadow stacks), and no fifth level of tables. */
-#define CR4_KNOWN     0x370fffUL
+#define CR4_USUAL     0x7ffUL /* VME to OSXMMEXCPT */
 #define DR7_FIXED_SET 0x400UL
 #define DR7_KNOWN     0xffff23ffUL
 
@@ -40,13 +38,31 @@ bool hvm_set_cr0(struct vcpu *v, uint64_t value)
     return true;
 }
 
-uint64_t hvm_cr4_may(void) { return vmx.cr4_fixed[1] & CR4_KNOWN; }
+/* Bits that every processor has, and those that come with a feature of the domain's policy. */
+uint64_t hvm_cr4_may(const struct domain *d)
+{
+    const struct cpu_policy *p = d->arch.cpu_policy;
+    const struct {
+        uint32_t word, bit;
+        uint64_t cr4;
+    } features[] = {
+        { p->basic[1].c, 17, CR4_PCIDE }, { p->basic[1].c, 26, CR4_OSXSAVE },
+        { p->feat[0].b, 0, CR4_FSGSBASE }, { p->feat[0].b, 7, CR4_SMEP },
+        { p->feat[0].b, 20, CR4_SMAP },    { p->feat[0].c, 2, CR4_UMIP },
+    };
+    uint64_t may = CR4_USUAL;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(features); i++)
+        if (features[i].word >> features[i].bit & 1)
+            may |= features[i].cr4;
+    return may & vmx.cr4_fixed[1];
+}
 
 bool hvm_set_cr4(struct vcpu *v, uint64_t value)
 {
     bool lma = v->arch.hvm->efer & EFER_LMA;
 
-    if ((value & ~hvm_cr4_may()) || (lma && !(value & CR4_PAE)) || (!lma && (value & CR4_PCIDE)))
+    if ((value & ~hvm_cr4_may(v->domain)) || (lma && !(value & CR4_PAE)) || (!lma && (value & CR4_PCIDE)))
         return false;
     v->arch.ctrlreg[4] = value;
     return true;

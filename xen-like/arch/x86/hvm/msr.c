@@ -13,9 +13,11 @@
 #include <arch/vmcs.h>
 #include <arch/vmx_vcpu.h>
 #include <hv/arch.h>
+#include <hv/string.h>
 
 #define EFER_KNOWN (EFER_SCE | EFER_LME | EFER_LMA | EFER_NX)
 #define MSR_HYPERCALL_PAGE 0x40000000
+#define MISC_ENABLE_USUAL  0x1801UL /* fast strings; no branch trace store, no PEBS */
 
 typedef bool read_fn(struct vcpu *v, uint32_t msr, uint64_t *value);
 typedef bool write_fn(struct vcpu *v, uint32_t msr, uint64_t value);
@@ -96,6 +98,7 @@ static bool write_tsc(struct vcpu *v, uint32_t msr, uint64_t value)
 {
     v->arch.hvm->tsc_offset = value - rdtsc();
     hvm_ops->write_tsc_offset(v);
+    vcpu_time_update(v);
     return true;
 }
 
@@ -109,6 +112,40 @@ static bool write_lapic(struct vcpu *v, uint32_t msr, uint64_t value)
     return vlapic_wrmsr(v, msr, value);
 }
 
+/* What kernels look at before they can take a fault: all that there is is on. Writes vanish. */
+static bool read_constant(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+    *value = msr == MSR_MISC_ENABLE ? MISC_ENABLE_USUAL : 0;
+    return true;
+}
+
+static bool write_nothing(struct vcpu *v, uint32_t msr, uint64_t value) { return true; }
+
+/* Fills a page of the guest's with a stub of 32 bytes for each hypercall: mov $number, %eax; vmcall;
+ * ret. */
+static bool write_hypercall_page(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    struct page *pg = page_get_from_gfn(v->domain, gfn(value >> PAGE_SHIFT));
+    uint8_t *page;
+
+    if (!pg || value & (PAGE_SIZE - 1)) {
+        if (pg)
+            page_put(pg);
+        return false;
+    }
+    page = mfn_to_virt(page_to_mfn(pg));
+    for (unsigned i = 0; i < PAGE_SIZE / 32; i++) {
+        const uint8_t stub[] = { 0xb8, i, 0, 0, 0, 0x0f, 0x01, 0xc1, 0xc3 };
+
+        memset(page + i * 32, 0xcc, 32);
+        memcpy(page + i * 32, stub, sizeof(stub));
+    }
+    page_put(pg);
+    return true;
+}
+
+static bool read_no(struct vcpu *v, uint32_t msr, uint64_t *value) { return false; }
+
 static const struct {
     uint32_t first, last;
     read_fn *read;
@@ -118,6 +155,9 @@ static const struct {
     { MSR_APIC_BASE, MSR_APIC_BASE, read_lapic, write_lapic },
     { MSR_TSC_DEADLINE, MSR_TSC_DEADLINE, read_lapic, write_lapic },
     { 0x800, 0x8ff, read_lapic, write_lapic }, /* x2APIC */
+    { MSR_UCODE_REV, MSR_UCODE_REV, read_constant, write_nothing },
+    { MSR_MISC_ENABLE, MSR_MISC_ENABLE, read_constant, write_nothing },
+    { MSR_HYPERCALL_PAGE, MSR_HYPERCALL_PAGE, read_no, write_hypercall_page },
     { MSR_PAT, MSR_PAT, read_pat, write_pat },
     { MSR_EFER, MSR_EFER, read_efer, write_efer },
     { MSR_STAR, MSR_SFMASK, read_kept, write_kept },

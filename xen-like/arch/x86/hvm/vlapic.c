@@ -254,10 +254,12 @@ bool vlapic_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value)
     return may(offset, READ | BY_MSR);
 }
 
+uint32_t vlapic_id(const struct vcpu *v) { return v->id * 2; }
+
 /* Logical x2APIC ids follow from the others (SDM volume 3, 10.12.10.2). */
 static void become_x2apic(struct vcpu *v)
 {
-    uint32_t id = v->id * 2;
+    uint32_t id = vlapic_id(v);
 
     *reg(v, LAPIC_ID) = id;
     *reg(v, LAPIC_LDR) = id >> 4 << 16 | 1U << (id & 15);
@@ -316,7 +318,7 @@ void vlapic_reset(struct vcpu *v)
     vlapic_timer_stop(v);
     memset(l->registers, 0, sizeof(l->registers));
     *reg(v, LAPIC_VERSION) = VERSION;
-    *reg(v, LAPIC_ID) = v->id * 2 << 24;
+    *reg(v, LAPIC_ID) = vlapic_id(v) << 24;
     *reg(v, LAPIC_DFR) = DFR_FLAT;
     *reg(v, LAPIC_SVR) = 0xff;
     for (unsigned lvt = LAPIC_LVT_TIMER; lvt <= LAPIC_LVT_ERROR; lvt += 16)

@@ -8,6 +8,7 @@
  * least doubt of several, so that a delay in between does no harm.
  */
 #include <arch/cpu.h>
+#include <arch/hvm.h>
 #include <arch/insn.h>
 #include <arch/irq.h>
 #include <arch/platform.h>
@@ -82,11 +83,11 @@ s_time_t now(void)
 
 void clock_read_params(unsigned cpu, struct clock_params *out) { *out = clocks[cpu].p; }
 
-void arch_time_info(struct vcpu_time_info *t)
+void arch_time_info(const struct vcpu *v, struct vcpu_time_info *t)
 {
     const struct clock_params *p = &clocks[this_cpu()].p;
 
-    t->tsc_timestamp = p->tsc_timestamp;
+    t->tsc_timestamp = p->tsc_timestamp + (is_hvm_vcpu(v) ? v->arch.hvm->tsc_offset : 0);
     t->system_time = p->system_time;
     t->tsc_to_system_mul = p->tsc_to_system_mul;
     t->tsc_shift = p->tsc_shift;

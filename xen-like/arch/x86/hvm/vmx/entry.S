@@ -52,8 +52,9 @@ resume:
         jmp failed
 1:      vmlaunch
 failed: /* nothing was entered: the registers are the guest's, the stack is as VMCS_HOST_RSP says */
+        FOR_ALL_REGISTERS push
         call vmx_entry_failed
-        ud2
+        jmp resume
 
 run_softirqs:
         sti

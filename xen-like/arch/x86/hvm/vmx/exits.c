@@ -452,6 +452,10 @@ void vmx_prepare_entry(struct cpu_user_regs *regs)
 
 void vmx_entry_failed(void)
 {
-    panic("VT-x refuses to enter d%dv%u: instruction error %lu", current->domain->id, current->id,
-          vmread(VMCS_INSTRUCTION_ERROR));
+    struct vcpu *v = current;
+
+    printk(LOG_ERR, "d%dv%u: VT-x refuses the entry: instruction error %lu, event %#lx\n",
+           v->domain->id, v->id, vmread(VMCS_INSTRUCTION_ERROR), vmread(VMCS_ENTRY_EVENT));
+    v->arch.hvm->launched = false;
+    stop_guest(v, "an entry that the processor refuses");
 }

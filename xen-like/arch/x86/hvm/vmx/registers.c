@@ -17,6 +17,9 @@
 
 #define ACCESS_UNUSABLE 0x10000U
 #define ACCESS_PRESENT  0x80U
+/* Records have no hole between P and AVL. */
+#define TO_RECORD(access)   (((access) & 0xff) | ((access) >> 4 & 0xf00))
+#define FROM_RECORD(access) (((access) & 0xff) | ((access) & 0xf00) << 4)
 
 #define CR0_VALID (CR0_PE | CR0_MP | 0x4UL | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | \
                    0x20000000UL | 0x40000000UL | CR0_PG)
@@ -46,7 +49,7 @@ static void read_segments(struct hvm_hw_cpu *r)
         IN_RECORD(r, segments[n].selector, uint32_t) = vmread(VMCS_SEGMENT(VMCS_GUEST_ES, n));
         IN_RECORD(r, segments[n].limit, uint32_t) = vmread(VMCS_SEGMENT(VMCS_GUEST_ES_LIMIT, n));
         IN_RECORD(r, segments[n].base, uint64_t) = vmread(VMCS_SEGMENT(VMCS_GUEST_ES_BASE, n));
-        IN_RECORD(r, segments[n].access, uint32_t) = access & ACCESS_UNUSABLE ? 0 : access;
+        IN_RECORD(r, segments[n].access, uint32_t) = access & ACCESS_UNUSABLE ? 0 : TO_RECORD(access);
     }
 }
 
@@ -62,7 +65,7 @@ static void write_segments(const struct hvm_hw_cpu *r)
         vmwrite(VMCS_SEGMENT(VMCS_GUEST_ES_BASE, n),
                 IN_RECORD(r, segments[n].base, const uint64_t));
         vmwrite(VMCS_SEGMENT(VMCS_GUEST_ES_ACCESS, n),
-                access & ACCESS_PRESENT ? access & 0xf0ff : ACCESS_UNUSABLE);
+                access & ACCESS_PRESENT ? FROM_RECORD(access) : ACCESS_UNUSABLE);
     }
 }
 
@@ -113,7 +116,7 @@ bool vmx_load_pdptes(struct vcpu *v)
 }
 
 /* What no processor is in, and what this one cannot run. */
-static int modes_ok(const struct hvm_hw_cpu *r)
+static int modes_ok(const struct domain *d, const struct hvm_hw_cpu *r)
 {
     bool paging = r->cr0 & CR0_PG, lma = r->msr_efer & EFER_LMA;
 
@@ -122,7 +125,7 @@ static int modes_ok(const struct hvm_hw_cpu *r)
         return -XEN_EINVAL;
     if (lma != (paging && (r->msr_efer & EFER_LME)) || (lma && !(r->cr4 & CR4_PAE)))
         return -XEN_EINVAL;
-    if (r->cr4 & ~hvm_cr4_may())
+    if (r->cr4 & ~hvm_cr4_may(d))
         return -XEN_EOPNOTSUPP;
     return r->msr_efer & ~(EFER_SCE | EFER_LME | EFER_LMA | EFER_NX) ? -XEN_EINVAL : 0;
 }
@@ -163,7 +166,7 @@ static void give_general(struct hvm_hw_cpu *r, const struct cpu_user_regs *u)
 int vmx_set_registers(struct vcpu *v, const struct hvm_hw_cpu *r)
 {
     struct hvm_vcpu *h = v->arch.hvm;
-    int rc = modes_ok(r);
+    int rc = modes_ok(v->domain, r);
 
     if (rc)
         return rc;
@@ -197,6 +200,7 @@ int vmx_set_registers(struct vcpu *v, const struct hvm_hw_cpu *r)
     vmwrite(VMCS_INTERRUPTIBILITY, 0);
     vmwrite(VMCS_ACTIVITY, 0);
     h->tsc_offset = r->tsc - rdtsc();
+    v->time_clock = 0; /* its time page follows when it comes to a CPU */
     vmwrite(VMCS_TSC_OFFSET, h->tsc_offset);
     vmcs_return(v);
     return rc;

@@ -33,9 +33,10 @@ struct cpu_policy {
     uint64_t arch_caps;     /* MSR 0x10a */
 };
 
-extern struct cpu_policy policy_raw, policy_machine, policy_pv_max, policy_pv_default;
+extern struct cpu_policy policy_raw, policy_machine, policy_pv_max, policy_pv_default,
+    policy_hvm_max, policy_hvm_default;
 
-/** At boot, after cpu_features_init: fill the four above. */
+/** At boot, after cpu_features_init: fill those above. */
 void policy_init(void);
 /** A new domain's policy: 0 or -ENOMEM. */
 int policy_domain_init(struct domain *d);

@@ -34,7 +34,7 @@ bool hvm_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value);
  */
 bool hvm_set_cr0(struct vcpu *v, uint64_t value);
 bool hvm_set_cr4(struct vcpu *v, uint64_t value);
-uint64_t hvm_cr4_may(void); /* the bits of CR4 that guests may set */
+uint64_t hvm_cr4_may(const struct domain *d); /* the bits of CR4 that its vcpus may set */
 bool hvm_set_debug_register(struct vcpu *v, unsigned n, uint64_t value);
 
 /** Ports without an owner read as ones; writes to them vanish (hvm/port.c). */

@@ -73,6 +73,9 @@ struct vlapic {
     uint64_t deadline;                   /* IA32_TSC_DEADLINE, in the guest's ticks */
 };
 
+/** Its id, as the guest's ACPI tables have it. */
+uint32_t vlapic_id(const struct vcpu *v);
+
 /** As after power-up. The timer is the vcpu's, on its CPU. */
 void vlapic_init(struct vcpu *v);
 void vlapic_destroy(struct vcpu *v);

@@ -49,7 +49,7 @@ extern char vmx_exit_entry[];
 void vmx_handle_exit(struct cpu_user_regs *regs);
 /** Before an entry, interrupts off: what waits for the guest goes into the VMCS. */
 void vmx_prepare_entry(struct cpu_user_regs *regs);
-/** The processor refused the entry. */
-__attribute__((noreturn)) void vmx_entry_failed(void);
+/** The processor refused the entry: the guest is stopped. */
+void vmx_entry_failed(void);
 
 #endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a hardware guest cannot go on after stops it, in every mode, and nothing else: a triple
+ * fault, physical memory that it does not have, a string of I/O, a task switch, registers that no
+ * processor is in. The hypervisor says which, and Dom0 takes the rest away.
+ */
+#include <hvm.h>
+
+#define CODE(name, bits, text)                                      \
+    asm(".pushsection .rodata\n"                                    \
+        ".code" bits "\n"                                           \
+        "code_" #name ": " text "\n"                                \
+        "code_" #name "_end:\n"                                     \
+        ".code64\n"                                                 \
+        ".popsection\n");                                           \
+    extern const uint8_t code_##name[], code_##name##_end[]
+
+CODE(fault16, "16", "lidt 0x3800; ud2");
+CODE(fault32, "32", "lidt 0x3800; ud2");
+CODE(fault64, "64", "lidt 0x3800; ud2");
+CODE(memory16, "16", "mov $0xd000, %bx; mov (%bx), %al; cli; hlt");
+CODE(memory32, "32", "mov 0xd000, %al; cli; hlt");
+CODE(memory64, "64", "mov 0xd000, %eax; cli; hlt");
+CODE(string16, "16", "mov $0x80, %dx; outsb; cli; hlt");
+CODE(string32, "32", "mov $0x80, %dx; rep insb; cli; hlt");
+CODE(string64, "64", "mov $0x80, %dx; outsb; cli; hlt");
+CODE(task32, "32", "ljmp $24, $0; cli; hlt");
+CODE(halt64, "64", "cli; hlt");
+
+static void idle_task(struct hvm_hw_cpu *cpu) { cpu->tr_arbytes = 0x89; }
+static void strange_address(struct hvm_hw_cpu *cpu) { cpu->rip = 1UL << 50; }
+static void strange_flags(struct hvm_hw_cpu *cpu) { cpu->rflags = 1 << 17 | 2; } /* virtual 8086 */
+
+#define ROW(name, mode, ...) {#name, mode, code_##name, code_##name##_end, __VA_ARGS__}
+static const struct {
+    const char *name;
+    enum hvm_mode mode;
+    const uint8_t *code, *end;
+    void (*change)(struct hvm_hw_cpu *cpu);
+} rows[] = {
+    ROW(fault16, HVM_REAL, NULL),     ROW(fault32, HVM_PROTECTED, NULL),
+    ROW(fault32, HVM_PAE, NULL),      ROW(fault64, HVM_LONG, NULL),
+    ROW(memory16, HVM_REAL, NULL),    ROW(memory32, HVM_PROTECTED, NULL),
+    ROW(memory32, HVM_PAE, NULL),     ROW(memory64, HVM_LONG, NULL),
+    ROW(string16, HVM_REAL, NULL),    ROW(string32, HVM_PROTECTED, NULL),
+    ROW(string32, HVM_PAE, NULL),     ROW(string64, HVM_LONG, NULL),
+    ROW(task32, HVM_PROTECTED, NULL), ROW(task32, HVM_PAE, NULL),
+    ROW(halt64, HVM_LONG, idle_task), ROW(halt64, HVM_LONG, strange_address),
+    ROW(halt64, HVM_LONG, strange_flags),
+};
+
+GUEST_TEST("what stops a hardware guest, and it alone")
+{
+    NEEDS_HVM();
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct hvm_run run = {.mode = rows[i].mode, .code = rows[i].code, .end = rows[i].end,
+                              .change = rows[i].change};
+        int end = hvm_run(&run);
+
+        if (end != SHUTDOWN_crash)
+            failure("%s, %s mode: ended with %d", rows[i].name, hvm_mode_names[rows[i].mode], end);
+    }
+}
