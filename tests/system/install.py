@@ -20,6 +20,7 @@ FILES = {"boot/xen-like.gz", "etc/kernel/postinst.d/xen-like", "etc/kernel/postr
          *(f"opt/xl/{name}" for name in (
              "lib/debug/boot/xen-like-syms", "bin/xstore", "sbin/xl-like", "sbin/xstored",
              "sbin/consoled", "sbin/blockd", "sbin/blockd-nbd", "sbin/netd", "sbin/xen-like-unpack-kernel",
+             "share/bash-completion/completions/xl-like",
              *(f"share/man/man{page[-1]}/{page}" for page in PAGES)))}
 TARGETS = ["run", "check", "check-quick", "bench", "install", "clean", "fuzz"]
 failed = 0

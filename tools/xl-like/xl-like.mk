@@ -20,6 +20,7 @@ $(XL_B)/xl-like: $(XL_OBJS) $(LIBXSTORE) $(LIBCTRL)
 .PHONY: install-xl-like
 install-xl-like: $(XL_B)/xl-like
 	install -D -m 755 $(XL_B)/xl-like $(DESTDIR)$(PREFIX)/sbin/xl-like
+	install -D -m 644 $(XL_DIR)/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/xl-like
 
 -include $(wildcard $(XL_B)/*.d)
 
@@ -27,7 +28,7 @@ install-xl-like: $(XL_B)/xl-like
 GUEST_CFG_SRCS := $(addprefix $(XL_DIR)/,cfg_parse.c guest_cfg.c cpu_set.c name.c xl_keys.c disk_cfg.c \
                                vif_cfg.c channel_cfg.c nearest.c)
 XL_TESTS   := $(addprefix $(B)/tests/unit/xl-like/,test_guest_cfg test_name test_size)
-UNIT_TESTS += $(XL_TESTS)
+UNIT_TESTS += $(XL_TESTS) tests/unit/xl-like/test_completion
 
 $(B)/tests/unit/xl-like/test_guest_cfg: $(GUEST_CFG_SRCS)
 $(B)/tests/unit/xl-like/test_name: $(XL_DIR)/name.c
