@@ -22,17 +22,26 @@ static bool parse_number(const char *text, unsigned max, unsigned *out)
     return true;
 }
 
-/* How many vcpus a domain has, online or not; reports its error. */
-static int vcpus_of(const char *verb, uint32_t domid, unsigned *count)
+/* For DOMAIN and so many arguments in all: the domain, and how many vcpus it has, online or not. */
+static int domain_and_vcpus(int argc, char **argv, int arguments, uint32_t *domid, unsigned *count)
 {
     struct ctrl_domain_info info;
+    int ret;
 
-    if (ctrl_domain_info(host_ctrl(), domid, &info) < 0) {
-        report_error("%s: %s", verb, ctrl_error(host_ctrl()));
+    if (argc != arguments + 1 || argv[1][0] == '-')
+        return usage_error(argv[0]);
+    ret = domain_find(argv[1], domid);
+    if (ret != XL_OK)
+        return ret;
+    if (ctrl_domain_info(host_ctrl(), *domid, &info) < 0) {
+        report_error("%s: %s", argv[0], ctrl_error(host_ctrl()));
         return XL_FAILED;
     }
-    *count = info.max_vcpu_id + 1; /* 0: it has none */
-    return XL_OK;
+    *count = info.max_vcpu_id + 1;
+    if (*count)
+        return XL_OK;
+    report_error("%s: domain %u has no vcpus", argv[0], *domid);
+    return XL_FAILED;
 }
 
 /* The guest itself switches them on and off. */
@@ -40,13 +49,8 @@ int verb_vcpu_set(int argc, char **argv)
 {
     unsigned wanted, count;
     uint32_t domid;
-    int ret;
+    int ret = domain_and_vcpus(argc, argv, 2, &domid, &count);
 
-    if (argc != 3 || argv[1][0] == '-')
-        return usage_error(argv[0]);
-    ret = domain_find(argv[1], &domid);
-    if (ret == XL_OK)
-        ret = vcpus_of(argv[0], domid, &count);
     if (ret != XL_OK)
         return ret;
     if (!parse_number(argv[2], count, &wanted) || wanted == 0) {
@@ -67,13 +71,8 @@ int verb_vcpu_pin(int argc, char **argv)
     unsigned first = 0, last, count;
     uint8_t map[64];
     uint32_t domid;
-    int ret;
+    int ret = domain_and_vcpus(argc, argv, 3, &domid, &count);
 
-    if (argc != 4 || argv[1][0] == '-')
-        return usage_error(argv[0]);
-    ret = domain_find(argv[1], &domid);
-    if (ret == XL_OK)
-        ret = vcpus_of(argv[0], domid, &count);
     if (ret != XL_OK)
         return ret;
     if (strcmp(argv[2], "all") == 0) {
@@ -89,7 +88,7 @@ int verb_vcpu_pin(int argc, char **argv)
         report_error("vcpu-pin: '%s' is no set of CPUs (like \"0-3,^2\" or \"all\")", argv[3]);
         return XL_USAGE;
     }
-    for (unsigned i = first; i <= last && count; i++)
+    for (unsigned i = first; i <= last; i++)
         if (ctrl_vcpu_set_affinity(host_ctrl(), domid, i, map, sizeof(map)) < 0) {
             report_error("vcpu-pin: %s", ctrl_error(host_ctrl()));
             return XL_FAILED;
