@@ -81,7 +81,12 @@ static inline int pt_update(struct batch *b, uint64_t ptr, uint64_t val, unsigne
 {
     mfn_t m = maddr_to_mfn(ptr);
     unsigned index = (ptr & ~PAGE_MASK) / sizeof(pte_t);
-    enum update_mode mode = cmd == MMU_PT_UPDATE_PRESERVE_AD ? UPDATE_KEEP_AD : UPDATE_PLAIN;
+    static const enum update_mode modes[] = {
+        [MMU_NORMAL_PT_UPDATE] = UPDATE_PLAIN,
+        [MMU_PT_UPDATE_PRESERVE_AD] = UPDATE_KEEP_AD,
+        [MMU_PT_UPDATE_NO_TRANSLATE] = UPDATE_MACHINE,
+    };
+    enum update_mode mode = modes[cmd];
 
     if (unlikely(ptr & 4))
         return -XEN_EINVAL;

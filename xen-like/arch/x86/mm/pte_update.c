@@ -14,7 +14,7 @@
 /** Write; false (nothing written) if the entry is not what an exact update expects. */
 static inline bool write_entry(pte_t *p, pte_t old, pte_t new, enum update_mode mode)
 {
-    if (likely(mode == UPDATE_PLAIN)) {
+    if (likely(mode <= UPDATE_MACHINE)) {
         WRITE_ONCE(*p, new);
         return true;
     }
@@ -122,7 +122,7 @@ int l1_update(struct domain *d, struct domain *owner, pte_t *p, pte_t new, enum 
         if (unlikely(!pte_flags_ok(1, new)))
             return -XEN_EINVAL;
         new = pte_guest(new);
-        if (unlikely(is_hvm_domain(owner))) {
+        if (unlikely(is_hvm_domain(owner)) && mode != UPDATE_MACHINE) {
             int rc = translate(owner, &new);
 
             if (rc)

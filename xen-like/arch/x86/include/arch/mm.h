@@ -104,6 +104,7 @@ void l4_fill_hv_slots(struct domain *d, pte_t *l4);
 /* --- changing entries (mm/pte_update.c); mm_lock of `d` held ---------------------------------- */
 enum update_mode {
     UPDATE_PLAIN,   /* write what was asked for */
+    UPDATE_MACHINE, /* the same, and frames of a hardware guest are machine frames, too */
     UPDATE_KEEP_AD, /* keep accessed and dirty bits of the old entry */
     UPDATE_EXACT,   /* inside: only if the entry is still what was read */
 };
