@@ -15,6 +15,7 @@
  */
 #include <arch/boot.h>
 #include <arch/features.h>
+#include <arch/hvm.h>
 #include <arch/hvmap.h>
 #include <arch/insn.h>
 #include <arch/isolation.h>
@@ -120,7 +121,7 @@ void isolation_load(uint64_t cr3)
     struct root *r;
 
     info->hv_cr3 = cr3 | hv_root_tag;
-    if (cr3 != hv_maddr(boot_l4)) {
+    if (cr3 != hv_maddr(boot_l4) && !is_hvm_vcpu(info->current_vcpu)) {
         uint64_t version = __atomic_load_n(&l4_version, __ATOMIC_SEQ_CST);
 
         if (c->roots[c->last].source != cr3)

@@ -15,6 +15,7 @@
 #include <arch/hvm_memory.h>
 #include <arch/hvmap.h>
 #include <arch/insn.h>
+#include <arch/mm.h>
 #include <arch/msr_index.h>
 #include <arch/percpu.h>
 #include <arch/traps.h>
@@ -202,7 +203,7 @@ static void vmx_switch_in(struct vcpu *v)
     vmcs_load(v);
     write_host_cpu(this_cpu());
     vmx_flush(v);
-    write_cr3(window_root(v));
+    switch_cr3(window_root(v)); /* exceptions of the hypervisor load it, too: mm/isolation.c */
     load_msrs(v->arch.hvm);
     write_cr2(v->arch.ctrlreg[2]);
     vmx_load_breakpoints(v);
