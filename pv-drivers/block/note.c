@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdbool.h>
 
-#define MAGIC 0x62644e32u /* changes with the layout */
+#define MAGIC 0x62644e33u /* changes with the layout */
 
 int note_create(int dir, uint32_t domid, uint32_t devid, unsigned int nr_queues, struct note **out)
 {

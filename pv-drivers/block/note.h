@@ -10,6 +10,7 @@
 #ifndef BLOCK_NOTE_H
 #define BLOCK_NOTE_H
 
+#include "counts.h"
 #include "request.h"
 
 #include <stdint.h>
@@ -35,15 +36,9 @@ struct note_queue {
     struct note_request requests[QUEUE_ENTRIES];
 };
 
-/* Of all requests that were answered; for whoever looks at the disk, not for its work. */
-struct disk_counts {
-    uint64_t reads, writes, flushes, discards, failed;
-    uint64_t read_sectors, written_sectors;
-};
-
 struct note {
+    struct disk_counts counts; /* first: counts.h */
     uint32_t magic, nr_queues;
-    struct disk_counts counts;
     struct note_queue queues[DISK_QUEUES];
 };
 

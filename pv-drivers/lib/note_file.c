@@ -34,7 +34,10 @@ int note_file_create(int dir, uint32_t domid, uint32_t devid, size_t bytes, void
     int fd, ret;
 
     file_name(name, domid, devid);
-    fd = openat(dir, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    /* not the same file made shorter: tools may have it mapped */
+    if (unlinkat(dir, name, 0) < 0 && errno != ENOENT)
+        return -errno;
+    fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return -errno;
     /* memory for all of it now: there must be no fault later */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Files for notes that a daemon which is killed leaves to the next one: one for each device,
- * mapped. They are the daemon's alone; no guest can write to them.
+ * mapped. They are the daemon's alone; no guest can write to them. A file never becomes shorter.
  */
 #ifndef PV_LIB_NOTE_FILE_H
 #define PV_LIB_NOTE_FILE_H

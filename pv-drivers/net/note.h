@@ -9,6 +9,8 @@
 #ifndef NET_NOTE_H
 #define NET_NOTE_H
 
+#include "counts.h"
+
 #include <public/io/netif.h>
 
 #include <stdint.h>
@@ -22,16 +24,8 @@ struct note_ring {
     struct netif_tx_response answers[RING_SLOTS];
 };
 
-/* As the guest sees it: what it sent, and what it was sent. For whoever looks, not for the work. */
-struct vif_counts {
-    uint64_t tx_packets, tx_bytes;
-    uint64_t tx_errors; /* answered so: they were none, or the kernel did not take them */
-    uint64_t rx_packets, rx_bytes;
-    uint64_t rx_dropped; /* it had no room for them too long, or did not want them */
-};
-
 struct note {
-    struct vif_counts counts;
+    struct vif_counts counts; /* first: counts.h */
     struct note_ring tx[VIF_QUEUES], rx[VIF_QUEUES];
 };
 

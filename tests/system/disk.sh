@@ -132,6 +132,7 @@ for i in $(seq 1 6); do
     if [ $i = 2 ]; then
         check "listed" sh -c "$XL block-list h | grep -q '^xvdd .*blockd'"
         check "in JSON" sh -c "$XL block-list --json h | tr -d ' \n' | grep -q '\"target\":\"/tmp/plug\"'"
+        check "top counts it, too" sh -c "$XL top --once --json -d 0.1 | grep -q '\"name\":\"h\"[^}]*\"reads\":[1-9]'"
         check "it has been read" sh -c "$XL block-list --json h | tr -d ' \n' | grep -q '\"reads\":[1-9]'"
         refuse "a size that loses data" $XL block-resize h xvdd 4K
         sectors=$((sectors + 100))

@@ -140,6 +140,8 @@ refuse "an end of b's stream" said b "JOB stream ended"
 
 sent() { $XL network-list --json "$1" | sed -n 's/.*"tx_bytes": *\([0-9]*\).*/\1/p'; }
 
+check "top counts what b sent" sh -c "$XL top --once --json -d 0.1 | grep -q '\"name\":\"b\"[^}]*\"tx_bytes\":[1-9]'"
+
 # ---- what a has seen
 wait_for 100 "a has done its job" said a "JOB done"
 grep -a "^JOB" "$(console_log a)"

@@ -32,7 +32,7 @@ prints 'unknown option "nosuch"' "the hypervisor's log names an unknown option" 
 
 # ---- help
 verbs=$($XL help | sed -n 's/^  \([a-z-]*\) .*/\1/p')
-check "help lists 32 verbs" [ "$(echo "$verbs" | wc -l)" = 32 ]
+check "help lists 33 verbs" [ "$(echo "$verbs" | wc -l)" = 33 ]
 for verb in $verbs; do
     prints "^Usage: xl-like $verb" "$verb --help" $XL "$verb" --help
     check "help $verb says the same" [ "$($XL help "$verb")" = "$($XL "$verb" --help)" ]
@@ -108,6 +108,15 @@ check "the guest is told" node control/sysrq s
 status 2 "two letters" $XL sysrq two st
 check "debug-keys" $XL debug-keys h
 prints "key 'q': domains and vcpus" "the hypervisor answers" $XL dmesg
+
+# ---- the monitor
+prints "^two +$id +-b---- +0\.[0-9] +0\.0 +[0-9]+ +1( +0){6}$" "top --once" $XL top --once -d 0.1
+check "two samples" [ "$($XL top --batch -n 2 -d 0.1 | grep -c '^Domain-0 .* [1-9][0-9]*\.[0-9] ')" = 2 ]
+usage="\"state\":\"[a-z]*\",\"vcpus\":1,\"memory_mib\":$any,\"cpu_seconds\":$any,\"cpu_percent\":$any"
+json "\{\"schema\":1,\"seconds\":$any,\"host\":\{\"cpus\":2,.*\},\"domains\":\[\{\"domid\":0,.*\"domid\":$id,\"name\":\"two\",$usage,\"rx_bytes\":0,\"rx_bytes_per_second\":0\.0,.*\}\]\}" \
+    $XL top --once --json -d 0.1
+check "one line a sample" [ "$($XL top --json -n 3 -d 0.1 | grep -c '^{.*}$')" = 3 ]
+for wrong in "-d 0" "-d x" "-n 0" "-n 1x" "--once two"; do status 2 "top $wrong" $XL top --batch $wrong; done
 
 # ---- disks; this guest has no driver for them
 truncate -s 64k /tmp/disk
@@ -215,7 +224,7 @@ for verb in create destroy shutdown reboot pause unpause console domid domname \
     status 2 "$verb without an argument" $XL $verb
 done
 for verb in list vcpu-list info dmesg sched create block-detach block-list block-resize \
-    network-attach network-detach network-list mem-set vcpu-pin rename uptime sysrq debug-keys; do
+    network-attach network-detach network-list mem-set vcpu-pin rename uptime sysrq debug-keys top; do
     status 2 "$verb with an unknown option" $XL $verb --nosuch
 done
 for verb in destroy shutdown reboot pause unpause console domid list vcpu-list sched block-list \

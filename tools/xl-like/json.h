@@ -10,9 +10,14 @@
 #include <yajl/yajl_gen.h>
 
 yajl_gen json_start(void);
+/** All in one line. */
+yajl_gen json_start_line(void);
+void json_key(yajl_gen g, const char *key);
 void json_text(yajl_gen g, const char *key, const char *value);
 void json_number(yajl_gen g, const char *key, uint64_t value);
 void json_seconds(yajl_gen g, const char *key, uint64_t ns);
+/** With one digit behind the point; 0 if it is no number. */
+void json_decimal(yajl_gen g, const char *key, double value);
 void json_bool(yajl_gen g, const char *key, bool value);
 /** Print and release. false: out of memory or stdout is gone (reported). */
 bool json_end(yajl_gen g);

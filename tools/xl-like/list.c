@@ -2,6 +2,7 @@
 /*
  * list, vcpu-list, domid, domname.
  */
+#include "domain_state.h"
 #include "host.h"
 #include "json.h"
 #include "report.h"
@@ -14,31 +15,6 @@
 #include <string.h>
 
 #define MAX_DOMAINS 0x7ff0
-
-/* xl's letters: r b p s c d, '-' where it does not apply. */
-static void state_letters(const struct ctrl_domain_info *d, char s[7])
-{
-    bool crashed = d->shutdown && d->shutdown_reason == CTRL_SHUTDOWN_CRASH;
-
-    s[0] = d->running ? 'r' : '-';
-    s[1] = d->blocked ? 'b' : '-';
-    s[2] = d->paused ? 'p' : '-';
-    s[3] = d->shutdown && !crashed ? 's' : '-';
-    s[4] = crashed ? 'c' : '-';
-    s[5] = d->dying ? 'd' : '-';
-    s[6] = '\0';
-}
-
-static const char *state_word(const struct ctrl_domain_info *d)
-{
-    if (d->dying)
-        return "dying";
-    if (d->shutdown)
-        return d->shutdown_reason == CTRL_SHUTDOWN_CRASH ? "crashed" : "shutdown";
-    if (d->paused)
-        return "paused";
-    return d->running ? "running" : "blocked";
-}
 
 /* All domains, or one. *list is malloc'ed. The number of them, or -1 after a message. */
 static int get_domains(const char *which, struct ctrl_domain_info **list, int *status)
@@ -76,14 +52,14 @@ static uint64_t pages_to_mib(uint64_t pages)
 
 static void print_table(const struct ctrl_domain_info *list, int n)
 {
-    char name[DOMAIN_NAME_MAX], state[7];
+    char name[DOMAIN_NAME_MAX], state[DOMAIN_STATE_LETTERS];
 
     printf("%-40s %5s %5s %5s     %s   %s\n", "Name", "ID", "Mem", "VCPUs", "State", "Time(s)");
     for (int i = 0; i < n; i++) {
         const struct ctrl_domain_info *d = &list[i];
 
         domain_name(d->domid, name);
-        state_letters(d, state);
+        domain_state_letters(d, state);
         printf("%-40s %5u %5llu %5u     %s  %8.1f\n", name, d->domid,
                (unsigned long long)pages_to_mib(d->tot_pages), d->online_vcpus, state,
                d->cpu_time_ns / 1e9);
@@ -108,7 +84,7 @@ static bool print_json(const struct ctrl_domain_info *list, int n)
         json_number(g, "memory_mib", pages_to_mib(d->tot_pages));
         json_number(g, "max_memory_mib", pages_to_mib(d->max_pages));
         json_number(g, "vcpus", d->online_vcpus);
-        json_text(g, "state", state_word(d));
+        json_text(g, "state", domain_state_word(d));
         json_seconds(g, "cpu_seconds", d->cpu_time_ns);
         yajl_gen_map_close(g);
     }

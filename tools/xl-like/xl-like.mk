@@ -4,7 +4,7 @@
 
 XL_DIR   := tools/xl-like
 XL_B     := $(B)/tools/xl-like
-XL_FLAGS := $(HOST_CFLAGS) -Ixen-like/include -Itools/libctrl -Itools/xstore -I$(XL_DIR)
+XL_FLAGS := $(HOST_CFLAGS) -Ixen-like/include -Itools/libctrl -Itools/xstore -Ipv-drivers/lib -I$(XL_DIR)
 XL_OBJS  := $(patsubst $(XL_DIR)/%.c,$(XL_B)/%.o,$(wildcard $(XL_DIR)/*.c))
 
 PRODUCTS += $(XL_B)/xl-like
@@ -24,15 +24,17 @@ install-xl-like: $(XL_B)/xl-like
 
 -include $(wildcard $(XL_B)/*.d)
 
-# The parser and the schema of guest.cfg, and names that are being given, with sanitizers
+# The parser and the schema of guest.cfg, names that are being given, samples, with sanitizers
 GUEST_CFG_SRCS := $(addprefix $(XL_DIR)/,cfg_parse.c guest_cfg.c cpu_set.c name.c xl_keys.c disk_cfg.c \
                                vif_cfg.c channel_cfg.c nearest.c)
-XL_TESTS   := $(addprefix $(B)/tests/unit/xl-like/,test_guest_cfg test_name test_size)
+XL_TESTS   := $(addprefix $(B)/tests/unit/xl-like/,test_guest_cfg test_name test_size test_sample)
 UNIT_TESTS += $(XL_TESTS) tests/unit/xl-like/test_completion
 
 $(B)/tests/unit/xl-like/test_guest_cfg: $(GUEST_CFG_SRCS)
 $(B)/tests/unit/xl-like/test_name: $(XL_DIR)/name.c
 $(B)/tests/unit/xl-like/test_size: $(XL_DIR)/size.c
+$(B)/tests/unit/xl-like/test_sample: $(addprefix $(XL_DIR)/,sample_rates.c device_notes.c domain_state.c \
+                                        top_text.c)
 
 $(XL_TESTS): $(B)/tests/unit/xl-like/%: tests/unit/xl-like/%.c
 	@mkdir -p $(@D)

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Taking samples.
+ */
+#include "device_notes.h"
+#include "sample.h"
+
+#include <counts.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Names can change: so many of those that are known are read again with each sample. */
+#define NAMES_AGAIN 16
+
+#define NO_NAME "(domain " /* and its number */
+
+#define LIST_FIRST 64 /* domains for which there is room at first */
+
+struct sampler {
+    struct device_notes *notes;
+    struct xstore *store; /* NULL: not in reach; tried again with each sample */
+    struct sample samples[2];
+    unsigned latest;       /* which of them is */
+    size_t turn;           /* which of the names are read again */
+    struct ctrl_domain_info *list;
+    unsigned list_size;
+};
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
+/* --- names ------------------------------------------------------------------------------------ */
+
+/* false: the store cannot be asked, and the name is as it was. */
+static bool read_name(struct sampler *s, uint32_t domid, char name[DOMAIN_NAME_MAX])
+{
+    char path[64], *value;
+    int ret;
+
+    snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+    if (!s->store && xstore_open(&s->store) < 0) {
+        s->store = NULL;
+        return false;
+    }
+    ret = xstore_read(s->store, XSTORE_NO_TXN, path, &value, NULL);
+    if (ret == 0) {
+        snprintf(name, DOMAIN_NAME_MAX, "%s", value);
+        free(value);
+    } else if (ret != -ENOENT) {
+        xstore_close(s->store);
+        s->store = NULL;
+    }
+    return ret == 0 || ret == -ENOENT;
+}
+
+static bool same_life(const struct ctrl_domain_info *a, const struct ctrl_domain_info *b)
+{
+    return a->domid == b->domid && memcmp(a->handle, b->handle, sizeof(a->handle)) == 0;
+}
+
+/* From the sample before, and from the store for those without, and for some others in turn. */
+static void name_all(struct sampler *s, const struct sample *before, struct sample *now)
+{
+    size_t turns = now->nr_domains / NAMES_AGAIN + 1, old = 0;
+    bool reachable = true;
+
+    s->turn = (s->turn + 1) % turns;
+    for (size_t i = 0; i < now->nr_domains; i++) {
+        struct domain_sample *d = &now->domains[i];
+
+        while (old < before->nr_domains && before->domains[old].info.domid < d->info.domid)
+            old++;
+        if (old < before->nr_domains && same_life(&before->domains[old].info, &d->info))
+            memcpy(d->name, before->domains[old].name, sizeof(d->name));
+        else
+            snprintf(d->name, sizeof(d->name), d->info.domid ? NO_NAME "%u)" : "Domain-0",
+                     d->info.domid);
+        if (reachable && (strncmp(d->name, NO_NAME, strlen(NO_NAME)) == 0 || !d->info.domid ||
+                          i / NAMES_AGAIN == s->turn))
+            reachable = read_name(s, d->info.domid, d->name);
+    }
+}
+
+/* --- domains ---------------------------------------------------------------------------------- */
+
+/* All of them into s->list, which grows as need be. How many, or -errno. */
+static int list_domains(struct sampler *s)
+{
+    for (;;) {
+        int n = s->list_size ? ctrl_domain_list(host_ctrl(), 0, s->list, s->list_size) : 0;
+        unsigned size = s->list_size ? s->list_size * 2 : LIST_FIRST;
+        struct ctrl_domain_info *bigger;
+
+        if (n < 0 || (unsigned)n < s->list_size)
+            return n;
+        bigger = realloc(s->list, size * sizeof(*bigger));
+        if (!bigger)
+            return -ENOMEM;
+        s->list = bigger;
+        s->list_size = size;
+    }
+}
+
+static void release(struct sample *s)
+{
+    free(s->domains);
+    free(s->devices);
+    *s = (struct sample){ 0 };
+}
+
+static int fill(struct sampler *s, struct sample *now)
+{
+    int n, ret = ctrl_physinfo(host_ctrl(), &now->host);
+
+    n = ret < 0 ? ret : list_domains(s);
+    if (n < 0)
+        return n;
+    now->taken_ns = now_ns();
+    now->domains = calloc(n + 1, sizeof(*now->domains));
+    if (!now->domains)
+        return -ENOMEM;
+    for (int i = 0; i < n; i++)
+        now->domains[i].info = s->list[i];
+    now->nr_domains = n;
+    return device_notes_read(s->notes, &now->devices, &now->nr_devices);
+}
+
+int sampler_take(struct sampler *s, const struct sample **out)
+{
+    struct sample *before = &s->samples[s->latest], *now = &s->samples[!s->latest];
+    int ret;
+
+    release(now);
+    ret = fill(s, now);
+    if (ret < 0) {
+        release(now);
+        return ret;
+    }
+    name_all(s, before, now);
+    sample_rates(before, now);
+    s->latest = !s->latest;
+    *out = now;
+    return 0;
+}
+
+struct sampler *sampler_open(void)
+{
+    struct sampler *s = calloc(1, sizeof(*s));
+
+    if (s)
+        s->notes = device_notes_open(COUNTS_DIR);
+    if (s && s->notes)
+        return s;
+    free(s);
+    return NULL;
+}
+
+void sampler_close(struct sampler *s)
+{
+    release(&s->samples[0]);
+    release(&s->samples[1]);
+    device_notes_close(s->notes);
+    xstore_close(s->store);
+    free(s->list);
+    free(s);
+}
