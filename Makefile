@@ -18,6 +18,7 @@
 B       := build
 DEBUG   ?= 1
 PREFIX  ?= /usr/local
+VERSION := 0.1
 DESTDIR ?=
 PYTHON  ?= python3
 JOBS    ?= $(shell nproc)
@@ -73,6 +74,8 @@ include guests/dom0/dom0.mk
 include guests/linux-patches/linux-patches.mk
 include guests/debian/debian.mk
 -include docs/docs.mk
+include tools/host/host.mk
+include debian/deb.mk
 
 all: $(PRODUCTS)
 
@@ -111,13 +114,22 @@ fetch: deps
 	$(Q)$(PYTHON) tests/lib/debs.py fetch
 
 # Installs into $(DESTDIR): the hypervisor to /boot, programs below $(PREFIX), settings to /etc
-install: all install-hypervisor install-tools
+install: all install-hypervisor install-boot install-tools install-dev
 
-.PHONY: install-hypervisor install-tools
+.PHONY: install-hypervisor install-tools install-dev
 install-tools: $(INSTALLS)
 install-hypervisor: $(B)/xen-like.gz
-	install -D -m 644 $(B)/xen-like.gz $(DESTDIR)/boot/xen-like.gz
+	install -D -m 644 $(B)/xen-like.gz $(DESTDIR)/boot/xen-like/xen-like.gz
 	install -D -m 644 $(B)/xen-like-syms $(DESTDIR)$(PREFIX)/lib/debug/boot/xen-like-syms
+
+# For programs of others: libraries, their headers, and the hypervisor's interface
+install-dev: $(LIBCTRL) $(LIBXSTORE)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/xen-like $^
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/xen-like tools/libctrl/ctrl.h tools/xstore/xstore.h
+	cd xen-like/include && find public -name '*.h' -exec \
+		install -D -m 644 {} $(abspath $(DESTDIR))$(PREFIX)/include/xen-like/{} \;
+	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' tools/xen-like.pc >$(DESTDIR)$(PREFIX)/lib/pkgconfig/xen-like.pc
 
 # build/debs (downloaded packages) is kept: it is a cache, and `rm -r build` removes it
 clean:
@@ -133,6 +145,7 @@ help:
 	@echo "make bench        the same work on Debian's Xen and here, by instruction count"
 	@echo "make debian-disk  a Debian system on a disk, as a guest for make run"
 	@echo "make install      DESTDIR= PREFIX=$(PREFIX)"
+	@echo "make deb          Debian packages of it, $(B)/deb/*.deb"
 	@echo "make deps         install the Debian packages that are needed (root or sudo)"
 	@echo "make fetch        download the stock kernels and Xen packages into $(B)/debs"
 	@echo "make clean        remove what was built (not the downloaded packages)"

@@ -16,13 +16,20 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 PREFIX = "/opt/xl"
 PAGES = ["xl-like.1", "guest.cfg.5", "xstore.1", "xstored.8", "consoled.8", "blockd.8", "blockd-nbd.8",
          "netd.8"]
-FILES = {"boot/xen-like.gz", "etc/kernel/postinst.d/xen-like", "etc/kernel/postrm.d/xen-like",
+FILES = {"boot/xen-like/xen-like.gz", "etc/kernel/postinst.d/xen-like", "etc/kernel/postrm.d/xen-like",
+         "etc/grub.d/20_xen_like", "etc/default/grub.d/xen-like.cfg", "etc/default/xen-like",
+         "etc/logrotate.d/xen-like",
          *(f"opt/xl/{name}" for name in (
              "lib/debug/boot/xen-like-syms", "bin/xstore", "sbin/xl-like", "sbin/xstored",
              "sbin/consoled", "sbin/blockd", "sbin/blockd-nbd", "sbin/netd", "sbin/xen-like-unpack-kernel",
-             "share/bash-completion/completions/xl-like",
+             "share/bash-completion/completions/xl-like", "lib/tmpfiles.d/xen-like.conf",
+             "lib/xen-like/libctrl.a", "lib/xen-like/libxstore.a", "include/xen-like/ctrl.h",
+             "include/xen-like/xstore.h", "include/xen-like/public/xen.h",
+             *(f"lib/systemd/system/{name}.service" for name in (
+                 "xstored", "consoled", "blockd", "blockd-nbd", "netd", "xen-like-dom0",
+                 "xen-like-guests", "xen-like-autostart")),
              *(f"share/man/man{page[-1]}/{page}" for page in PAGES)))}
-TARGETS = ["run", "check", "check-quick", "bench", "install", "clean", "fuzz"]
+TARGETS = ["run", "check", "check-quick", "bench", "install", "deb", "clean", "fuzz"]
 failed = 0
 
 

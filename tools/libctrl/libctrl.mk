@@ -10,7 +10,6 @@ LIBCTRL_OBJS := $(LIBCTRL_C:%.c=$(B)/tools/obj/%.o)
 UNPACK_OBJS  := $(B)/tools/obj/tools/libctrl/unpack_kernel.o
 
 PRODUCTS += $(LIBCTRL) $(B)/tools/xen-like-unpack-kernel
-INSTALLS += install-libctrl
 
 $(LIBCTRL_OBJS) $(UNPACK_OBJS): $(B)/tools/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -21,12 +20,6 @@ $(LIBCTRL): $(LIBCTRL_OBJS)
 
 $(B)/tools/xen-like-unpack-kernel: $(UNPACK_OBJS) $(LIBCTRL)
 	$(QUIET_LD)$(CC) $(HOST_CFLAGS) -o $@ $< $(LIBCTRL_LIBS)
-
-.PHONY: install-libctrl
-install-libctrl: $(B)/tools/xen-like-unpack-kernel
-	install -D -m 755 $< $(DESTDIR)$(PREFIX)/sbin/xen-like-unpack-kernel
-	install -D -m 755 tools/libctrl/hooks/kernel-postinst $(DESTDIR)/etc/kernel/postinst.d/xen-like
-	install -D -m 755 tools/libctrl/hooks/kernel-postrm $(DESTDIR)/etc/kernel/postrm.d/xen-like
 
 -include $(LIBCTRL_OBJS:.o=.d) $(UNPACK_OBJS:.o=.d)
 
