@@ -38,8 +38,9 @@ $(IMG)/debian-tools.cpio: $(STOCK)/.done $(D0_SRCS)
 	@mkdir -p $(@D)
 	$(QUIET_GEN)$(BUILD_IMAGE) debian-tools $(STOCK) $@
 
-# Made anew each time, from whatever the fragments install, and replaced if it differs
-$(IMG)/our-tools.cpio: $(D0_SRCS) FORCE
+# Made anew each time, from whatever the fragments install, and replaced if it differs. The other make
+# finds all of it built: two of them would build the same file at the same time.
+$(IMG)/our-tools.cpio: $(D0_SRCS) FORCE | $(PRODUCTS)
 	@mkdir -p $(@D)
 	@rm -rf $(B)/stage
 	$(Q)$(MAKE) --no-print-directory install-tools DESTDIR=$(B)/stage >$(B)/install.log
