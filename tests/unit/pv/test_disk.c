@@ -219,7 +219,7 @@ static const struct {
     void (*way)(struct front *f);
     unsigned int rounds;
 } ways[] = {
-    { is_asked_to_go, 400 },
+    { is_asked_to_go, 1000 },
     { closes_and_comes_again, 100 },
     { never_connects, 100 },
     { vanishes_at_work, 100 },

@@ -405,7 +405,7 @@ static const struct {
     void (*way)(void);
     unsigned int rounds;
 } ways[] = {
-    { is_asked_to_go, 200 },   { closes_and_comes_again, 50 }, { never_connects, 50 },
+    { is_asked_to_go, 1000 },  { closes_and_comes_again, 50 }, { never_connects, 50 },
     { vanishes_at_work, 100 }, { breaks_its_ring, 50 },        { loses_its_tap, 20 },
     { writes_nonsense, 100 },  { takes_no_packets, 2 },
 };
