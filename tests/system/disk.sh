@@ -3,10 +3,11 @@
 # the file, and the other way around; with grants that are kept and with grants that are copied.
 #
 # boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=1500
+#       file=build/tests/plug-disk=usr/local/bin/plug-disk
 # boot: 100-kills-1000-rounds tools=our hvargs="dom0_mem=512M,max:512M" dom0args="kills=100 rounds=1000"
-#       timeout=3600 extra=1
+#       timeout=7200 extra=1 file=build/tests/plug-disk=usr/local/bin/plug-disk
 . /usr/lib/scenario.sh
-kills=8 rounds=20
+kills=8 rounds=60
 for word in $(cat /proc/cmdline); do
     case $word in kills=* | rounds=*) eval "$word" ;; esac
 done
@@ -172,7 +173,7 @@ check "no disk in the store" sh -c "! xstore exists /local/domain/0/backend"
 check "the file is free" $XL create -p /tmp/other.cfg
 check "destroy" $XL destroy other
 
-# ---- one that comes and goes many times, and is used each time
+# ---- disks that come and go many times, of four guests at once, and are used each time
 state() {
     daemon=/proc/$(cat /run/xen-like/blockd.pid)
     echo "blockd: files $(ls $daemon/fd | wc -l), pages $(grep -c /dev/xen/ $daemon/maps)"
@@ -180,26 +181,33 @@ state() {
     inventory
 }
 memory() { sed -n 's/^RssAnon:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$(cat /run/xen-like/blockd.pid)/status"; }
-plug() { # plug ROUNDS: those that failed are in $bad
-    for i in $(seq "$1"); do
-        $XL block-attach p vdev=xvda,access=rw target=/tmp/tiny.a && $XL block-detach -t 1000 p xvda ||
-            bad=$((bad + 1))
+plug() { # plug ROUNDS: of each guest
+    bad=0 plugging=
+    for n in 1 2 3 4; do
+        plug-disk "$1" p$n vdev=xvda,access=rw,target=/tmp/plug.$n &
+        plugging="$plugging $!"
     done
+    for pid in $plugging; do wait "$pid" || bad=$((bad + 1)); done
+    check "$((4 * $1)) disks were attached and detached" [ $bad = 0 ]
 }
-tiny p disk=plug
-check "create p" $XL create /tmp/p.cfg
-bad=0
-plug 4
+all_used() { for n in 1 2 3 4; do said p$n "disk: number $1 right" || return 1; done; }
+cat /var/log/xen-like/blockd.messages
+for n in 1 2 3 4; do
+    truncate -s 64k /tmp/plug.$n
+    tiny p$n disk=plug
+    check "create p$n" $XL create /tmp/p$n.cfg
+done
+plug 2
 before=$(state) memory_before=$(memory) begun=$(centiseconds)
-plug "$rounds"
-echo "$rounds disks attached and detached in $(($(centiseconds) - begun))0 ms"
-check "all were" [ $bad = 0 ]
-wait_for 10 "p has used each" said p "disk: number $((4 + rounds)) right"
+plug $((rounds / 4))
+echo "$rounds disks in $(($(centiseconds) - begun))0 ms"
+wait_for 10 "each was used" all_used $((rounds / 4 + 2))
 as_before() { [ "$(state)" = "$before" ]; }
 wait_for 20 "nothing is left of them" as_before || { echo "$before"; state; }
 check "blockd: $memory_before KiB before, $(memory) KiB now" [ "$(memory)" -le $((memory_before + 256)) ]
-refuse "p saw something wrong" said p WRONG
-check "destroy p" $XL destroy p
+for n in 1 2 3 4; do
+    refuse "p$n saw something wrong" said p$n WRONG
+    check "destroy p$n" $XL destroy p$n
+done
 check "blockd is well" pidof blockd
-cat /var/log/xen-like/blockd.messages
 fails

@@ -7,3 +7,11 @@ CHECK_NEEDS += $(B)/tests/die-at
 $(B)/tests/die-at: tests/system/die_at.c
 	@mkdir -p $(@D)
 	$(QUIET_CC)$(CC) $(HOST_CFLAGS) -static -o $@ $<
+
+# xl-like's own code, without its verbs
+PLUG_DISK_OBJS := $(addprefix $(B)/tools/xl-like/,device.o disk.o disk_cfg.o cfg_parse.o host.o nearest.o report.o)
+CHECK_NEEDS    += $(B)/tests/plug-disk
+
+$(B)/tests/plug-disk: tests/system/plug_disk.c $(PLUG_DISK_OBJS) $(LIBXSTORE) $(LIBCTRL)
+	@mkdir -p $(@D)
+	$(QUIET_CC)$(CC) $(XL_FLAGS) -o $@ $^ $(LIBCTRL_LIBS)
