@@ -183,6 +183,12 @@ static int wait_for_end(domid_t domid)
     return info.flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask;
 }
 
+static void let_run(void)
+{
+    for (uint64_t end = now() + 1000000000; now() < end;)
+        hyp_sched_op(SCHEDOP_yield, NULL);
+}
+
 int hvm_run(struct hvm_run *run)
 {
     uint8_t *results;
@@ -191,8 +197,12 @@ int hvm_run(struct hvm_run *run)
 
     if (!CHECK_EQ(hvm_create(&domid, 1), 0))
         return -1;
-    if (build(domid, run) && CHECK_EQ(start(domid, run), 0))
-        end = wait_for_end(domid);
+    if (build(domid, run) && CHECK_EQ(start(domid, run), 0)) {
+        if (run->endless)
+            let_run();
+        else
+            end = wait_for_end(domid);
+    }
     if (end >= 0) {
         results = map_guest(domid, HVM_RESULTS);
         memcpy(run->results, results, sizeof(run->results));

@@ -31,6 +31,7 @@ struct hvm_run {
     enum hvm_mode mode;
     const uint8_t *code, *end;
     void (*change)(struct hvm_hw_cpu *cpu); /* its registers before it starts */
+    bool endless;                           /* it is destroyed after a second, and -1 the result */
     uint8_t results[512];
 };
 int hvm_run(struct hvm_run *run);

@@ -16,15 +16,16 @@ static const struct {
     const char *features;
 } models[] = {
     { "lynnfield", 0xf7f9fffe04006172, 0x7f00000000, 0xf0106114141, false, "" },
-    { "arrandale", 0xf7f9fffe04006172, 0xff00000000, 0xf0106114141, true, " VPID RDTSCP EPT-2M" },
+    { "arrandale", 0xf7f9fffe04006172, 0xff00000000, 0xf0106114141, true,
+      " timer VPID RDTSCP EPT-2M" },
     { "ivy bridge", 0xf7f9fffe04006172, 0x8ff00000000, 0xf0106114141, true,
-      " VPID RDTSCP EPT-2M" },
+      " timer VPID RDTSCP EPT-2M" },
     { "haswell", 0xf7f9fffe04006172, 0x47fff00000000, 0xf0106334141, true,
-      " VPID RDTSCP INVPCID EPT-2M EPT-1G EPT-A/D" },
+      " timer VPID RDTSCP INVPCID EPT-2M EPT-1G EPT-A/D" },
     { "skylake-x", 0xf7f9fffe04006172, 0x2177fff00000000, 0xf0106334141, true,
-      " VPID RDTSCP INVPCID EPT-2M EPT-1G EPT-A/D" },
+      " timer VPID RDTSCP INVPCID EPT-2M EPT-1G EPT-A/D" },
     { "tiger lake", 0xfff9fffe04006172, 0x2977fff00000000, 0xf0106b34141, true,
-      " VPID RDTSCP INVPCID EPT-2M EPT-1G EPT-A/D" },
+      " timer VPID RDTSCP INVPCID EPT-2M EPT-1G EPT-A/D" },
 };
 
 static struct vmx_msrs msrs_of(unsigned i)

@@ -2,7 +2,8 @@
 /*
  * What a hardware guest cannot go on after stops it, in every mode, and nothing else: a triple
  * fault, physical memory that it does not have, a string of I/O, a task switch, registers that no
- * processor is in. The hypervisor says which, and Dom0 takes the rest away.
+ * processor is in. The hypervisor says which, and Dom0 takes the rest away. One that never gives
+ * way, with interrupts off, loses the CPU, and is destroyed. One that ends itself leaves nothing.
  */
 #include <hvm.h>
 
@@ -27,6 +28,11 @@ CODE(string64, "64", "mov $0x80, %dx; outsb; cli; hlt");
 CODE(task32, "32", "ljmp $24, $0; cli; hlt");
 CODE(halt64, "64", "cli; hlt");
 
+CODE(spin16, "16", "cli; 1: incl 0x3000; jmp 1b");
+CODE(spin64, "64", "cli; 1: incl 0x3000; jmp 1b");
+/* sched_op, shutdown: its argument is in memory, and it is never entered again */
+CODE(call64, "64", "mov $29, %eax; mov $2, %edi; mov $0x3800, %esi; vmcall");
+
 static void idle_task(struct hvm_hw_cpu *cpu) { cpu->tr_arbytes = 0x89; }
 static void strange_address(struct hvm_hw_cpu *cpu) { cpu->rip = 1UL << 50; }
 static void strange_flags(struct hvm_hw_cpu *cpu) { cpu->rflags = 1 << 17 | 2; } /* virtual 8086 */
@@ -49,9 +55,8 @@ static const struct {
     ROW(halt64, HVM_LONG, strange_flags),
 };
 
-GUEST_TEST("what stops a hardware guest, and it alone")
+static void stopped(void)
 {
-    NEEDS_HVM();
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
         struct hvm_run run = {.mode = rows[i].mode, .code = rows[i].code, .end = rows[i].end,
                               .change = rows[i].change};
@@ -60,4 +65,25 @@ GUEST_TEST("what stops a hardware guest, and it alone")
         if (end != SHUTDOWN_crash)
             failure("%s, %s mode: ended with %d", rows[i].name, hvm_mode_names[rows[i].mode], end);
     }
+}
+
+static void endless(void)
+{
+    struct hvm_run real = {.mode = HVM_REAL, .code = code_spin16, .end = code_spin16_end,
+                           .endless = true};
+    struct hvm_run wide = {.mode = HVM_LONG, .code = code_spin64, .end = code_spin64_end,
+                           .endless = true};
+
+    hvm_run(&real);
+    hvm_run(&wide);
+}
+
+GUEST_TEST("what stops a hardware guest, and it alone")
+{
+    struct hvm_run call = {.mode = HVM_LONG, .code = code_call64, .end = code_call64_end};
+
+    NEEDS_HVM();
+    stopped();
+    endless();
+    CHECK_EQ(hvm_run(&call), SHUTDOWN_poweroff);
 }

@@ -171,7 +171,7 @@ void hvm_startup_ipi(struct vcpu *v, uint8_t page)
     struct hvm_hw_cpu r = {
         .rflags = 2, .cr0 = CR0_ET, .dr6 = 0xffff0ff0, .dr7 = 0x400,
         .cs_sel = page << 8, .cs_base = page << PAGE_SHIFT,
-        .tsc = hvm_guest_tsc(v),
+        .tsc = hvm_guest_tsc(v->domain->vcpu[0]), /* INIT leaves it running, and in step */
     };
     uint32_t *limits[] = { &r.cs_limit, &r.ds_limit, &r.es_limit, &r.fs_limit, &r.gs_limit,
                            &r.ss_limit, &r.tr_limit, &r.ldtr_limit };

@@ -12,6 +12,7 @@
 #include <arch/features.h>
 #include <arch/fpu.h>
 #include <arch/hvm.h>
+#include <arch/hvm_memory.h>
 #include <arch/insn.h>
 #include <arch/hvmap.h>
 #include <arch/mm.h>
@@ -245,6 +246,7 @@ static void save_hvm(struct vcpu *v)
 {
     memcpy(&v->arch.regs, guest_regs(), offsetof(struct cpu_user_regs, es));
     fpu_save(v);
+    window_close(v); /* it may never be entered again */
     hvm_ops->switch_out(v);
 }
 

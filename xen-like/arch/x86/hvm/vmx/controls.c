@@ -13,6 +13,7 @@
 #define BASIC_REVISION          0x7fffffffUL
 #define BASIC_MEMORY_TYPE(b)    ((b) >> 50 & 15)
 #define MEMORY_WRITE_BACK       6
+#define MISC_TIMER_SHIFT        31
 
 struct vmx_machine vmx = { .unusable = "VT-x was not looked for" };
 
@@ -30,6 +31,7 @@ static const struct {
     { VMX_EXT_INT_EXIT, NEEDED, "exits by interrupts" },
     { VMX_NMI_EXIT, NEEDED, "exits by NMIs" },
     { VMX_VIRTUAL_NMI, NEEDED, "virtual NMIs" },
+    { VMX_PREEMPTION_TIMER, WANTED, "timer" },
     { VMX_INTERRUPT_WINDOW, AT_TIMES, "interrupt windows" },
     { VMX_NMI_WINDOW, AT_TIMES, "NMI windows" },
     { VMX_TSC_OFFSET, NEEDED, "a TSC offset" },
@@ -106,6 +108,7 @@ void vmx_decide(const struct vmx_msrs *m, struct vmx_machine *out)
     out->unusable = why_unusable(m);
     out->revision = m->basic & BASIC_REVISION;
     out->ept_vpid = m->ept_vpid;
+    out->timer_shift = m->misc & MISC_TIMER_SHIFT;
     for (unsigned i = 0; i < 2; i++) {
         out->cr0_fixed[i] = m->cr0_fixed[i];
         out->cr4_fixed[i] = m->cr4_fixed[i];

@@ -12,6 +12,7 @@
 #include <arch/insn.h>
 #include <arch/irq.h>
 #include <arch/msr_index.h>
+#include <arch/platform.h>
 #include <arch/pv.h>
 #include <arch/traps.h>
 #include <arch/vmcs.h>
@@ -31,6 +32,7 @@
 #define BLOCKED_BY_STI     1UL
 #define BLOCKED_BY_MOV_SS  2UL
 #define BLOCKED_BY_NMI     8UL
+#define TURNS_PER_S        1000 /* with interrupts off */
 #define DEBUG_STEP         0x4000UL /* in DR6, and of pending debug exceptions */
 #define DEBUG_CAUSES       0x400fUL
 #define DEBUG_DETECT       0x2000UL /* in DR6 and DR7 */
@@ -111,6 +113,9 @@ static void external_interrupt(struct vcpu *v, struct cpu_user_regs *regs)
     regs->entry_vector = vmread(VMCS_EXIT_EVENT) & 0xff;
     do_irq(regs);
 }
+
+/* What waits for this CPU is taken now, as if the guest had been left by it. */
+static void timer_expired(struct vcpu *v, struct cpu_user_regs *regs) { irq_enable(); }
 
 static void triple_fault(struct vcpu *v, struct cpu_user_regs *regs)
 {
@@ -334,6 +339,7 @@ static exit_fn *const rows[] = {
     [39] = undefined, /* MONITOR */
     [48] = ept_violation,
     [50] = undefined, /* INVEPT */
+    [52] = timer_expired,
     [53] = undefined, /* INVVPID */
     [54] = ignored, /* WBINVD: no device of the machine is the guest's */
     [55] = do_xsetbv,
@@ -435,6 +441,18 @@ static void choose_event(struct vcpu *v, const struct cpu_user_regs *regs)
     want_windows(h, vector, nmi);
 }
 
+/*
+ * Interrupts of the machine end a guest's turn whether or not it takes its own. Bochs (2.7) looks
+ * at them only when the guest changes its RFLAGS.IF: one that is entered with interrupts off and
+ * leaves it so would keep the CPU for good. There the timer makes it leave.
+ */
+static void limit_turn(const struct cpu_user_regs *regs)
+{
+    if (vmx_uses(VMX_PREEMPTION_TIMER))
+        vmwrite(VMCS_PREEMPTION_TIMER,
+                regs->rflags & RFLAGS_IF ? ~0U : (tsc_hz() / TURNS_PER_S >> vmx.timer_shift) | 1);
+}
+
 void vmx_prepare_entry(struct cpu_user_regs *regs)
 {
     struct vcpu *v = current;
@@ -445,6 +463,7 @@ void vmx_prepare_entry(struct cpu_user_regs *regs)
     choose_event(v, regs);
     if (v->arch.hvm->event.valid)
         inject(&v->arch.hvm->event);
+    limit_turn(regs);
     vmwrite(VMCS_GUEST_RIP, regs->rip);
     vmwrite(VMCS_GUEST_RSP, regs->rsp);
     vmwrite(VMCS_GUEST_RFLAGS, regs->rflags);

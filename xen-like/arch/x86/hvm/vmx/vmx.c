@@ -49,6 +49,7 @@ static void read_msrs(struct vmx_msrs *m)
         return;
     m->feature_control = rdmsr(MSR_FEATURE_CONTROL);
     m->basic = rdmsr(MSR_VMX_BASIC);
+    m->misc = rdmsr(MSR_VMX_MISC);
     for (unsigned i = 0; i < 2; i++) {
         m->cr0_fixed[i] = rdmsr(MSR_VMX_CR0_FIXED0 + i);
         m->cr4_fixed[i] = rdmsr(MSR_VMX_CR4_FIXED0 + i);

@@ -27,6 +27,7 @@
 #define MSR_VMX_PRIMARY         0x00000482
 #define MSR_VMX_EXIT            0x00000483
 #define MSR_VMX_ENTRY           0x00000484
+#define MSR_VMX_MISC            0x00000485
 #define MSR_VMX_CR0_FIXED0      0x00000486 /* FIXED1 is the next */
 #define MSR_VMX_CR4_FIXED0      0x00000488
 #define MSR_VMX_SECONDARY       0x0000048b

@@ -79,7 +79,7 @@ enum vmx_word { VMX_PIN, VMX_PRIMARY, VMX_SECONDARY, VMX_EXIT, VMX_ENTRY, VMX_WO
 /** What the MSRs say: of each word the bits that must be set (low half) and that may (high half). */
 struct vmx_msrs {
     bool vmx;                    /* CPUID */
-    uint64_t feature_control, basic;
+    uint64_t feature_control, basic, misc;
     uint64_t words[VMX_WORDS];   /* the TRUE ones where there are such */
     uint64_t ept_vpid;
     uint64_t cr0_fixed[2], cr4_fixed[2]; /* bits that must be set, bits that may be */
@@ -91,6 +91,7 @@ struct vmx_machine {
     uint32_t revision;           /* first word of a VMXON region and of a VMCS */
     uint32_t words[VMX_WORDS];   /* controls that every guest runs with */
     uint32_t may_set[VMX_WORDS]; /* those that can be set at times */
+    uint8_t timer_shift;         /* the preemption timer counts with this bit of the TSC */
     uint64_t ept_vpid;
     uint64_t cr0_fixed[2], cr4_fixed[2];
 };
