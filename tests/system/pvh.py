@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Debian's cloud kernel as a PVH guest on a processor with VT-x, in Bochs: made by xl-like in a stock
+Dom0, it reaches its /init, takes data from Dom0 over its network device, writes them to its disk,
+reads them back, and is shut down.  What it wrote is what Dom0 finds in the disk's file, and nothing
+is left of it.
+
+Bochs counts instructions: all times are the machine's own, and a run repeats.
+"""
+# run: cloud-kernel timeout=1800
+import os
+import subprocess
+import sys
+import tempfile
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
+import bochs  # noqa: E402
+import machine  # noqa: E402
+
+SKIP_STATUS = 77
+SCENARIO = r"""
+. /usr/lib/scenario.sh
+job() { sed -n "s/^JOB $1=\([^ ]*\).*/\1/p" "$(console_log p)" | tr -d '\r'; }
+sum() { sha256sum | cut -d ' ' -f 1; }
+
+seq 5 20000 >/tmp/pattern
+printf '#!/bin/sh\ncat /tmp/pattern\n' >/tmp/source
+chmod +x /tmp/source
+nc -ll -p 5002 -e /tmp/source &
+cat >/tmp/job <<'END'
+echo "JOB cpus=$(grep -c ^processor /proc/cpuinfo)"
+ip address add 10.9.0.11/24 dev eth0
+ip link set eth0 up
+until ping -c 1 -W 5 10.9.0.1 >/dev/null; do :; done
+nc 10.9.0.1 5002 </dev/null >/tmp/got
+echo "JOB got=$(sha256sum </tmp/got)"
+dd if=/tmp/got of=/dev/xvdb bs=64k seek=1 conv=fsync 2>/dev/null
+blockdev --flushbufs /dev/xvdb
+echo "JOB disk=$(sha256sum </dev/xvdb)"
+echo "JOB done"
+END
+truncate -s 64k /tmp/job
+truncate -s 4M /tmp/disk
+
+check "the hypervisor offers hardware guests" sh -c '$0 info | grep xen_caps | grep hvm' $XL
+check "setup-bridge" $XL setup-bridge --address 10.9.0.1/24
+config_vcpus=1 config p 'type = "pvh"' 'kernel = "/guest/vmlinux"' "vif = [ '' ]" \
+    "disk = [ '/tmp/job,raw,xvda,r', '/tmp/disk,raw,xvdb,rw' ]"
+check "create" $XL create /tmp/p.cfg
+wait_for 60 "the guest reached its own /init" said p GUEST-IS-UP
+type_in p 'sh /dev/xvda' 'JOB done'
+check "one vcpu" [ "$(job cpus)" = 1 ]
+check "the guest has what Dom0 sent" [ "$(job got)" = "$(sum </tmp/pattern)" ]
+check "Dom0 finds what the guest wrote" [ "$(job disk)" = "$(sum </tmp/disk)" ]
+check "it is what was sent" [ "$(dd if=/tmp/disk bs=64k skip=1 2>/dev/null | head -c "$(wc -c </tmp/pattern)" |
+    sum)" = "$(sum </tmp/pattern)" ]
+check "shutdown" $XL shutdown -w p
+wait_for 30 "gone" gone p
+killall nc
+fails
+"""
+
+
+def guest_kernel(path):
+    """Unpacked here: Dom0 would take half a minute for it."""
+    boot = os.path.join(machine.BUILD, "stock/guest-kernel/boot")
+    packed, = (f for f in os.listdir(boot) if f.startswith("vmlinuz-"))
+    subprocess.run([sys.executable, os.path.join(TOP, "tests/lib/bzimage.py"),
+                    os.path.join(boot, packed), path], check=True)
+
+
+def main():
+    if not bochs.present():
+        print("bochs-bin is not installed (Debian package bochs)")
+        sys.exit(SKIP_STATUS)
+    iso = machine.scratch("pvh.iso")
+    log = os.path.join(machine.BUILD, "logs", "pvh.serial")
+    try:
+        with tempfile.TemporaryDirectory() as work:
+            guest_kernel(f"{work}/vmlinux")
+            with open(f"{work}/scenario", "w") as f:
+                f.write(SCENARIO)
+            machine.make_dom0_iso(
+                iso, scenario=f"{work}/scenario", files=[(f"{work}/vmlinux", "guest/vmlinux")],
+                hv_args="dom0_mem=320M,max:320M dom0_max_vcpus=1 spec-ctrl=no",
+                dom0_args="mitigations=off audit=0 rootfstype=ramfs")
+        with bochs.Bochs(iso, log, mem=640, strict_msrs=False) as m:
+            m.scenario(1700)
+            print(f"done after {m.seconds():.1f} s")
+    except machine.Missing as problem:
+        sys.exit(f"pvh: {problem}")
+    finally:
+        if os.path.exists(iso):
+            os.unlink(iso)
+
+
+if __name__ == "__main__":
+    main()
