@@ -116,6 +116,11 @@ usage="\"state\":\"[a-z]*\",\"vcpus\":1,\"memory_mib\":$any,\"cpu_seconds\":$any
 json "\{\"schema\":1,\"seconds\":$any,\"host\":\{\"cpus\":2,.*\},\"domains\":\[\{\"domid\":0,.*\"domid\":$id,\"name\":\"two\",$usage,\"rx_bytes\":0,\"rx_bytes_per_second\":0\.0,.*\}\]\}" \
     $XL top --once --json -d 0.1
 check "one line a sample" [ "$($XL top --json -n 3 -d 0.1 | grep -c '^{.*}$')" = 3 ]
+# the kernel's first terminal, whose screen can be read
+on_terminal() { TERM=linux $XL top -d 0.1 "$@" </dev/tty1 >/dev/tty1; }
+check "top on a terminal" on_terminal -n 2
+check "shows domains there" sh -c "fold -w 80 /dev/vcs1 | grep -E '^two +$id -b---- +[0-9.]+ +[0-9]+ +1( +0){4}'"
+status 1 "top without a terminal" $XL top
 for wrong in "-d 0" "-d x" "-n 0" "-n 1x" "--once two"; do status 2 "top $wrong" $XL top --batch $wrong; done
 
 # ---- disks; this guest has no driver for them

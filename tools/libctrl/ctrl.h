@@ -283,6 +283,11 @@ struct ctrl_physinfo {
 
 int ctrl_physinfo(struct ctrl *h, struct ctrl_physinfo *info);
 
+/*
+ * For how long CPUs from number 0 on have been idle, in ns, at most `max` of them; returns how many.
+ */
+int ctrl_cpu_idle(struct ctrl *h, uint64_t *idle_ns, unsigned int max);
+
 struct ctrl_version {
     unsigned int major, minor;
     char extra[64];             /* as in 4.17"extra" */

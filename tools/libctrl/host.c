@@ -12,6 +12,9 @@
 /* Bytes of the console ring read at a time. */
 #define CONSOLE_BATCH (4 * PAGE_SIZE)
 
+/* CPUs that are asked about at once, at most. */
+#define CPU_BATCH 1024
+
 struct xen_sysctl *sysctl_get(struct ctrl *h, uint32_t cmd)
 {
     struct xen_sysctl *op = arena_get(h, sizeof(*op));
@@ -50,6 +53,27 @@ int ctrl_physinfo(struct ctrl *h, struct ctrl_physinfo *info)
     if (ret < 0)
         return ctrl_fail(h, ret, "cannot get information on the machine: %s", strerror(-ret));
     return 0;
+}
+
+int ctrl_cpu_idle(struct ctrl *h, uint64_t *idle_ns, unsigned int max)
+{
+    unsigned int wanted = max < CPU_BATCH ? max : CPU_BATCH;
+    struct xen_sysctl *op = sysctl_get(h, XEN_SYSCTL_getcpuinfo);
+    struct xen_sysctl_cpuinfo *info = arena_get(h, wanted * sizeof(*info));
+    int ret;
+
+    op->u.getcpuinfo.max_cpus = wanted;
+    op->u.getcpuinfo.info.addr = addr_of(info);
+    ret = sysctl_call(h, op);
+    if (ret >= 0) {
+        ret = op->u.getcpuinfo.nr_cpus < wanted ? op->u.getcpuinfo.nr_cpus : wanted;
+        for (int i = 0; i < ret; i++)
+            idle_ns[i] = info[i].idletime;
+    }
+    arena_put(h, op);
+    if (ret < 0)
+        return ctrl_fail(h, ret, "cannot see how idle the CPUs are: %s", strerror(-ret));
+    return ret;
 }
 
 /* A string from the hypervisor of at most `len` bytes, which need not end in a zero. */

@@ -54,7 +54,7 @@ static const struct verb {
     { "sysrq", verb_sysrq, "DOMAIN LETTER", "a key for the guest's kernel, as Magic SysRq" },
     { "debug-keys", verb_debug_keys, "KEYS", "keys for the hypervisor, which answers in dmesg" },
     { "top", verb_top, "[--batch] [--once] [--json] [-d SECONDS] [-n COUNT]",
-      "who uses the machine: CPU, memory, network and disk rates of domains" },
+      "who uses the machine: a monitor, or with --batch text; -n so many samples" },
     { "info", verb_info, "[--json]", "the machine and the hypervisor" },
     { "dmesg", verb_dmesg, "[-c]", "the hypervisor's messages; -c clears them" },
     { "domid", verb_domid, "NAME", "number of a domain" },

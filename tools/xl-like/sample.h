@@ -45,10 +45,17 @@ struct domain_sample {
     struct usage usage;     /* with that of its devices */
 };
 
+struct cpu_sample {
+    uint64_t idle_ns;       /* since the machine started */
+    double busy;            /* part of the time since the sample before, 0 to 1 */
+};
+
 struct sample {
     uint64_t taken_ns;      /* CLOCK_MONOTONIC */
     double seconds;         /* since the one before; 0: it is the first, and has no rates */
     struct ctrl_physinfo host;
+    struct cpu_sample *cpus;        /* by number */
+    size_t nr_cpus;
     struct domain_sample *domains;  /* by number */
     size_t nr_domains;
     struct device_sample *devices;  /* by domain, type, number */

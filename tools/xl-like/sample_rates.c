@@ -80,9 +80,20 @@ static void rate_domains(const struct sample *before, struct sample *now)
     }
 }
 
+static void rate_cpus(const struct sample *before, struct sample *now)
+{
+    for (size_t i = 0; i < now->nr_cpus; i++) {
+        uint64_t is = now->cpus[i].idle_ns, was = i < before->nr_cpus ? before->cpus[i].idle_ns : 0;
+        double idle = now->seconds > 0 && is >= was ? (is - was) / 1e9 / now->seconds : 1;
+
+        now->cpus[i].busy = idle < 1 ? 1 - idle : 0;
+    }
+}
+
 void sample_rates(const struct sample *before, struct sample *now)
 {
     now->seconds = before->taken_ns ? (now->taken_ns - before->taken_ns) / 1e9 : 0;
+    rate_cpus(before, now);
     rate_devices(before, now);
     rate_domains(before, now);
 }

@@ -110,8 +110,25 @@ static int list_domains(struct sampler *s)
     }
 }
 
+static int take_cpus(struct sample *now)
+{
+    uint64_t *idle = calloc(now->host.max_cpu_id + 1, sizeof(*idle));
+    int n = idle ? ctrl_cpu_idle(host_ctrl(), idle, now->host.max_cpu_id + 1) : -ENOMEM;
+
+    if (n >= 0)
+        now->cpus = calloc(n + 1, sizeof(*now->cpus));
+    if (n >= 0 && !now->cpus)
+        n = -ENOMEM;
+    for (int i = 0; i < n; i++)
+        now->cpus[i].idle_ns = idle[i];
+    free(idle);
+    now->nr_cpus = n > 0 ? n : 0;
+    return n < 0 ? n : 0;
+}
+
 static void release(struct sample *s)
 {
+    free(s->cpus);
     free(s->domains);
     free(s->devices);
     *s = (struct sample){ 0 };
@@ -121,6 +138,8 @@ static int fill(struct sampler *s, struct sample *now)
 {
     int n, ret = ctrl_physinfo(host_ctrl(), &now->host);
 
+    if (ret == 0)
+        ret = take_cpus(now);
     n = ret < 0 ? ret : list_domains(s);
     if (n < 0)
         return n;

@@ -4,6 +4,7 @@
  */
 #include "top.h"
 #include "report.h"
+#include "top_model.h"
 #include "verbs.h"
 
 #include <errno.h>
@@ -12,11 +13,8 @@
 #include <string.h>
 #include <time.h>
 
-#define MIN_DELAY 0.1
-#define MAX_DELAY 86400.0
-
 struct options {
-    bool json;
+    bool json, batch; /* neither: on the terminal */
     double delay;        /* seconds */
     unsigned long count; /* samples; 0: without end */
 };
@@ -51,7 +49,6 @@ static int parse(int argc, char **argv, struct options *o)
         { "json", no_argument, NULL, 'j' },         { "delay", required_argument, NULL, 'd' },
         { "count", required_argument, NULL, 'n' },  { NULL, 0, NULL, 0 },
     };
-    bool batch = false;
     int c;
 
     *o = (struct options){ .delay = 1 };
@@ -64,9 +61,9 @@ static int parse(int argc, char **argv, struct options *o)
         if (c == '1')
             o->count = 1;
         o->json |= c == 'j';
-        batch |= c != 'd';
+        o->batch |= c == 'b' || c == '1';
     }
-    return optind == argc && batch ? XL_OK : usage_error(argv[0]);
+    return optind == argc ? XL_OK : usage_error(argv[0]);
 }
 
 static void wait_for_next(double seconds)
@@ -88,6 +85,15 @@ static bool print(const struct options *o, const struct sample *s)
     return false;
 }
 
+static int exit_status(int ret)
+{
+    if (ret == 0)
+        return XL_OK;
+    if (ret != -ENOTTY)
+        report_error("top: %s", ret == -ENOMEM ? "out of memory" : ctrl_error(host_ctrl()));
+    return XL_FAILED;
+}
+
 /* The first sample is not printed: there are no rates yet. */
 static int print_samples(struct sampler *sampler, const struct options *o)
 {
@@ -100,10 +106,7 @@ static int print_samples(struct sampler *sampler, const struct options *o)
         if (ret == 0 && !print(o, s))
             return XL_FAILED;
     }
-    if (ret == 0)
-        return XL_OK;
-    report_error("top: %s", ret == -ENOMEM ? "out of memory" : ctrl_error(host_ctrl()));
-    return XL_FAILED;
+    return exit_status(ret);
 }
 
 int verb_top(int argc, char **argv)
@@ -121,7 +124,8 @@ int verb_top(int argc, char **argv)
         report_error("top: out of memory");
         return XL_FAILED;
     }
-    ret = print_samples(sampler, &o);
+    ret = o.batch || o.json ? print_samples(sampler, &o)
+                            : exit_status(top_watch(sampler, o.delay, o.count));
     sampler_close(sampler);
     return ret;
 }

@@ -7,6 +7,8 @@ XL_B     := $(B)/tools/xl-like
 XL_FLAGS := $(HOST_CFLAGS) -Ixen-like/include -Itools/libctrl -Itools/xstore -Ipv-drivers/lib -I$(XL_DIR)
 XL_OBJS  := $(patsubst $(XL_DIR)/%.c,$(XL_B)/%.o,$(wildcard $(XL_DIR)/*.c))
 
+XL_CURSES := -lncursesw -ltinfo
+
 PRODUCTS += $(XL_B)/xl-like
 INSTALLS += install-xl-like
 
@@ -15,7 +17,7 @@ $(XL_B)/%.o: $(XL_DIR)/%.c
 	$(QUIET_CC)$(CC) $(XL_FLAGS) -MMD -c $< -o $@
 
 $(XL_B)/xl-like: $(XL_OBJS) $(LIBXSTORE) $(LIBCTRL)
-	$(QUIET_LD)$(CC) $^ $(LIBCTRL_LIBS) -lyajl -o $@
+	$(QUIET_LD)$(CC) $^ $(LIBCTRL_LIBS) -lyajl $(XL_CURSES) -o $@
 
 .PHONY: install-xl-like
 install-xl-like: $(XL_B)/xl-like
@@ -27,8 +29,8 @@ install-xl-like: $(XL_B)/xl-like
 # The parser and the schema of guest.cfg, names that are being given, samples, with sanitizers
 GUEST_CFG_SRCS := $(addprefix $(XL_DIR)/,cfg_parse.c guest_cfg.c cpu_set.c name.c xl_keys.c disk_cfg.c \
                                vif_cfg.c channel_cfg.c nearest.c)
-XL_TESTS   := $(addprefix $(B)/tests/unit/xl-like/,test_guest_cfg test_name test_size test_sample)
-UNIT_TESTS += $(XL_TESTS) tests/unit/xl-like/test_completion
+XL_TESTS   := $(addprefix $(B)/tests/unit/xl-like/,test_guest_cfg test_name test_size test_sample test_top)
+UNIT_TESTS += $(XL_TESTS) $(addprefix tests/unit/xl-like/,test_completion test_top_tmux)
 
 $(B)/tests/unit/xl-like/test_guest_cfg: $(GUEST_CFG_SRCS)
 $(B)/tests/unit/xl-like/test_name: $(XL_DIR)/name.c
@@ -36,7 +38,15 @@ $(B)/tests/unit/xl-like/test_size: $(XL_DIR)/size.c
 $(B)/tests/unit/xl-like/test_sample: $(addprefix $(XL_DIR)/,sample_rates.c device_notes.c domain_state.c \
                                         top_text.c)
 
-$(XL_TESTS): $(B)/tests/unit/xl-like/%: tests/unit/xl-like/%.c
+# the monitor with samples of a machine that there is not: alone, and as a program for a terminal
+TOP_SRCS := $(addprefix $(XL_DIR)/top_,canvas.c columns.c console.c draw.c history.c keys.c model.c panes.c) \
+            $(XL_DIR)/domain_state.c $(XL_DIR)/sample_rates.c tests/unit/xl-like/top_fixture.c
+TOP_ON_FIXTURE := $(B)/tests/unit/xl-like/top_on_fixture
+
+$(B)/tests/unit/xl-like/test_top: $(TOP_SRCS)
+$(TOP_ON_FIXTURE): $(TOP_SRCS) $(addprefix $(XL_DIR)/,top_watch.c top_detail.c terminal.c report.c)
+
+$(XL_TESTS) $(TOP_ON_FIXTURE): $(B)/tests/unit/xl-like/%: tests/unit/xl-like/%.c
 	@mkdir -p $(@D)
 	$(QUIET_CC)$(CC) $(XL_FLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
-		$(filter %.c,$^) $$(pkg-config --libs check) -o $@
+		$(filter %.c,$^) $$(pkg-config --libs check) $(XL_CURSES) -o $@
