@@ -46,6 +46,8 @@ TOP_ON_FIXTURE := $(B)/tests/unit/xl-like/top_on_fixture
 $(B)/tests/unit/xl-like/test_top: $(TOP_SRCS)
 $(TOP_ON_FIXTURE): $(TOP_SRCS) $(addprefix $(XL_DIR)/,top_watch.c top_detail.c terminal.c report.c)
 
+tests/unit/xl-like/test_top_tmux: $(TOP_ON_FIXTURE)
+
 $(XL_TESTS) $(TOP_ON_FIXTURE): $(B)/tests/unit/xl-like/%: tests/unit/xl-like/%.c
 	@mkdir -p $(@D)
 	$(QUIET_CC)$(CC) $(XL_FLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
