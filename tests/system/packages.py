@@ -28,7 +28,8 @@ SYSTEM = os.path.join(machine.IMAGES, "debian.tar")
 PACKAGES = ["xen-like-hypervisor", "xen-like-tools", "xen-like-drivers", "xen-like-dev", "xen-like-doc"]
 DAEMONS = ["xstored", "consoled", "blockd", "blockd-nbd", "netd"]
 UNITS = [*DAEMONS, "xen-like-dom0", "xen-like-guests", "xen-like-autostart"]
-NEEDED = {"xen-like-hypervisor": {"libc6"}, "xen-like-tools": {"libc6", "libyajl2", "kmod"},
+NEEDED = {"xen-like-hypervisor": {"libc6"},
+          "xen-like-tools": {"libc6", "libyajl2", "libncursesw6", "libtinfo6", "kmod"},
           "xen-like-drivers": {"libc6", "liburing2", "libseccomp2", "libnbd0", "xen-like-tools"},
           "xen-like-dev": {"zlib1g-dev", "liblzma-dev", "libzstd-dev", "liblz4-dev"},
           "xen-like-doc": set()}
