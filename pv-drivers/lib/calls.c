@@ -22,7 +22,7 @@ static const char *const common[] = {
     "connect", "sendto", "sendmsg", "recvfrom", "recvmsg", "shutdown", "poll", "ppoll",
     /* the loop */
     "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "eventfd2", "timerfd_create",
-    "timerfd_settime", "clock_gettime", "gettimeofday", "restart_syscall",
+    "timerfd_settime", "clock_gettime", "clock_nanosleep", "gettimeofday", "restart_syscall",
     /* the end */
     "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "getpid", "gettid", "tgkill", "exit",
     "exit_group"
