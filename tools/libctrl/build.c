@@ -30,9 +30,10 @@ static int check_memory(struct ctrl *h, struct build *b)
 
 int build_too_little_memory(struct ctrl *h, const struct build *b, uint64_t need_pages)
 {
-    return ctrl_fail(h, -ENOSPC, "memory of %llu KiB is too little: this kernel and ramdisk need "
-                     "at least %llu KiB to start", (unsigned long long)b->cfg->memory_kb,
-                     (unsigned long long)need_pages * 4);
+    return ctrl_fail(h, -ENOSPC,
+                     "memory of %llu KiB is too little: this kernel and ramdisk need "
+                     "at least %llu KiB to start",
+                     (unsigned long long)b->cfg->memory_kb, (unsigned long long)need_pages * 4);
 }
 
 static int open_ramdisk(struct ctrl *h, struct build *b)
@@ -105,25 +106,31 @@ int build_load_ramdisk(struct ctrl *h, const struct build *b, char *dst)
     return 0;
 }
 
-int build_make_rings(struct ctrl *h, const struct build *b, uint64_t store_frame,
-                     uint64_t console_frame, struct ctrl_guest_rings *rings)
+int make_rings(struct ctrl *h, uint32_t domid, uint32_t store_backend, uint32_t console_backend,
+               uint64_t store_frame, uint64_t console_frame, struct ctrl_guest_rings *rings)
 {
-    const struct ctrl_guest_config *cfg = b->cfg;
     const struct ctrl_grant grants[] = {
-        { GNTTAB_RESERVED_CONSOLE, cfg->console_backend, console_frame },
-        { GNTTAB_RESERVED_XENSTORE, cfg->store_backend, store_frame },
+        { GNTTAB_RESERVED_CONSOLE, console_backend, console_frame },
+        { GNTTAB_RESERVED_XENSTORE, store_backend, store_frame },
     };
     int ret;
 
     rings->store_frame = store_frame;
     rings->console_frame = console_frame;
-    ret = ctrl_evtchn_alloc_unbound(h, b->domid, cfg->store_backend, &rings->store_port);
+    ret = ctrl_evtchn_alloc_unbound(h, domid, store_backend, &rings->store_port);
     if (ret)
         return ret;
-    ret = ctrl_evtchn_alloc_unbound(h, b->domid, cfg->console_backend, &rings->console_port);
+    ret = ctrl_evtchn_alloc_unbound(h, domid, console_backend, &rings->console_port);
     if (ret)
         return ret;
-    return ctrl_grant_seed(h, b->domid, grants, 2);
+    return ctrl_grant_seed(h, domid, grants, 2);
+}
+
+int build_make_rings(struct ctrl *h, const struct build *b, uint64_t store_frame,
+                     uint64_t console_frame, struct ctrl_guest_rings *rings)
+{
+    return make_rings(h, b->domid, b->cfg->store_backend, b->cfg->console_backend, store_frame,
+                      console_frame, rings);
 }
 
 int build_set_max_mem(struct ctrl *h, const struct build *b, uint64_t extra_kb)
@@ -144,8 +151,10 @@ static int check_free_memory(struct ctrl *h, const struct build *b)
     if (ret)
         return ret;
     if (b->nr_pages > info.free_pages)
-        return ctrl_fail(h, -ENOMEM, "not enough free memory: the guest wants %llu KiB, the "
-                         "machine has %llu KiB left", (unsigned long long)b->cfg->memory_kb,
+        return ctrl_fail(h, -ENOMEM,
+                         "not enough free memory: the guest wants %llu KiB, the "
+                         "machine has %llu KiB left",
+                         (unsigned long long)b->cfg->memory_kb,
                          (unsigned long long)info.free_pages * 4);
     return 0;
 }

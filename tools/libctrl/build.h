@@ -47,9 +47,13 @@ int build_too_little_memory(struct ctrl *h, const struct build *b, uint64_t need
 int build_load_segment(struct ctrl *h, const struct build *b, const struct elf_segment *s,
                        char *dst);
 int build_load_ramdisk(struct ctrl *h, const struct build *b, char *dst);
-/* The guest's ports and grants for rings in these frames. */
+/* A domain's ports and grants for rings in these frames, which those two domains are to serve. */
+int make_rings(struct ctrl *h, uint32_t domid, uint32_t store_backend, uint32_t console_backend,
+               uint64_t store_frame, uint64_t console_frame, struct ctrl_guest_rings *rings);
 int build_make_rings(struct ctrl *h, const struct build *b, uint64_t store_frame,
                      uint64_t console_frame, struct ctrl_guest_rings *rings);
+/* Pins a PV guest's page table of a level from 1 to 4: the hypervisor checks all that is below. */
+int pin_table(struct ctrl *h, uint32_t domid, unsigned int level, uint64_t mfn);
 /* Its limit. */
 int build_set_max_mem(struct ctrl *h, const struct build *b, uint64_t extra_kb);
 

@@ -22,10 +22,8 @@ static int plan(struct ctrl *h, struct build *b)
     uint64_t need;
 
     switch (pv_layout_compute(&b->pv.layout, &b->kernel.elf, b->ramdisk_size, b->nr_pages, &need)) {
-    case LAYOUT_OK:
-        return 0;
-    case LAYOUT_NO_ROOM:
-        return build_too_little_memory(h, b, need);
+    case LAYOUT_OK: return 0;
+    case LAYOUT_NO_ROOM: return build_too_little_memory(h, b, need);
     default:
         return ctrl_fail(h, -EINVAL, "memory of %llu KiB does not fit the kernel's map",
                          (unsigned long long)b->cfg->memory_kb);
@@ -49,10 +47,7 @@ static void *shared_info_at(const struct build *b)
     return b->pages + ((b->mapped - 1) << PAGE_SHIFT);
 }
 
-static uint64_t *table_at(void *arg, uint64_t pfn)
-{
-    return page_at(arg, pfn);
-}
+static uint64_t *table_at(void *arg, uint64_t pfn) { return page_at(arg, pfn); }
 
 static int map_pages(struct ctrl *h, struct build *b)
 {
@@ -83,8 +78,8 @@ static int load_files(struct ctrl *h, const struct build *b)
     for (unsigned int i = 0; !ret && i < b->kernel.elf.nr_segments; i++) {
         const struct elf_segment *s = &b->kernel.elf.segments[i];
 
-        ret = build_load_segment(h, b, s, (char *)page_at(b, s->phys >> PAGE_SHIFT) +
-                                              (s->phys & (PAGE_SIZE - 1)));
+        ret = build_load_segment(
+            h, b, s, (char *)page_at(b, s->phys >> PAGE_SHIFT) + (s->phys & (PAGE_SIZE - 1)));
     }
     if (!ret && b->ramdisk_fd >= 0)
         ret = build_load_ramdisk(h, b, page_at(b, b->pv.layout.ramdisk.first));
@@ -167,14 +162,14 @@ static int fill_hypercall_page(struct ctrl *h, const struct build *b)
     return 0;
 }
 
-static int pin_tables(struct ctrl *h, const struct build *b)
+int pin_table(struct ctrl *h, uint32_t domid, unsigned int level, uint64_t mfn)
 {
     struct mmuext_op *op = arena_get(h, sizeof(*op));
     int ret;
 
-    op->cmd = MMUEXT_PIN_L4_TABLE;
-    op->arg1.mfn = b->pv.mfns[b->pv.layout.tables.first];
-    ret = hypercall(h, __HYPERVISOR_mmuext_op, addr_of(op), 1, 0, b->domid, 0);
+    op->cmd = MMUEXT_PIN_L1_TABLE + level - 1;
+    op->arg1.mfn = mfn;
+    ret = hypercall(h, __HYPERVISOR_mmuext_op, addr_of(op), 1, 0, domid, 0);
     arena_put(h, op);
     if (ret < 0)
         return ctrl_fail(h, ret, "the hypervisor refuses the guest's page tables: %s",
@@ -255,15 +250,12 @@ static int build(struct ctrl *h, struct build *b, struct ctrl_guest_rings *rings
     ret = fill_hypercall_page(h, b);
     if (ret)
         return ret;
-    ret = pin_tables(h, b);
+    ret = pin_table(h, b->domid, TABLE_LEVELS, b->pv.mfns[l->tables.first]);
     if (ret)
         return ret;
     return set_first_vcpu(h, b);
 }
 
-static void finish(struct build *b)
-{
-    free(b->pv.mfns);
-}
+static void finish(struct build *b) { free(b->pv.mfns); }
 
 const struct builder build_pv = { plan, build, finish };

@@ -357,4 +357,50 @@ int ctrl_guest_create(struct ctrl *h, const struct ctrl_domain_config *dom,
                       const struct ctrl_guest_config *cfg, uint32_t *domid,
                       struct ctrl_guest_rings *rings);
 
+/* ---- saving and restoring a guest -------------------------------------------------------- */
+
+struct ctrl_save {
+    int fd;                     /* the file; written from where it stands, never read or sought */
+    const char *config;         /* text that the file is to have for whoever restores it */
+    void (*progress)(void *arg, uint64_t done, uint64_t of);    /* pages; or NULL */
+    void *arg;
+};
+
+/*
+ * Writes a PV guest that has suspended (docs/save-format.md). The domain stays as it is. Errors:
+ * those of write(); -EBUSY: it has not suspended; -EOPNOTSUPP: not a guest of a kind that can be
+ * saved; -EXDEV: it maps frames that are not its own.
+ */
+int ctrl_guest_save(struct ctrl *h, uint32_t domid, const struct ctrl_save *cfg);
+
+/* Lets a guest that has suspended go on as if it had not. */
+int ctrl_guest_resume(struct ctrl *h, uint32_t domid);
+
+/*
+ * A file of a saved guest: its header and configuration have been read. `fd` stays the caller's and
+ * is read on by ctrl_guest_restore(). -EBADMSG: it is no such file, or damaged; -EPROTO: one of
+ * another version.
+ */
+struct ctrl_saved;
+
+int ctrl_saved_open(struct ctrl *h, int fd, struct ctrl_saved **out);
+const char *ctrl_saved_config(const struct ctrl_saved *s);
+void ctrl_saved_close(struct ctrl_saved *s);
+
+struct ctrl_restore {
+    uint64_t maxmem_kb;         /* the domain's limit; less than it has is taken as what it has */
+    uint32_t store_backend, console_backend;    /* as in struct ctrl_guest_config */
+    void (*progress)(void *arg, uint64_t done, uint64_t of);    /* pages; or NULL */
+    void *arg;
+};
+
+/*
+ * Makes a domain of the rest of the file; it is left paused. *domid and *rings as with
+ * ctrl_guest_create(). Nothing is left of it on failure. -EBADMSG: the file is damaged, and the
+ * message says where.
+ */
+int ctrl_guest_restore(struct ctrl *h, struct ctrl_saved *saved,
+                       const struct ctrl_domain_config *dom, const struct ctrl_restore *cfg,
+                       uint32_t *domid, struct ctrl_guest_rings *rings);
+
 #endif

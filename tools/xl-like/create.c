@@ -82,24 +82,13 @@ static int read_config(int argc, char **argv, struct cfg *cfg)
 
 static int run(const struct guest_cfg *g, const struct options *o)
 {
-    struct ctrl *c;
     uint32_t domid;
     int ret = guest_start(g, &domid);
 
+    if (ret == XL_OK)
+        ret = guest_run(g, domid, o->paused);
     if (ret != XL_OK)
         return ret;
-    ret = monitor_start(g, domid);
-    if (ret < 0) {
-        report_error("no process to watch over '%s': %s", g->name, strerror(-ret));
-        guest_destroy(domid);
-        return XL_FAILED;
-    }
-    c = host_ctrl();
-    if (!o->paused && guest_unpause(domid) < 0) {
-        report_error("cannot start '%s': %s", g->name, ctrl_error(c));
-        guest_destroy(domid);
-        return XL_FAILED;
-    }
     if (!report_quiet && !o->console)
         printf("%s: domain %u%s\n", g->name, domid, o->paused ? ", paused" : "");
     return o->console ? console_attach(domid, 0) : XL_OK;

@@ -6,6 +6,7 @@
 #include "channel.h"
 #include "cpu_set.h"
 #include "disk.h"
+#include "kept.h"
 #include "name.h"
 #include "report.h"
 #include "vif.h"
@@ -17,8 +18,6 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
-
-#define RUN_DIR  "/run/xen-like"
 
 #define CONSOLE_WAIT_MS 2000
 #define CONSOLE_STEP_MS 100
@@ -245,15 +244,52 @@ static int check_name_free(const struct guest_cfg *g)
     return XL_FAILED;
 }
 
-static int start(const struct guest_cfg *g, uint32_t *domid)
+/* Where a guest comes from: its kernel, or a file. */
+struct source {
+    const char *path;
+    struct ctrl_saved *saved; /* NULL: its kernel */
+};
+
+static void show_progress(void *arg, uint64_t done, uint64_t of)
+{
+    if (of)
+        report_step("restoring '%s': %llu of %llu MiB ...", (const char *)arg,
+                    (unsigned long long)done >> 8, (unsigned long long)of >> 8);
+}
+
+static int make_domain(struct ctrl *c, const struct guest_cfg *g, const struct source *from,
+                       const struct ctrl_domain_config *dom, uint32_t *domid,
+                       struct ctrl_guest_rings *rings)
+{
+    struct ctrl_guest_config cfg = build_config(g);
+    struct ctrl_restore restore = {
+        .maxmem_kb = cfg.maxmem_kb,
+        .progress = show_progress,
+        .arg = g->name,
+    };
+
+    if (!from->saved) {
+        report_step("building '%s' ...", g->name);
+        if (ctrl_guest_create(c, dom, &cfg, domid, rings) == 0)
+            return XL_OK;
+        report_error("cannot create '%s': %s", g->name, ctrl_error(c));
+        return XL_FAILED;
+    }
+    if (ctrl_guest_restore(c, from->saved, dom, &restore, domid, rings) == 0)
+        return XL_OK;
+    report_error("cannot restore '%s' from '%s': %s", g->name, from->path, ctrl_error(c));
+    return XL_FAILED;
+}
+
+static int start(const struct guest_cfg *g, const struct source *from, uint32_t *domid)
 {
     struct ctrl_domain_config dom = {
+        .type = g->type,
         .max_vcpus = g->maxvcpus ? g->maxvcpus : g->vcpus,
         .max_grant_frames = g->max_grant_frames ? (int32_t)g->max_grant_frames : -1,
         .max_maptrack_frames = g->max_maptrack_frames ? (int32_t)g->max_maptrack_frames : -1,
         .max_evtchn_port = g->max_event_channels,
     };
-    struct ctrl_guest_config cfg = build_config(g);
     struct ctrl_guest_rings rings;
     struct ctrl *c = host_ctrl();
     struct xstore *x = host_store();
@@ -272,10 +308,14 @@ static int start(const struct guest_cfg *g, uint32_t *domid)
         return XL_FAILED;
     }
     *domid = 0;
-    report_step("building '%s' ...", g->name);
-    if (ctrl_guest_create(c, &dom, &cfg, domid, &rings) < 0) {
-        report_error("cannot create '%s': %s", g->name, ctrl_error(c));
-        return XL_FAILED;
+    ret = make_domain(c, g, from, &dom, domid, &rings);
+    if (ret != XL_OK)
+        return ret;
+    ret = kept_config_put(*domid, g->text);
+    if (ret < 0) {
+        report_error("cannot keep the configuration of '%s' in " KEPT_DIR ": %s", g->name,
+                     strerror(-ret));
+        goto err;
     }
     if (apply_scheduling(c, g, *domid) < 0) {
         report_error("cannot set the scheduling of '%s': %s", g->name, ctrl_error(c));
@@ -298,11 +338,11 @@ err:
     return XL_FAILED;
 }
 
-int guest_start(const struct guest_cfg *g, uint32_t *domid)
+static int start_named(const struct guest_cfg *g, const struct source *from, uint32_t *domid)
 {
     int fd, ret;
 
-    mkdir(RUN_DIR, 0755);
+    mkdir(KEPT_DIR, 0755);
     fd = name_take(NAME_DIR, g->name);
     if (fd < 0) {
         if (fd == -EBUSY)
@@ -311,9 +351,20 @@ int guest_start(const struct guest_cfg *g, uint32_t *domid)
             report_error("cannot take the name '%s': %s", g->name, strerror(-fd));
         return XL_FAILED;
     }
-    ret = start(g, domid);
+    ret = start(g, from, domid);
     name_release(NAME_DIR, g->name, fd);
     return ret;
+}
+
+int guest_start(const struct guest_cfg *g, uint32_t *domid)
+{
+    return start_named(g, &(struct source){ .path = g->kernel }, domid);
+}
+
+int guest_restore(const struct guest_cfg *g, const char *path, struct ctrl_saved *saved,
+                  uint32_t *domid)
+{
+    return start_named(g, &(struct source){ path, saved }, domid);
 }
 
 static bool node_exists(struct xstore *x, const char *path)
@@ -346,6 +397,20 @@ int guest_unpause(uint32_t domid)
     return ctrl_domain_unpause(host_ctrl(), domid);
 }
 
+int guest_run(const struct guest_cfg *g, uint32_t domid, bool paused)
+{
+    int ret = monitor_start(g, domid);
+
+    if (ret < 0)
+        report_error("no process to watch over '%s': %s", g->name, strerror(-ret));
+    else if (paused || guest_unpause(domid) == 0)
+        return XL_OK;
+    else
+        report_error("cannot start '%s': %s", g->name, ctrl_error(host_ctrl()));
+    guest_destroy(domid);
+    return XL_FAILED;
+}
+
 int guest_destroy(uint32_t domid)
 {
     struct ctrl *c = host_ctrl();
@@ -363,5 +428,7 @@ int guest_destroy(uint32_t domid)
         devices_forget(x, &vif_kind, domid);
         devices_forget(x, &channel_kind, domid);
     }
+    if (ret == 0 || ret == -ESRCH)
+        kept_forget(domid);
     return ret == -ESRCH ? 0 : ret;
 }

@@ -11,6 +11,12 @@
 /** Build the domain and enter it in the store; it is left paused. Reports its errors; on failure
  * nothing is left. XL_OK, XL_CONFIG, XL_FAILED or XL_NO_HOST. */
 int guest_start(const struct guest_cfg *g, uint32_t *domid);
+/** The same of a saved guest; `path` names its file in messages. */
+int guest_restore(const struct guest_cfg *g, const char *path, struct ctrl_saved *saved,
+                  uint32_t *domid);
+/** Watch over a domain just built, and let it run unless `paused`. Reports its errors, after which the
+ * domain is no more. */
+int guest_run(const struct guest_cfg *g, uint32_t domid, bool paused);
 /** Whether it could be built, without doing anything. */
 int guest_check(const struct guest_cfg *g);
 /** Let a built domain run: first the console daemon gets a moment to connect, so that nothing of

@@ -3,6 +3,7 @@
  * The schema of guest.cfg and what is checked with it.
  */
 #include "guest_cfg.h"
+#include "cfg_print.h"
 #include "cpu_set.h"
 #include "name.h"
 #include "nearest.h"
@@ -354,6 +355,17 @@ static int make_cmdline(struct guest_cfg *g)
     return 0;
 }
 
+static int make_text(const struct cfg *cfg, struct guest_cfg *g)
+{
+    size_t size;
+    FILE *out = open_memstream(&g->text, &size);
+
+    if (!out)
+        return -ENOMEM;
+    cfg_print(cfg, out);
+    return fclose(out) == 0 ? 0 : -ENOMEM;
+}
+
 int guest_cfg_from(struct cfg *cfg, struct guest_cfg *g)
 {
     int ret = 0, r;
@@ -373,7 +385,7 @@ int guest_cfg_from(struct cfg *cfg, struct guest_cfg *g)
         ret = r;
     if (ret == 0)
         ret = make_cmdline(g);
-    return ret;
+    return ret ? ret : make_text(cfg, g);
 }
 
 void guest_cfg_free(struct guest_cfg *g)
@@ -384,6 +396,7 @@ void guest_cfg_free(struct guest_cfg *g)
     disk_cfg_free(g->disks);
     vif_cfg_free(g->vifs);
     channel_cfg_free(g->channels);
+    free(g->text);
     memset(g, 0, sizeof(*g));
 }
 

@@ -30,6 +30,7 @@ struct guest_cfg {
     struct disk_cfg *disks;
     struct vif_cfg *vifs;
     struct channel_cfg *channels;
+    char *text; /* all settings, as they were given */
 };
 
 /** Take the settings over, with defaults for what is not there. 0, or -EINVAL after messages to

@@ -4,7 +4,9 @@
  * on_reboot, on_crash and on_watchdog say. Its messages go to /var/log/xen-like/NAME.log.
  */
 #include "guest.h"
+#include "kept.h"
 #include "report.h"
+#include "suspend.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,9 +44,9 @@ static void log_line(const char *fmt, ...)
 }
 
 static const char *const reasons[] = {
-    [CTRL_SHUTDOWN_POWEROFF] = "power off", [CTRL_SHUTDOWN_REBOOT] = "reboot",
-    [CTRL_SHUTDOWN_SUSPEND] = "suspend",    [CTRL_SHUTDOWN_CRASH] = "crash",
-    [CTRL_SHUTDOWN_WATCHDOG] = "watchdog",  [CTRL_SHUTDOWN_SOFT_RESET] = "soft reset",
+    [CTRL_SHUTDOWN_POWEROFF] = "power off",    [CTRL_SHUTDOWN_REBOOT] = "reboot",
+    [CTRL_SHUTDOWN_CRASH] = "crash",           [CTRL_SHUTDOWN_WATCHDOG] = "watchdog",
+    [CTRL_SHUTDOWN_SOFT_RESET] = "soft reset",
 };
 
 static enum guest_action action_for(const struct guest_cfg *g, enum ctrl_shutdown reason)
@@ -53,9 +55,24 @@ static enum guest_action action_for(const struct guest_cfg *g, enum ctrl_shutdow
     case CTRL_SHUTDOWN_POWEROFF: return g->on_poweroff;
     case CTRL_SHUTDOWN_REBOOT: return g->on_reboot;
     case CTRL_SHUTDOWN_WATCHDOG: return g->on_watchdog;
-    case CTRL_SHUTDOWN_SUSPEND: return ACTION_PRESERVE;
     default: return g->on_crash;
     }
+}
+
+/* One that has suspended goes on or ends by the hand of who saves it. If nobody does, or does any
+ * longer, it goes on. */
+static void look_after_suspended(uint32_t domid)
+{
+    int lock = kept_save_begin(domid);
+
+    if (lock < 0)
+        return;
+    if (guest_has_suspended(domid) == 1) {
+        log_line("domain %u has suspended, and nobody saves it: it goes on", domid);
+        if (guest_resume(domid) < 0)
+            log_line("it does not: %s", ctrl_error(host_ctrl()));
+    }
+    kept_save_end(domid, lock);
 }
 
 /* Whether the domain has ended: 1 shut down (reason in *info), 0 gone, -EAGAIN neither, -errno. */
@@ -67,7 +84,11 @@ static int look(uint32_t domid, struct ctrl_domain_info *info)
         return 0;
     if (ret < 0)
         return ret;
-    return info->shutdown ? 1 : -EAGAIN;
+    if (info->shutdown && info->shutdown_reason == CTRL_SHUTDOWN_SUSPEND)
+        look_after_suspended(domid);
+    else if (info->shutdown)
+        return 1;
+    return -EAGAIN;
 }
 
 /* Wait for an event of the store: 1 there was one, 0 none for so long that one had better look. */

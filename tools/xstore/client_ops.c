@@ -268,6 +268,13 @@ int xstore_release(struct xstore *x, uint32_t domid)
     return talk_domid(x, XS_RELEASE, domid, NULL);
 }
 
+int xstore_resume(struct xstore *x, uint32_t domid)
+{
+    int ret = talk_domid(x, XS_RESUME, domid, NULL);
+
+    return ret < 0 ? ret : 0;
+}
+
 int xstore_is_introduced(struct xstore *x, uint32_t domid)
 {
     char *answer;

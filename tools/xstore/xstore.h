@@ -79,6 +79,8 @@ int xstore_next_event(struct xstore *x, bool wait, char **path, char **token);
 
 int xstore_introduce(struct xstore *x, uint32_t domid, uint64_t ring_mfn, uint32_t port);
 int xstore_release(struct xstore *x, uint32_t domid);
+/** A domain that has suspended goes on: its end will be told of. */
+int xstore_resume(struct xstore *x, uint32_t domid);
 /** 1 or 0. */
 int xstore_is_introduced(struct xstore *x, uint32_t domid);
 /** "/local/domain/N" */

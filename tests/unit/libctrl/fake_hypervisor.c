@@ -12,6 +12,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 struct fake fake;
 
@@ -19,13 +20,15 @@ static struct map {
     void *addr;
     uint64_t *mfns;
     size_t count;
-} map;
+    bool writable;
+} maps[8];
 
 struct ctrl *fake_start(void)
 {
     struct ctrl *h = calloc(1, sizeof(*h));
 
     memset(&fake, 0, sizeof(fake));
+    fake.first_mfn = FAKE_FIRST_MFN;
     fake.memory = malloc(FAKE_PAGES * PAGE_SIZE);
     memset(fake_page(FAKE_SHARED_INFO), 0xc2, PAGE_SIZE);
     memset(fake_page(FAKE_GRANT_TABLE), 0, PAGE_SIZE);
@@ -71,11 +74,14 @@ static bool fails(int *ret)
 
 /* ---- maps ---- */
 
-static void check_frame(uint64_t mfn)
+static bool is_guests(uint64_t mfn)
 {
-    ck_assert_uint_lt(mfn, FAKE_PAGES);
-    ck_assert(mfn == FAKE_SHARED_INFO || mfn == FAKE_GRANT_TABLE ||
-              (mfn >= FAKE_FIRST_MFN && mfn < FAKE_FIRST_MFN + fake.tot_pages));
+    return mfn >= fake.first_mfn && mfn < fake.first_mfn + fake.tot_pages;
+}
+
+static bool may_be_mapped(uint64_t mfn)
+{
+    return mfn == FAKE_SHARED_INFO || mfn == FAKE_GRANT_TABLE || is_guests(mfn);
 }
 
 /* The machine frame that a map's frame means. */
@@ -93,33 +99,44 @@ void *fake_guest(uint64_t phys)
     return (char *)fake_page(frame(phys / PAGE_SIZE)) + phys % PAGE_SIZE;
 }
 
-static int make_map(struct ctrl *h, const uint64_t *mfns, size_t count, void **addr)
+static struct map *find_map(const void *addr)
 {
+    for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
+        if (maps[i].addr == addr)
+            return &maps[i];
+    ck_abort_msg(addr ? "no such map" : "too many maps");
+    return NULL;
+}
+
+static int make_map(struct ctrl *h, int prot, const uint64_t *mfns, size_t count, void **addr)
+{
+    struct map *m = find_map(NULL);
     int ret;
 
     if (fails(&ret))
         return ctrl_fail(h, ret, "fake: cannot map");
-    ck_assert_ptr_null(map.addr);
-    ck_assert(!fake.pinned);
-    map.addr = aligned_alloc(PAGE_SIZE, count * PAGE_SIZE);
-    map.mfns = malloc(count * sizeof(*mfns));
-    map.count = count;
+    for (size_t i = 0; i < count; i++)
+        if (!may_be_mapped(frame(mfns[i])))
+            return ctrl_fail(h, -EINVAL, "fake: not a frame of the guest");
+    m->writable = prot & PROT_WRITE;
+    ck_assert(!fake.pinned || !m->writable);
+    m->addr = aligned_alloc(PAGE_SIZE, count * PAGE_SIZE);
+    m->mfns = malloc(count * sizeof(*mfns));
+    m->count = count;
     for (size_t i = 0; i < count; i++) {
-        map.mfns[i] = frame(mfns[i]);
-        check_frame(map.mfns[i]);
-        memcpy((char *)map.addr + i * PAGE_SIZE, fake_page(map.mfns[i]), PAGE_SIZE);
+        m->mfns[i] = frame(mfns[i]);
+        memcpy((char *)m->addr + i * PAGE_SIZE, fake_page(m->mfns[i]), PAGE_SIZE);
     }
     fake.maps++;
-    *addr = map.addr;
+    *addr = m->addr;
     return 0;
 }
 
 int ctrl_map_foreign(struct ctrl *h, uint32_t domid, int prot, const uint64_t *mfns, size_t count,
                      void **addr)
 {
-    (void)prot;
     ck_assert_uint_eq(domid, fake.domid);
-    return make_map(h, mfns, count, addr);
+    return make_map(h, prot, mfns, count, addr);
 }
 
 int ctrl_map_resource(struct ctrl *h, uint32_t domid, uint32_t type, uint32_t id, uint64_t first,
@@ -127,23 +144,23 @@ int ctrl_map_resource(struct ctrl *h, uint32_t domid, uint32_t type, uint32_t id
 {
     static const uint64_t table = FAKE_GRANT_TABLE;
 
-    (void)prot;
     ck_assert_uint_eq(domid, fake.domid);
     ck_assert_uint_eq(type, XENMEM_resource_grant_table);
     ck_assert_uint_eq(id + first, 0);
     ck_assert_uint_eq(count, 1);
-    return make_map(h, &table, 1, addr);
+    return make_map(h, prot, &table, 1, addr);
 }
 
 void ctrl_unmap(void *addr, size_t count)
 {
-    ck_assert_ptr_eq(addr, map.addr);
-    ck_assert_uint_eq(count, map.count);
-    for (size_t i = 0; i < count; i++)
-        memcpy(fake_page(map.mfns[i]), (char *)addr + i * PAGE_SIZE, PAGE_SIZE);
-    free(map.mfns);
+    struct map *m = find_map(addr);
+
+    ck_assert_uint_eq(count, m->count);
+    for (size_t i = 0; i < count && m->writable; i++)
+        memcpy(fake_page(m->mfns[i]), (char *)addr + i * PAGE_SIZE, PAGE_SIZE);
+    free(m->mfns);
     free(addr);
-    map.addr = NULL;
+    m->addr = NULL;
     fake.maps--;
 }
 
@@ -154,6 +171,73 @@ static long get_info(struct xen_domctl *op)
     memset(&op->u, 0, sizeof(op->u));
     op->u.getdomaininfo.domain = fake.domid;
     op->u.getdomaininfo.shared_info_frame = FAKE_SHARED_INFO;
+    op->u.getdomaininfo.max_pages = fake.max_pages;
+    op->u.getdomaininfo.max_vcpu_id = 1;
+    if (fake.suspended)
+        op->u.getdomaininfo.flags = XEN_DOMINF_shutdown | 2 << XEN_DOMINF_shutdownshift;
+    return 0;
+}
+
+/* ---- what is asked of a guest that is saved ---- */
+
+/* Level of a page table below the one at `mfn` of level `level`: 0 if `which` is none of them. */
+static unsigned int level_below(uint64_t mfn, unsigned int level, uint64_t which)
+{
+    const uint64_t *table = fake_page(mfn);
+    unsigned int found = mfn == which ? level : 0;
+
+    for (int i = 0; !found && level > 1 && i < 512; i++)
+        if (table[i] & 1 && is_guests(table[i] >> PAGE_SHIFT & 0xffffffff))
+            found = level_below(table[i] >> PAGE_SHIFT & 0xffffffff, level - 1, which);
+    return found;
+}
+
+static long frame_kinds(struct xen_domctl *op)
+{
+    xen_pfn_t *list = (void *)(uintptr_t)op->u.getpageframeinfo3.array.addr;
+
+    for (uint64_t i = 0; i < op->u.getpageframeinfo3.num; i++) {
+        uint64_t mfn = list[i];
+
+        list[i] = is_guests(mfn) ? (uint64_t)level_below(fake.cr3, 4, mfn) << 28 : 0xfUL << 28;
+        if (mfn == fake.cr3)
+            list[i] |= XEN_DOMCTL_PFINFO_LPINTAB;
+    }
+    return 0;
+}
+
+static long get_context(struct xen_domctl *op)
+{
+    if (op->u.vcpucontext.vcpu)
+        return -ENODATA;
+    memcpy((void *)(uintptr_t)op->u.vcpucontext.ctxt.addr, &fake.context, sizeof(fake.context));
+    return 0;
+}
+
+static long extended_state(struct xen_domctl *op)
+{
+    struct xen_domctl_vcpuextstate *x = &op->u.vcpuextstate;
+    void *buffer = (void *)(uintptr_t)x->buffer.addr;
+
+    if (op->cmd == XEN_DOMCTL_setvcpuextstate) {
+        if (x->size != FAKE_XSTATE || x->xfeature_mask != 7)
+            return -EINVAL;
+        memcpy(fake.xstate, buffer, FAKE_XSTATE);
+        return 0;
+    }
+    x->size = FAKE_XSTATE;
+    x->xfeature_mask = 7;
+    if (buffer)
+        memcpy(buffer, fake.xstate, FAKE_XSTATE);
+    return 0;
+}
+
+static long callbacks(struct xen_domctl *op)
+{
+    if (op->cmd == XEN_DOMCTL_set_ext_vcpucontext)
+        fake.callbacks = op->u.ext_vcpucontext;
+    else
+        op->u.ext_vcpucontext = fake.callbacks;
     return 0;
 }
 
@@ -161,6 +245,9 @@ static long create_domain(struct xen_domctl *op)
 {
     ck_assert(!fake.exists);
     fake.exists = true;
+    fake.first_mfn += fake.tot_pages;
+    fake.tot_pages = 0;
+    fake.pinned = fake.suspended = fake.started = false;
     fake.hvm = op->u.createdomain.flags & XEN_DOMCTL_CDF_hvm;
     ck_assert(fake.hvm == !!op->u.createdomain.arch.emulation_flags);
     fake.domid = op->domain ? op->domain : 7;
@@ -208,8 +295,17 @@ static long domctl(struct xen_domctl *op)
     case XEN_DOMCTL_getdomaininfo: return get_info(op);
     case XEN_DOMCTL_hypercall_init: fake.hypercall_page = op->u.hypercall_init.gmfn; return 0;
     case XEN_DOMCTL_sethvmcontext: return set_hvm_context(op);
+    case XEN_DOMCTL_gettscinfo: op->u.tsc_info.gtsc_khz = 2000000; return 0;
+    case XEN_DOMCTL_getpageframeinfo3: return frame_kinds(op);
+    case XEN_DOMCTL_getvcpucontext: return get_context(op);
+    case XEN_DOMCTL_getvcpuextstate:
+    case XEN_DOMCTL_setvcpuextstate: return extended_state(op);
+    case XEN_DOMCTL_get_ext_vcpucontext:
+    case XEN_DOMCTL_set_ext_vcpucontext: return callbacks(op);
+    case XEN_DOMCTL_resumedomain: fake.suspended = false; return 0;
     case XEN_DOMCTL_setvcpucontext:
-        ck_assert(fake.vcpus && fake.pinned);
+        if (!fake.vcpus || !fake.pinned)
+            return -EINVAL;
         memcpy(&fake.context, (void *)(uintptr_t)op->u.vcpucontext.ctxt.addr,
                sizeof(fake.context));
         fake.started = true;
@@ -228,7 +324,7 @@ static long populate(struct xen_memory_reservation *op)
     if (op->extent_order > 9)
         return -EPERM;
     for (i = 0; i < op->nr_extents; i++) {
-        uint64_t mfn = FAKE_FIRST_MFN + fake.tot_pages;
+        uint64_t mfn = fake.first_mfn + fake.tot_pages;
 
         if (fake.tot_pages + pages > fake.max_pages || mfn + pages > FAKE_PAGES)
             break;
@@ -247,8 +343,9 @@ static long populate(struct xen_memory_reservation *op)
 
 static long pin(struct mmuext_op *op)
 {
-    ck_assert_uint_eq(op->cmd, MMUEXT_PIN_L4_TABLE);
     ck_assert_uint_eq(fake.maps, 0);
+    if (op->cmd != MMUEXT_PIN_L4_TABLE)
+        return 0;
     fake.cr3 = op->arg1.mfn;
     fake.pinned = true;
     return 0;
@@ -265,7 +362,8 @@ static long set_param(const struct xen_hvm_param *p)
 static long physinfo(struct xen_sysctl *op)
 {
     ck_assert_uint_eq(op->cmd, XEN_SYSCTL_physinfo);
-    op->u.physinfo.free_pages = FAKE_PAGES - FAKE_FIRST_MFN;
+    op->u.physinfo.free_pages = FAKE_PAGES - fake.first_mfn;
+    op->u.physinfo.total_pages = FAKE_PAGES;
     return 0;
 }
 
@@ -284,6 +382,8 @@ long hypercall(struct ctrl *h, unsigned long op, uint64_t a0, uint64_t a1, uint6
     case __HYPERVISOR_domctl: return domctl(p0);
     case __HYPERVISOR_sysctl: return physinfo(p0);
     case __HYPERVISOR_memory_op:
+        if (a0 == XENMEM_maximum_ram_page)
+            return FAKE_PAGES - 1;
         ck_assert_uint_eq(a0, XENMEM_populate_physmap);
         return populate(p1);
     case __HYPERVISOR_event_channel_op:

@@ -14,12 +14,15 @@
 
 #define FAKE_PAGES 20000
 #define FAKE_GFNS  0x100000UL
+#define FAKE_XSTATE 64          /* bytes of a vcpu's extended state */
 
 struct fake {
     bool exists, vcpus, pinned, started;
+    bool suspended;
     bool hvm;                   /* frames of maps and grants are the guest's */
     uint32_t domid;
     uint64_t max_pages, tot_pages;
+    uint64_t first_mfn;         /* that is given out to the next domain */
     uint8_t *memory;            /* all of the machine's, by mfn; a domain's hold rubbish at first */
     uint64_t pfn_of[FAKE_PAGES];
     uint32_t *mfn_of;           /* of the first FAKE_GFNS guest frames; 0: none */
@@ -27,6 +30,8 @@ struct fake {
     uint64_t cr3;
     unsigned int next_port, maps;
     struct vcpu_guest_context context;
+    struct xen_domctl_ext_vcpucontext callbacks;
+    uint8_t xstate[FAKE_XSTATE];
     struct hvm_hw_cpu cpu;      /* the first vcpu's, of a hardware guest */
     uint64_t params[HVM_NR_PARAMS];
     long calls;                 /* so far */

@@ -98,6 +98,19 @@ static const struct mistake {
     { "", "'name' is missing" },
 };
 
+START_TEST(text_again)
+{
+    static const char settings[] = MINIMUM "extra = \"a \\\\ \\\"b\\\"\\n\"\n"
+                                           "vcpus = 0x2\n"
+                                           "cpus = [ 0, \"2-3\" ]\n"
+                                           "disk = [ ]\n";
+
+    ck_assert_int_eq(load(settings), 0);
+    ck_assert_str_eq(guest.text, settings);
+    ck_assert_str_eq(guest.cmdline, "a \\ \"b\"\n");
+}
+END_TEST
+
 START_TEST(each_mistake_is_named_with_its_place)
 {
     const struct mistake *m = &mistakes[_i];
@@ -374,6 +387,7 @@ int main(void)
     suite_add_tcase(s, t);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, values_of_every_kind);
+    tcase_add_test(t, text_again);
     tcase_add_loop_test(t, each_mistake_is_named_with_its_place, 0,
                         sizeof(mistakes) / sizeof(mistakes[0]));
     tcase_add_test(t, all_mistakes_are_reported_at_once);

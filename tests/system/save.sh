@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# A stock guest of two vcpus is saved and restored: what it had in memory and on its disk is there, and
+# it goes on where it was, as it does after a checkpoint. Whatever goes wrong while it is saved (no
+# room, a killed command, a guest that does not heed), it goes on and no half file is left. A damaged
+# file says where it is damaged.
+#
+# boot: our-tools tools=our hvargs="dom0_mem=768M,max:768M" timeout=900
+. /usr/lib/scenario.sh
+
+cat >/tmp/job <<'END'
+seq 100000 | head -c 500000 >/tmp/pattern
+sum() { sha256sum | cut -d ' ' -f 1; }
+before=$(sum </tmp/pattern)
+n=0
+while :; do
+    n=$((n + 1))
+    [ "$(sum </tmp/pattern)" = "$before" ] || echo "JOB memory is wrong"
+    dd if=/tmp/pattern of=/dev/xvda bs=64k conv=fsync 2>/dev/null || echo "JOB cannot write"
+    blockdev --flushbufs /dev/xvda
+    dd if=/dev/xvda bs=64k count=8 2>/dev/null | head -c 500000 | cmp - /tmp/pattern ||
+        echo "JOB disk is wrong"
+    echo "JOB round $n"
+    usleep 100000
+done
+END
+truncate -s 64k /tmp/job
+truncate -s 1M /tmp/disk
+tiny t run=spin
+config_vcpus=2 config_extra="run=/dev/xvdb" config g \
+    "disk = [ '/tmp/disk,raw,xvda,rw', '/tmp/job,raw,xvdb,r' ]"
+
+rounds() { sed -n 's/^JOB round \([0-9]*\).*/\1/p' "$(console_log g)"; }
+# a mark: from here on three rounds are to be done
+mark() { last=$(rounds | wc -l); }
+goes_on() { [ "$(rounds | wc -l)" -ge $((last + 3)) ]; }
+each_once_in_order() { rounds | awk '$1 != NR { exit 1 }'; }
+right() { ! said g "JOB .*wrong\|JOB cannot\|I/O error"; }
+no_half_file() { ! ls /tmp/*.partial-* /small/*.partial-* 2>/dev/null; }
+
+check "create" $XL create /tmp/g.cfg
+mark
+wait_for 100 "it works" goes_on
+vm() { xstore read "/local/domain/$($XL domid g)/vm"; }
+vm=$(vm)
+
+# ---- it goes, and comes back
+check "save" $XL save g /tmp/g.saved
+check "it is gone" domains_are 1
+check "its file is for root alone" [ "$(stat -c %a /tmp/g.saved)" = 600 ]
+mark
+check "restore" $XL restore /tmp/g.saved
+wait_for 60 "it goes on" goes_on
+check "and has lost nothing" each_once_in_order
+rm /tmp/g.saved
+check "it is the same guest" [ "$(vm)" = "$vm" ]
+
+# ---- checkpoints
+check "save -c" $XL save -c g /tmp/g.checkpoint
+mark
+wait_for 60 "it goes on" goes_on
+refuse "restore one of the same name" $XL restore /tmp/g.checkpoint
+check "says so" refusal_says "the name 'g' is taken"
+truncate -s 64k /tmp/more
+check "attach a disk" $XL block-attach g /tmp/more,raw,xvdc,r
+refuse "save a guest with a disk that its configuration has not" $XL save -c g /tmp/g.checkpoint
+check "says so" refusal_says "has 3 disks and 0 network devices, and 2 and 0 in its configuration"
+check "detach it" $XL block-detach g xvdc
+check "save -p over the older file" $XL save -p g /tmp/g.checkpoint
+check "it is paused" paused g
+check "unpause" $XL unpause g
+mark
+wait_for 60 "it goes on" goes_on
+check "and has lost nothing" each_once_in_order
+
+# ---- it cannot be saved
+mkdir /small
+mount -t tmpfs -o size=4M small /small
+refuse "save where there is no room" $XL save g /small/g
+check "says so" refusal_says "No space left"
+mark
+wait_for 60 "it goes on" goes_on
+refuse "save where there is no directory" $XL save g /nowhere/g
+mark
+wait_for 60 "it goes on" goes_on
+check "no half file" no_half_file
+check "create a guest that does not heed" $XL create /tmp/t.cfg
+refuse "save it" $XL save -t 1 t /tmp/t.saved
+check "says so" refusal_says "has not suspended within 1 seconds"
+check "and it runs" there t
+check "destroy it" $XL destroy t
+
+# ---- the command is killed when it has written a part; the monitor lets the guest go on
+$XL save g /tmp/g.killed &
+pid=$!
+until [ -s "$(echo /tmp/g.killed.partial-*)" ]; do kill -0 $pid || break; usleep 5000; done
+kill -9 $pid
+wait $pid
+check "it was killed in the middle" [ ! -e /tmp/g.killed ]
+mark
+wait_for 60 "the guest goes on" goes_on
+check "the log says so" grep "nobody saves it: it goes on" /var/log/xen-like/g.log
+rm -f /tmp/g.killed.partial-*
+check "it has lost nothing" each_once_in_order
+check "and nothing was wrong" right
+check "shutdown" $XL destroy g
+
+# ---- a checkpoint, and files that are damaged
+refuse "a file that is none" $XL restore /tmp/job
+check "says so" refusal_says "no file of a saved guest"
+cp /tmp/g.checkpoint /tmp/damaged
+size=$(stat -c %s /tmp/g.checkpoint)
+for at in 100 5000 $((size / 2)) $((size - 20)); do
+    printf 'x' | dd of=/tmp/damaged bs=1 seek=$at conv=notrunc 2>/dev/null
+    refuse "damaged at byte $at" $XL restore /tmp/damaged
+    check "says where" refusal_says "at byte [0-9]* is wrong"
+    dd if=/tmp/g.checkpoint of=/tmp/damaged bs=1 skip=$at seek=$at count=1 conv=notrunc 2>/dev/null
+done
+truncate -s $((size - 16)) /tmp/damaged
+refuse "a file that is cut off" $XL restore /tmp/damaged
+check "says where" refusal_says "the file ends at byte"
+rm /tmp/damaged
+check "nothing is left of them" domains_are 1
+mark
+check "restore the checkpoint, paused" $XL restore -p /tmp/g.checkpoint
+check "it is paused" paused g
+check "unpause" $XL unpause g
+wait_for 60 "it goes on" goes_on
+check "nothing was wrong" right
+check "destroy" $XL destroy g
+umount /small
+fails

@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A guest is saved and restored on the fake hypervisor: memory, page tables, list of frames and
+ * registers are the same in other machine frames. A step that fails leaves nothing behind; a damaged
+ * file is told from a whole one; a file made to do harm does none.
+ */
+#include "failing.h"
+#include "fake_hypervisor.h"
+#include "image.h"
+#include "pv_frames.h"
+#include "save_format.h"
+
+#include <public/xen.h>
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#define PAGES  2304
+#define TEXT   "name = \"g\"\n"
+#define ROUNDS 500
+
+static char kernel[] = "/tmp/test_save_k.XXXXXX";
+static struct ctrl *h;
+static uint32_t domid;
+static struct ctrl_guest_rings rings;
+static const struct ctrl_domain_config dom = { .max_vcpus = 2 };
+static int fd;
+static uint64_t start_info_pfn;
+
+static uint64_t first(void) { return fake.first_mfn; }
+static uint64_t *page_of(uint64_t pfn) { return fake_page(first() + pfn); }
+
+/* What the fake gave as rubbish is zero, as if the guest had cleared it. */
+static void clear_rubbish(void)
+{
+    for (uint64_t pfn = 0; pfn < PAGES; pfn++)
+        if (page_of(pfn)[0] == 0xc2c2c2c2c2c2c2c2UL && page_of(pfn)[511] == page_of(pfn)[0])
+            memset(page_of(pfn), 0, PAGE_SIZE);
+}
+
+/* As Linux does: its rings by its own numbers, its start_info as the argument of the call. */
+static void suspend(void)
+{
+    struct shared_info *shared = fake_page(FAKE_SHARED_INFO);
+    struct start_info *si = NULL;
+
+    for (uint64_t pfn = 0; pfn < PAGES && !si; pfn++)
+        if (!strcmp((char *)page_of(pfn), "xen-3.0-x86_64")) {
+            start_info_pfn = pfn;
+            si = (void *)page_of(pfn);
+        }
+    ck_assert_ptr_nonnull(si);
+    si->store_mfn -= first();
+    si->console.domU.mfn -= first();
+    shared->arch.max_pfn = PAGES;
+    shared->arch.p2m_vaddr = si->mfn_list;
+    shared->arch.p2m_cr3 = fake.cr3 << 12;
+    fake.context.user_regs.rdx = first() + start_info_pfn;
+    fake.context.user_regs.rbx = 0x1234;
+    fake.callbacks.syscall32_callback_eip = 0xffffffff81000000UL;
+    memset(fake.xstate, 0x5a, sizeof(fake.xstate));
+    fake.suspended = true;
+}
+
+static void setup(void)
+{
+    struct ctrl_guest_config cfg = { .kernel = kernel, .memory_kb = PAGES * 4, .vcpus = 2 };
+    static struct image m;
+
+    image_make(&m);
+    memset(m.bytes + IMAGE_CODE, 0x90, 0x2000);
+    fd = mkstemp(strcpy(kernel, "/tmp/test_save_k.XXXXXX"));
+    ck_assert_int_eq(write(fd, m.bytes, IMAGE_SIZE), IMAGE_SIZE);
+    close(fd);
+    h = fake_start();
+    domid = 0;
+    ck_assert_int_eq(ctrl_guest_create(h, &dom, &cfg, &domid, &rings), 0);
+    unlink(kernel);
+    clear_rubbish();
+    suspend();
+    fd = memfd_create("saved", 0);
+    ck_assert_int_ge(fd, 0);
+}
+
+static void teardown(void)
+{
+    close(fd);
+    fake_end(h);
+}
+
+static int save(void)
+{
+    struct ctrl_save cfg = { .fd = fd, .config = TEXT };
+
+    return ctrl_guest_save(h, domid, &cfg);
+}
+
+static int restore(void)
+{
+    struct ctrl_restore cfg = { .maxmem_kb = PAGES * 4 };
+    struct ctrl_saved *saved;
+    int ret;
+
+    lseek(fd, 0, SEEK_SET);
+    ret = ctrl_saved_open(h, fd, &saved);
+    if (ret)
+        return ret;
+    domid = 0;
+    ret = ctrl_guest_restore(h, saved, &dom, &cfg, &domid, &rings);
+    ctrl_saved_close(saved);
+    return ret;
+}
+
+/* All of the machine's memory is free again: the fake takes none back. */
+static void start_anew(void)
+{
+    fake.first_mfn = FAKE_FIRST_MFN;
+    fake.tot_pages = 0;
+}
+
+static void destroy(void)
+{
+    ck_assert_int_eq(ctrl_domain_destroy(h, fake.domid), 0);
+    if (first() > FAKE_PAGES / 2)
+        start_anew();
+}
+
+/* ---- a guest that comes back ---- */
+
+/* Names of this domain's frames become pfns. */
+static void by_pfn(uint64_t *out, const uint64_t *table)
+{
+    for (int i = 0; i < 512; i++)
+        out[i] = table[i] & 1 ? (table[i] & 0xfff) | ((table[i] >> 12) - first()) << 12 : table[i];
+}
+
+static bool is_table(uint64_t pfn, uint64_t table_mfn, int level)
+{
+    const uint64_t *t = fake_page(table_mfn);
+
+    if (table_mfn == first() + pfn)
+        return true;
+    for (int i = 0; level > 1 && i < 512; i++)
+        if (t[i] & 1 && is_table(pfn, t[i] >> 12, level - 1))
+            return true;
+    return false;
+}
+
+static void remember(uint64_t *memory)
+{
+    for (uint64_t pfn = 0; pfn < PAGES; pfn++) {
+        if (is_table(pfn, fake.cr3, 4))
+            by_pfn(memory + pfn * 512, page_of(pfn));
+        else
+            memcpy(memory + pfn * 512, page_of(pfn), PAGE_SIZE);
+    }
+}
+
+static bool in_list(uint64_t pfn)
+{
+    return page_of(pfn)[0] == first() + (page_of(pfn)[0] - first()) &&
+           page_of(pfn)[1] == page_of(pfn)[0] + 1 && page_of(pfn)[2] == page_of(pfn)[0] + 2;
+}
+
+START_TEST(comes_back)
+{
+    uint64_t *before = malloc(PAGES * PAGE_SIZE), *after = malloc(PAGES * PAGE_SIZE);
+    uint64_t old = first(), lists = 0;
+    struct start_info *si;
+
+    remember(before);
+    ck_assert_int_eq(save(), 0);
+    ck_assert(fake.suspended && fake.maps == 0);
+    destroy();
+    memset(fake.xstate, 0, sizeof(fake.xstate));
+    memset(&fake.callbacks, 0, sizeof(fake.callbacks));
+    ck_assert_msg(restore() == 0, "%s", ctrl_error(h));
+    ck_assert(fake.exists && fake.pinned && fake.started && fake.maps == 0);
+    ck_assert_uint_ne(first(), old);
+    remember(after);
+    for (uint64_t pfn = 0; pfn < PAGES; pfn++) {
+        if (pfn == start_info_pfn)
+            continue;
+        if (in_list(pfn)) { /* 1:1, which makes it easy to tell */
+            ck_assert_uint_eq(after[pfn * 512] - first(), before[pfn * 512] - old);
+            lists++;
+        } else {
+            ck_assert_mem_eq(before + pfn * 512, after + pfn * 512, PAGE_SIZE);
+        }
+    }
+    ck_assert_uint_eq(lists, (PAGES + 511) / 512);
+    si = (void *)page_of(start_info_pfn);
+    ck_assert_uint_eq(si->store_mfn, rings.store_frame);
+    ck_assert_uint_eq(si->console.domU.evtchn, rings.console_port);
+    ck_assert_uint_eq(fake.context.user_regs.rbx, 0x1234);
+    ck_assert_uint_eq(fake.context.ctrlreg[3], fake.cr3 << 12);
+    ck_assert_uint_eq(fake.callbacks.syscall32_callback_eip, 0xffffffff81000000UL);
+    ck_assert_uint_eq(fake.xstate[FAKE_XSTATE - 1], 0x5a);
+    free(before);
+    free(after);
+}
+END_TEST
+
+START_TEST(goes_on)
+{
+    fake.context.user_regs.rax = 0;
+    ck_assert_int_eq(ctrl_guest_resume(h, domid), 0);
+    ck_assert(!fake.suspended);
+    ck_assert_uint_eq(fake.context.user_regs.rax, 1);
+    ck_assert_int_eq(save(), -EBUSY);
+}
+END_TEST
+
+/* ---- steps that fail ---- */
+
+START_TEST(every_step_fails)
+{
+    long calls, saved, tolerated = 0;
+
+    fake.fail_with = -EAGAIN;
+    fake.calls = 0;
+    ck_assert_int_eq(save(), 0);
+    calls = fake.calls;
+    for (fake.fail_at = 1; fake.fail_at <= calls; fake.fail_at++) {
+        fake.calls = 0;
+        ck_assert_int_lt(save(), 0);
+        ck_assert(fake.maps == 0 && h->arena_used == 0 && fake.suspended);
+    }
+    fake.fail_at = 0;
+    ck_assert_int_eq(ftruncate(fd, 0), 0);
+    lseek(fd, 0, SEEK_SET);
+    ck_assert_int_eq(save(), 0);
+    destroy();
+    fake.calls = 0;
+    ck_assert_int_eq(restore(), 0);
+    saved = fake.calls;
+    destroy();
+    for (long at = 1; at <= saved; at++) {
+        fake.fail_at = at;
+        fake.calls = 0;
+        if (restore() == 0) {
+            destroy();
+            tolerated++;
+        } else {
+            ck_assert_str_ne(ctrl_error(h), "");
+        }
+        ck_assert(!fake.exists && fake.maps == 0 && h->arena_used == 0);
+        start_anew();
+    }
+    ck_assert_int_eq(tolerated, 1); /* 2 MiB at a time refused: page by page */
+}
+END_TEST
+
+START_TEST(every_allocation_fails)
+{
+    long live = failing_live();
+    unsigned int n = 0;
+    bool failed;
+
+    do {
+        ck_assert_int_eq(ftruncate(fd, 0), 0);
+        lseek(fd, 0, SEEK_SET);
+        failing_arm(++n, false);
+        ck_assert(save() == 0 || n < 100);
+        failed = failing_disarm();
+        ctrl_error_clear(h);
+    } while (failed);
+    destroy();
+    n = 0;
+    do {
+        int ret;
+
+        failing_arm(++n, false);
+        ret = restore();
+        failed = failing_disarm();
+        if (ret == 0)
+            destroy();
+        ck_assert(!fake.exists && fake.maps == 0);
+        start_anew();
+    } while (failed);
+    ck_assert_uint_gt(n, 4);
+    ck_assert_int_le(failing_live() - live, 1); /* the text of ctrl_error() */
+}
+END_TEST
+
+/* ---- guests that lie ---- */
+
+static void lie(int which)
+{
+    struct shared_info *shared = fake_page(FAKE_SHARED_INFO);
+
+    switch (which) {
+    case 0: shared->arch.p2m_cr3 = 0; break;
+    case 1: shared->arch.p2m_cr3 = 3UL << 12; break;                /* not its own frame */
+    case 2: shared->arch.max_pfn = UINT64_MAX; break;
+    case 3: shared->arch.max_pfn = 0; break;
+    case 4: shared->arch.p2m_vaddr += 8; break;
+    case 5: shared->arch.p2m_vaddr = 0xffffc00000000000UL; break;   /* not mapped */
+    case 6: fake.context.user_regs.rdx = 3; break;
+    case 7: fake.context.ctrlreg[3] = 3UL << 12; break;
+    case 8: fake.context.gdt_ents = 14 * 512; break;
+    case 9: shared->arch.max_pfn = 100; break;                      /* leaves out its tables */
+    case 10: ((uint64_t *)fake_page(fake.cr3))[5] = 3UL << 12 | 1; break;
+    }
+}
+
+#define LIES 11
+
+START_TEST(lies_are_refused)
+{
+    lie(_i);
+    ck_assert_int_lt(save(), 0);
+    ck_assert(fake.maps == 0 && h->arena_used == 0);
+}
+END_TEST
+
+/* ---- files that are not what was written ---- */
+
+static unsigned char *contents(size_t *size)
+{
+    unsigned char *bytes;
+
+    *size = lseek(fd, 0, SEEK_END);
+    bytes = malloc(*size);
+    ck_assert_int_eq(pread(fd, bytes, *size, 0), *size);
+    return bytes;
+}
+
+START_TEST(damage_is_seen)
+{
+    unsigned char *bytes;
+    size_t size;
+
+    ck_assert_int_eq(save(), 0);
+    destroy();
+    bytes = contents(&size);
+    for (size_t at = 0; at < size; at += at < 2048 ? 3 : 4999) {
+        unsigned char changed = bytes[at] ^ 0x10;
+        int ret;
+
+        pwrite(fd, &changed, 1, at);
+        ret = restore();
+        /* what fills a record up, and words without a meaning, may be anything */
+        ck_assert(ret == 0 || ret == -EBADMSG || ret == -EPROTO);
+        if (ret == 0)
+            destroy();
+        ck_assert(!fake.exists && fake.maps == 0);
+        pwrite(fd, &bytes[at], 1, at);
+        start_anew();
+    }
+    for (size_t n = 0; n < size; n += n < 2048 ? 41 : 19973) {
+        ck_assert_int_eq(ftruncate(fd, n), 0);
+        ck_assert_int_eq(restore(), -EBADMSG);
+        ck_assert(!fake.exists && fake.maps == 0);
+        start_anew();
+        ck_assert_int_eq(pwrite(fd, bytes, size, 0), size);
+    }
+    free(bytes);
+}
+END_TEST
+
+/* A byte of a record's body or its type is another, and the checksum fits. */
+static void mutate(unsigned char *bytes, size_t size)
+{
+    size_t at = sizeof(struct save_header), wanted = rand() % 40;
+    struct save_record *r = (void *)(bytes + at);
+    uint32_t reach;
+    uLong crc;
+
+    for (; wanted && at + sizeof(*r) + r->size < size - sizeof(*r); wanted--) {
+        at += sizeof(*r) + ((r->size + 7) & ~7U);
+        r = (void *)(bytes + at);
+    }
+    reach = rand() % 2 && r->size > 64 ? 64 : r->size;
+    if (rand() % 8 == 0 || !reach)
+        r->type = rand() % 10;
+    else
+        bytes[at + sizeof(*r) + rand() % reach] = rand() % 2 ? rand() : 0xff;
+    crc = crc32(0, (void *)r, offsetof(struct save_record, crc));
+    r->crc = r->size ? crc32(crc, (void *)(r + 1), r->size) : crc;
+}
+
+START_TEST(harmless)
+{
+    unsigned int refused = 0;
+    unsigned char *bytes, *copy;
+    size_t size;
+
+    ck_assert_int_eq(save(), 0);
+    destroy();
+    bytes = contents(&size);
+    copy = malloc(size);
+    srand(4711);
+    for (int round = 0; round < ROUNDS; round++) {
+        memcpy(copy, bytes, size);
+        for (int n = 1 + rand() % 3; n; n--)
+            mutate(copy, size);
+        ck_assert_int_eq(pwrite(fd, copy, size, 0), size);
+        if (restore() == 0)
+            destroy();
+        else
+            refused++;
+        ck_assert(!fake.exists && fake.maps == 0 && h->arena_used == 0);
+        start_anew();
+    }
+    ck_assert_uint_gt(refused, ROUNDS / 10);
+    free(copy);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(tables)
+{
+    uint64_t from[512] = { [0] = 5UL << 12 | 0x67, [1] = 0xdead000, [256] = 1, [511] = 1 | 1UL << 63 };
+    uint64_t to[512], bad;
+    struct pv_frames f;
+
+    ck_assert_int_eq(pv_frames_alloc(&f, 6, 0), 0);
+    f.mfns[5] = 0x1234;
+    f.mfns[0] = 7;
+    ck_assert(pv_table_translate(&f, 4, from, to, pv_frames_mfn, &bad));
+    ck_assert_uint_eq(to[0], 0x1234067);
+    ck_assert_uint_eq(to[1], 0xdead000); /* not present: not a frame */
+    ck_assert_uint_eq(to[256], 0);
+    ck_assert_uint_eq(to[511], 1UL << 63 | 0x7001);
+    ck_assert(pv_table_translate(&f, 1, from, to, pv_frames_mfn, &bad));
+    ck_assert_uint_eq(to[256], 0x7001);
+    from[3] = 6UL << 12 | 1;
+    ck_assert(!pv_table_translate(&f, 1, from, to, pv_frames_mfn, &bad));
+    ck_assert_uint_eq(bad, 6);
+    pv_frames_free(&f);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("save");
+    TCase *t = tcase_create("all");
+    SRunner *r = srunner_create(s);
+    int failed;
+
+    suite_add_tcase(s, t);
+    tcase_set_timeout(t, 400);
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, comes_back);
+    tcase_add_test(t, goes_on);
+    tcase_add_test(t, every_step_fails);
+    tcase_add_test(t, every_allocation_fails);
+    tcase_add_loop_test(t, lies_are_refused, 0, LIES);
+    tcase_add_test(t, damage_is_seen);
+    tcase_add_test(t, harmless);
+    tcase_add_test(t, tables);
+    srunner_run_all(r, CK_NORMAL);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A guest that has suspended goes on where it is.
+ */
+#include "internal.h"
+
+#include <public/domctl.h>
+#include <public/vcpu.h>
+
+#include <string.h>
+
+/* The guest takes a 1 from its call as "it was only for a moment". */
+static int say_cancelled(struct ctrl *h, uint32_t domid)
+{
+    struct xen_domctl *op = domctl_get(h, XEN_DOMCTL_getvcpucontext, domid);
+    struct vcpu_guest_context *c = arena_get(h, sizeof(*c));
+    int ret;
+
+    op->u.vcpucontext.ctxt.addr = addr_of(c);
+    ret = domctl_call(h, op);
+    if (ret >= 0) {
+        c->user_regs.rax = 1;
+        op->cmd = XEN_DOMCTL_setvcpucontext;
+        ret = domctl_call(h, op);
+    }
+    arena_put(h, op);
+    return ret;
+}
+
+int ctrl_guest_resume(struct ctrl *h, uint32_t domid)
+{
+    struct xen_domctl *op;
+    int ret = say_cancelled(h, domid);
+
+    if (ret >= 0) {
+        op = domctl_get(h, XEN_DOMCTL_resumedomain, domid);
+        ret = domctl_call(h, op);
+        arena_put(h, op);
+    }
+    if (ret < 0)
+        return ctrl_fail(h, ret, "cannot let domain %u go on: %s", domid, strerror(-ret));
+    return 0;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A PV guest's own list of its machine frames, found through its own page tables. Nothing of that
+ * is trusted: a frame is mapped only as the guest's, and the length is bounded.
+ */
+#include "save.h"
+
+#include <public/memory.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define LEVELS           4
+#define PTE_P            0x01
+#define PTE_FRAME        0x000ffffffffff000ULL
+#define ENTRIES_PER_PAGE (PAGE_SIZE / sizeof(uint64_t))
+
+/* A guest may number its memory around a hole of 4 GiB below which there are devices. */
+#define HOLE_FRAMES (1ULL << 20)
+
+/* The tables on the way to an address that was looked up last, by level - 1. */
+struct walk {
+    uint64_t mfn[LEVELS];
+    uint64_t *table[LEVELS];
+};
+
+static void walk_end(struct walk *w)
+{
+    for (int i = 0; i < LEVELS; i++)
+        if (w->table[i])
+            ctrl_unmap(w->table[i], 1);
+}
+
+static int walk_map(struct ctrl *h, const struct saving *s, struct walk *w, int i, uint64_t mfn)
+{
+    void *p;
+    int ret;
+
+    if (w->table[i] && w->mfn[i] == mfn)
+        return 0;
+    ret = ctrl_map_foreign(h, s->domid, PROT_READ, &mfn, 1, &p);
+    if (ret)
+        return ret;
+    if (w->table[i])
+        ctrl_unmap(w->table[i], 1);
+    w->table[i] = p;
+    w->mfn[i] = mfn;
+    return 0;
+}
+
+static int walk_to(struct ctrl *h, const struct saving *s, struct walk *w, uint64_t address,
+                   uint64_t *mfn)
+{
+    *mfn = s->shared->arch.p2m_cr3 >> PAGE_SHIFT;
+    for (int i = LEVELS - 1; i >= 0; i--) {
+        uint64_t entry;
+        int ret = walk_map(h, s, w, i, *mfn);
+
+        if (ret)
+            return ret;
+        entry = w->table[i][address >> (PAGE_SHIFT + 9 * i) & (ENTRIES_PER_PAGE - 1)];
+        if (!(entry & PTE_P))
+            return ctrl_fail(h, -EFAULT,
+                             "address %#llx, where the guest says to have it, is not "
+                             "mapped",
+                             (unsigned long long)address);
+        *mfn = (entry & PTE_FRAME) >> PAGE_SHIFT;
+    }
+    return 0;
+}
+
+static int find_list(struct ctrl *h, struct saving *s)
+{
+    uint64_t start = s->shared->arch.p2m_vaddr, nr_frames = s->shared->arch.max_pfn;
+    struct walk w = { 0 };
+    int ret = 0;
+
+    if (!s->shared->arch.p2m_cr3 || start & (PAGE_SIZE - 1))
+        return ctrl_fail(h, -EOPNOTSUPP,
+                         "the guest does not say at which address it has it (Linux "
+                         "does since 4.4)");
+    if (nr_frames == 0 || nr_frames > s->info.max_pages + HOLE_FRAMES || nr_frames > PV_FRAMES_MAX)
+        return ctrl_fail(h, -EINVAL, "the guest says that it has %llu entries",
+                         (unsigned long long)nr_frames);
+    s->nr_list = (nr_frames + ENTRIES_PER_PAGE - 1) / ENTRIES_PER_PAGE;
+    s->list_mfns = malloc(s->nr_list * sizeof(s->list_mfns[0]));
+    if (!s->list_mfns)
+        return ctrl_fail(h, -ENOMEM, "no memory for a list of %llu frames",
+                         (unsigned long long)s->nr_list);
+    for (uint64_t i = 0; !ret && i < s->nr_list; i++)
+        ret = walk_to(h, s, &w, start + (i << PAGE_SHIFT), &s->list_mfns[i]);
+    walk_end(&w);
+    return ret;
+}
+
+/* Every machine frame has one name. */
+static int take_list(struct ctrl *h, struct saving *s, const uint64_t *list)
+{
+    struct pv_frames *f = &s->frames;
+
+    for (uint64_t pfn = 0; pfn < f->nr_frames; pfn++) {
+        uint64_t mfn = ((const volatile uint64_t *)list)[pfn];
+
+        if (mfn >= f->nr_mfns)
+            continue; /* nothing there, or marked as not its own */
+        if (f->pfns[mfn])
+            return ctrl_fail(h, -EINVAL, "its frames %u and %llu are the same", f->pfns[mfn] - 1,
+                             (unsigned long long)pfn);
+        f->pfns[mfn] = pfn + 1;
+        f->mfns[pfn] = mfn;
+    }
+    return 0;
+}
+
+int save_read_list(struct ctrl *h, struct saving *s)
+{
+    long last = hypercall(h, __HYPERVISOR_memory_op, XENMEM_maximum_ram_page, 0, 0, 0, 0);
+    void *list;
+    int ret = find_list(h, s);
+
+    if (ret)
+        return ret;
+    if (last < 0)
+        return ctrl_fail(h, last, "cannot ask how much memory the machine has: %s",
+                         strerror(-last));
+    if (pv_frames_alloc(&s->frames, s->shared->arch.max_pfn, last + 1))
+        return ctrl_fail(h, -ENOMEM, "no memory for it");
+    ret = ctrl_map_foreign(h, s->domid, PROT_READ, s->list_mfns, s->nr_list, &list);
+    if (ret)
+        return ret;
+    ret = take_list(h, s, list);
+    ctrl_unmap(list, s->nr_list);
+    return ret;
+}

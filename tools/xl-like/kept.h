@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is kept of each guest in files as long as it is there: its configuration; and the lock of who
+ * saves it.
+ */
+#ifndef XL_KEPT_H
+#define XL_KEPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define KEPT_DIR "/run/xen-like"
+
+/** Keep a configuration, as text. -errno. */
+int kept_config_put(uint32_t domid, const char *text);
+/** It, to be freed; NULL: there is none. */
+char *kept_config_get(uint32_t domid);
+/** The domain is gone. */
+void kept_forget(uint32_t domid);
+
+/**
+ * The lock is held by who saves a domain, from before it is asked to suspend until it goes on or is
+ * gone: a descriptor for kept_save_end(), or -errno; -EBUSY: somebody else saves it. It ends with
+ * the process, too: a domain that is suspended and is saved by nobody has been left behind.
+ */
+int kept_save_begin(uint32_t domid);
+void kept_save_end(uint32_t domid, int fd);
+
+#endif

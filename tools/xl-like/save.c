@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * save: a guest's memory and registers go to a file. Whatever goes wrong, the guest goes on: it is
+ * ended only when the file is whole and on the disk.
+ */
+#include "cfg_print.h"
+#include "guest.h"
+#include "kept.h"
+#include "report.h"
+#include "suspend.h"
+#include "verbs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SUSPEND_SECONDS 60
+
+enum afterwards { SAVE_ENDS, SAVE_RUNS, SAVE_PAUSED };
+
+struct options {
+    enum afterwards afterwards;
+    int seconds;
+};
+
+static int parse_options(int argc, char **argv, struct options *o)
+{
+    static const struct option longs[] = {
+        { "running", no_argument, NULL, 'c' },
+        { "paused", no_argument, NULL, 'p' },
+        { "timeout", required_argument, NULL, 't' },
+        { NULL, 0, NULL, 0 },
+    };
+    int c;
+
+    while ((c = getopt_long(argc, argv, "cpt:", longs, NULL)) != -1) {
+        switch (c) {
+        case 'c': o->afterwards = SAVE_RUNS; break;
+        case 'p': o->afterwards = SAVE_PAUSED; break;
+        case 't': o->seconds = atoi(optarg); break;
+        default: return usage_error("save");
+        }
+    }
+    if (o->seconds > 0)
+        return optind == argc - 2 ? XL_OK : usage_error("save");
+    report_error("save: --timeout takes a number of seconds");
+    return XL_USAGE;
+}
+
+/* --- its configuration ----------------------------------------------------------------------- */
+
+static void print_uuid(const uint8_t uuid[CTRL_UUID_LEN], FILE *out)
+{
+    fputs("uuid = \"", out);
+    for (int i = 0; i < CTRL_UUID_LEN; i++)
+        fprintf(out, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
+    fputs("\"\n", out);
+}
+
+/* Later settings replace earlier ones: what was changed since it was made. */
+static void print_changes(uint32_t domid, const struct ctrl_domain_info *info, FILE *out)
+{
+    long long target = domain_number(domid, "memory/target");
+    long long most = domain_number(domid, "memory/static-max");
+    char name[DOMAIN_NAME_MAX];
+
+    domain_name(domid, name);
+    cfg_print_string("name", name, out);
+    print_uuid(info->handle, out);
+    if (target >= 1024 && most >= target)
+        fprintf(out, "memory = %lld\nmaxmem = %lld\n", target >> 10, (most + 1023) >> 10);
+    fprintf(out, "maxvcpus = %" PRIu32 "\n", info->max_vcpu_id + 1);
+}
+
+static int count_devices(uint32_t domid, const char *class)
+{
+    char path[64], **names;
+    int n;
+
+    snprintf(path, sizeof(path), "/local/domain/%" PRIu32 "/device/%s", domid, class);
+    n = xstore_directory(host_store(), XSTORE_NO_TXN, path, &names);
+    if (n > 0)
+        free(names);
+    return n == -ENOENT ? 0 : n;
+}
+
+/* Devices that came or went since it was made are not in its configuration. */
+static int check_devices(uint32_t domid, const char *config)
+{
+    int disks, vifs, wanted_disks = 0, wanted_vifs = 0;
+    struct guest_cfg g = { 0 };
+    struct cfg cfg;
+    int ret;
+
+    if (!host_store())
+        return XL_NO_HOST;
+    cfg_init(&cfg, stderr);
+    ret = cfg_parse(&cfg, "kept configuration", config, strlen(config));
+    if (ret == 0)
+        ret = guest_cfg_from(&cfg, &g);
+    cfg_free(&cfg);
+    if (ret < 0) {
+        report_error("save: the configuration that is kept of domain %" PRIu32 " has errors",
+                     domid);
+        return XL_FAILED;
+    }
+    for (const struct disk_cfg *d = g.disks; d; d = d->next)
+        wanted_disks++;
+    for (const struct vif_cfg *v = g.vifs; v; v = v->next)
+        wanted_vifs++;
+    guest_cfg_free(&g);
+    disks = count_devices(domid, "vbd");
+    vifs = count_devices(domid, "vif");
+    if (disks == wanted_disks && vifs == wanted_vifs)
+        return XL_OK;
+    report_error("save: domain %" PRIu32 " has %d disks and %d network devices, and %d and %d in "
+                 "its configuration: it could not be restored as it is",
+                 domid, disks, vifs, wanted_disks, wanted_vifs);
+    report_hint("detach what was attached while it ran, and attach it again afterwards");
+    return XL_FAILED;
+}
+
+static int make_config(uint32_t domid, char **text)
+{
+    struct ctrl_domain_info info;
+    char *kept = kept_config_get(domid);
+    size_t size;
+    FILE *out;
+    int ret;
+
+    if (!kept) {
+        report_error("save: nothing is known of the configuration of domain %u", domid);
+        report_hint("only guests that `xl-like create` or `restore` started can be saved");
+        return XL_FAILED;
+    }
+    ret = check_devices(domid, kept);
+    if (ret == XL_OK && ctrl_domain_info(host_ctrl(), domid, &info) < 0) {
+        report_error("save: %s", ctrl_error(host_ctrl()));
+        ret = XL_FAILED;
+    }
+    if (ret != XL_OK) {
+        free(kept);
+        return ret;
+    }
+    out = open_memstream(text, &size);
+    if (out) {
+        fputs(kept, out);
+        print_changes(domid, &info, out);
+    }
+    free(kept);
+    if (out && fclose(out) == 0)
+        return XL_OK;
+    report_error("save: no memory for the configuration");
+    return XL_FAILED;
+}
+
+/* --- the file -------------------------------------------------------------------------------- */
+
+static void show_progress(void *arg, uint64_t done, uint64_t of)
+{
+    if (of)
+        report_step("%s %" PRIu64 " of %" PRIu64 " MiB ...", (const char *)arg, done >> 8, of >> 8);
+}
+
+/* The file gets its name when it is whole, so that an older one is not lost for half a new one. */
+static int save_to(uint32_t domid, const char *config, const char *path)
+{
+    struct ctrl_save s = { .config = config, .progress = show_progress, .arg = "saving" };
+    char *partial = NULL;
+    int ret = XL_FAILED;
+
+    if (asprintf(&partial, "%s.partial-XXXXXX", path) < 0)
+        return XL_FAILED;
+    s.fd = mkostemp(partial, O_CLOEXEC);
+    if (s.fd < 0) {
+        report_error("save: cannot make a file beside '%s': %s", path, strerror(errno));
+        goto free;
+    }
+    if (ctrl_guest_save(host_ctrl(), domid, &s) < 0)
+        report_error("save: '%s': %s", path, ctrl_error(host_ctrl()));
+    else if (fsync(s.fd) < 0 || rename(partial, path) < 0)
+        report_error("save: '%s': %s", path, strerror(errno));
+    else
+        ret = XL_OK;
+    if (ret != XL_OK)
+        unlink(partial);
+    close(s.fd);
+free:
+    free(partial);
+    return ret;
+}
+
+/* --- the guest ------------------------------------------------------------------------------- */
+
+static int go_on(uint32_t domid, bool paused)
+{
+    if (paused && ctrl_domain_pause(host_ctrl(), domid) < 0)
+        report_error("save: %s", ctrl_error(host_ctrl()));
+    if (guest_resume(domid) == 0)
+        return XL_OK;
+    report_error("save: domain %u does not go on: %s", domid, ctrl_error(host_ctrl()));
+    return XL_FAILED;
+}
+
+static int save_suspended(uint32_t domid, const char *config, const char *path,
+                          const struct options *o)
+{
+    int ret = save_to(domid, config, path);
+
+    if (ret != XL_OK) {
+        go_on(domid, false);
+        report_hint("the guest goes on as if nothing had been");
+        return ret;
+    }
+    report_step_done();
+    if (o->afterwards != SAVE_ENDS)
+        return go_on(domid, o->afterwards == SAVE_PAUSED);
+    return guest_destroy(domid) == 0 ? XL_OK : XL_FAILED;
+}
+
+int verb_save(int argc, char **argv)
+{
+    struct options o = { .seconds = SUSPEND_SECONDS };
+    char *config = NULL;
+    uint32_t domid;
+    int ret = parse_options(argc, argv, &o), lock;
+
+    if (ret == XL_OK)
+        ret = domain_find(argv[optind], &domid);
+    if (ret == XL_OK && domid == 0) {
+        report_error("save: Domain-0 runs this command itself");
+        ret = XL_FAILED;
+    }
+    if (ret != XL_OK)
+        return ret;
+    lock = kept_save_begin(domid);
+    if (lock < 0) {
+        report_error("save: cannot take the lock of domain %u: %s", domid,
+                     lock == -EBUSY ? "it is being saved just now" : strerror(-lock));
+        return XL_FAILED;
+    }
+    ret = make_config(domid, &config);
+    if (ret == XL_OK)
+        ret = guest_suspend(domid, o.seconds);
+    if (ret == XL_OK)
+        ret = save_suspended(domid, config, argv[optind + 1], &o);
+    free(config);
+    kept_save_end(domid, lock);
+    return ret;
+}

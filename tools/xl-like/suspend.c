@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A guest suspends, and goes on.
+ */
+#include "suspend.h"
+#include "host.h"
+#include "report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define NODE "control/shutdown"
+
+int guest_has_suspended(uint32_t domid)
+{
+    struct ctrl_domain_info info;
+    int ret = ctrl_domain_info(host_ctrl(), domid, &info);
+
+    if (ret < 0)
+        return ret;
+    if (!info.shutdown)
+        return 0;
+    return info.shutdown_reason == CTRL_SHUTDOWN_SUSPEND ? 1 : -ESHUTDOWN;
+}
+
+/* Takes the request back, unless the guest has taken it. True if it is taken back. */
+static bool retract(uint32_t domid)
+{
+    struct xstore *x = host_store();
+    char path[64], *word = NULL;
+    bool there;
+    xstore_txn_t txn;
+    int ret;
+
+    snprintf(path, sizeof(path), "/local/domain/%u/" NODE, domid);
+    do {
+        ret = xstore_txn_start(x, &txn);
+        if (ret < 0)
+            return false;
+        there = xstore_read(x, txn, path, &word, NULL) == 0 && strcmp(word, "suspend") == 0;
+        free(word);
+        word = NULL;
+        if (there)
+            ret = xstore_write(x, txn, path, "", 0);
+        if (ret < 0)
+            xstore_txn_end(x, txn, false);
+        else
+            ret = xstore_txn_end(x, txn, true);
+    } while (ret == -EAGAIN);
+    return ret == 0 && there;
+}
+
+static int wait_for_it(uint32_t domid, int seconds)
+{
+    time_t end = time(NULL) + seconds;
+    int ret;
+
+    while ((ret = guest_has_suspended(domid)) == 0 && time(NULL) < end)
+        store_wait(host_store(), 100);
+    return ret;
+}
+
+int guest_suspend(uint32_t domid, int seconds)
+{
+    int ret;
+
+    if (!host_ctrl() || !host_store())
+        return XL_NO_HOST;
+    ret = domain_put(domid, NODE, "suspend");
+    if (ret != XL_OK)
+        return ret;
+    ret = wait_for_it(domid, seconds);
+    if (ret == 0 && !retract(domid))
+        ret = wait_for_it(domid, seconds); /* it has begun just now */
+    if (ret == 1)
+        return XL_OK;
+    if (ret == 0) {
+        report_error("domain %u has not suspended within %d seconds", domid, seconds);
+        report_hint("its kernel needs support for it (Linux: CONFIG_XEN_SAVE_RESTORE); "
+                    "-t gives it more time");
+    } else {
+        report_error("domain %u has ended instead of suspending", domid);
+    }
+    return XL_FAILED;
+}
+
+int guest_resume(uint32_t domid)
+{
+    int ret = ctrl_guest_resume(host_ctrl(), domid);
+
+    return ret < 0 || !host_store() ? ret : xstore_resume(host_store(), domid);
+}
