@@ -10,9 +10,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
+
+#include <public/io/console.h>
 
 #define NODE "control/shutdown"
+
+/* What it has written is read within that time, unless the daemon is stuck. */
+#define CONSOLE_WAIT_MS 2000
+#define CONSOLE_STEP_MS 5
 
 int guest_has_suspended(uint32_t domid)
 {
@@ -63,6 +71,23 @@ static int wait_for_it(uint32_t domid, int seconds)
     return ret;
 }
 
+/* What the console's daemon reads now it would read once more from the ring of a restored guest. */
+static void wait_for_console_daemon(uint32_t domid)
+{
+    long long frame = domain_number(domid, "console/ring-ref");
+    const volatile struct xencons_interface *ring;
+    uint64_t mfn = frame;
+    void *page;
+
+    if (frame < 0 || ctrl_map_foreign(host_ctrl(), domid, PROT_READ, &mfn, 1, &page) < 0)
+        return;
+    ring = page;
+    for (int ms = 0; ms < CONSOLE_WAIT_MS && ring->out_cons != ring->out_prod;
+         ms += CONSOLE_STEP_MS)
+        usleep(CONSOLE_STEP_MS * 1000);
+    ctrl_unmap(page, 1);
+}
+
 int guest_suspend(uint32_t domid, int seconds)
 {
     int ret;
@@ -75,8 +100,10 @@ int guest_suspend(uint32_t domid, int seconds)
     ret = wait_for_it(domid, seconds);
     if (ret == 0 && !retract(domid))
         ret = wait_for_it(domid, seconds); /* it has begun just now */
-    if (ret == 1)
+    if (ret == 1) {
+        wait_for_console_daemon(domid);
         return XL_OK;
+    }
     if (ret == 0) {
         report_error("domain %u has not suspended within %d seconds", domid, seconds);
         report_hint("its kernel needs support for it (Linux: CONFIG_XEN_SAVE_RESTORE); "
