@@ -30,7 +30,7 @@ install-xl-like: $(XL_B)/xl-like
 GUEST_CFG_SRCS := $(addprefix $(XL_DIR)/,cfg_parse.c cfg_print.c guest_cfg.c cpu_set.c name.c xl_keys.c disk_cfg.c \
                                vif_cfg.c channel_cfg.c nearest.c)
 XL_TESTS   := $(addprefix $(B)/tests/unit/xl-like/,test_guest_cfg test_name test_size test_sample test_top)
-UNIT_TESTS += $(XL_TESTS) $(addprefix tests/unit/xl-like/,test_completion test_top_tmux)
+UNIT_TESTS += $(XL_TESTS) $(addprefix tests/unit/xl-like/,test_completion test_compatibility test_top_tmux)
 
 $(B)/tests/unit/xl-like/test_guest_cfg: $(GUEST_CFG_SRCS)
 $(B)/tests/unit/xl-like/test_name: $(XL_DIR)/name.c
