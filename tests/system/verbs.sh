@@ -67,6 +67,10 @@ where="\"cpu\":[01],\"cpu_seconds\":$any,\"affinity\":\"all\""
 json "\[$(vcpu 0),\"online\":true,\"state\":\"[a-z]*\",$where\},$(vcpu 1),\"online\":false.*\}\]" \
     $XL vcpu-list --json two
 json "\[\{\"name\":\"two\",\"domid\":$id,\"weight\":512,\"cap\":0\}\]" $XL sched --json two
+prints '^virt_caps *: pv \(no pvh: the processor has no VT-x\)$' "info says why there is no PVH" $XL info
+config pvh 'type = "pvh"'
+refuse "a PVH guest" $XL create /tmp/pvh.cfg
+check "with the reason" refusal_says "no PVH guests on this machine: the processor has no VT-x"
 json '\{"host":.*"nr_cpus":2,.*"xen_version":"4\.17[^"]*",.*"xen_scheduler":"credit2",.*\}' $XL info --json
 check "weight and cap" $XL sched two -w 300 -c 50
 prints "^two +$id +300 +50$" "are shown" $XL sched two

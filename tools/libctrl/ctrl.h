@@ -288,6 +288,9 @@ int ctrl_physinfo(struct ctrl *h, struct ctrl_physinfo *info);
  */
 int ctrl_cpu_idle(struct ctrl *h, uint64_t *idle_ns, unsigned int max);
 
+/* Why there can be no CTRL_PVH domains on this machine; NULL: there can. */
+const char *ctrl_no_hardware_guests(const struct ctrl_physinfo *info);
+
 struct ctrl_version {
     unsigned int major, minor;
     char extra[64];             /* as in 4.17"extra" */

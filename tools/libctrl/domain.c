@@ -49,9 +49,21 @@ static const char *create_hint(int ret)
     case EEXIST: return " (there is a domain of that number)";
     case EACCES: return " (the hypervisor speaks another version of the control interface)";
     case EPERM: return " (only the control domain may do that)";
-    case EOPNOTSUPP: return " (its processors have no VT-x, or not all that is needed of it)";
     default: return "";
     }
+}
+
+/* A machine without hardware guests says why. */
+static int refused(struct ctrl *h, const struct ctrl_domain_config *cfg, int ret)
+{
+    struct ctrl_physinfo info;
+    const char *why;
+
+    if (cfg->type == CTRL_PVH && ctrl_physinfo(h, &info) == 0 &&
+        (why = ctrl_no_hardware_guests(&info)) != NULL)
+        return ctrl_fail(h, ret, "no PVH guests on this machine: %s", why);
+    return ctrl_fail(h, ret, "the hypervisor refuses to create a domain: %s%s", strerror(-ret),
+                     create_hint(ret));
 }
 
 static int create_empty(struct ctrl *h, const struct ctrl_domain_config *cfg, uint32_t *domid)
@@ -73,10 +85,7 @@ static int create_empty(struct ctrl *h, const struct ctrl_domain_config *cfg, ui
     ret = domctl_call(h, op);
     *domid = op->domain;
     arena_put(h, op);
-    if (ret < 0)
-        return ctrl_fail(h, ret, "the hypervisor refuses to create a domain: %s%s", strerror(-ret),
-                         create_hint(ret));
-    return 0;
+    return ret < 0 ? refused(h, cfg, ret) : 0;
 }
 
 static int set_max_vcpus(struct ctrl *h, uint32_t domid, uint32_t max)

@@ -15,6 +15,10 @@
 /* CPUs that are asked about at once, at most. */
 #define CPU_BATCH 1024
 
+/* The word of a featureset (hw_cap) that is ECX of CPUID leaf 1, and VT-x in it. */
+#define CPUID_1_ECX 1
+#define CPUID_VMX   (1U << 5)
+
 struct xen_sysctl *sysctl_get(struct ctrl *h, uint32_t cmd)
 {
     struct xen_sysctl *op = arena_get(h, sizeof(*op));
@@ -74,6 +78,15 @@ int ctrl_cpu_idle(struct ctrl *h, uint64_t *idle_ns, unsigned int max)
     if (ret < 0)
         return ctrl_fail(h, ret, "cannot see how idle the CPUs are: %s", strerror(-ret));
     return ret;
+}
+
+const char *ctrl_no_hardware_guests(const struct ctrl_physinfo *info)
+{
+    if (info->capabilities & XEN_SYSCTL_PHYSCAP_hvm)
+        return NULL;
+    if (!(info->hw_cap[CPUID_1_ECX] & CPUID_VMX))
+        return "the processor has no VT-x";
+    return "VT-x is locked off by the firmware or lacks what is needed: the hypervisor's log says which";
 }
 
 /* A string from the hypervisor of at most `len` bytes, which need not end in a zero. */

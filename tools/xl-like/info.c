@@ -45,6 +45,14 @@ __attribute__((format(printf, 2, 3))) static void print_line(const char *key, co
     putchar('\n');
 }
 
+/* The kinds of guests that there can be, and why not the others. */
+static void virt_caps(const struct facts *f, char *text, size_t size)
+{
+    const char *why = ctrl_no_hardware_guests(&f->p);
+
+    snprintf(text, size, why ? "pv (no pvh: %s)" : "pv pvh", why);
+}
+
 static unsigned long long mib(uint64_t pages)
 {
     return pages / 256;
@@ -52,6 +60,9 @@ static unsigned long long mib(uint64_t pages)
 
 static void print_text(const struct facts *f)
 {
+    char caps[160];
+
+    virt_caps(f, caps, sizeof(caps));
     print_line("host", "%s", f->host.nodename);
     print_line("release", "%s", f->host.release);
     print_line("machine", "%s", f->host.machine);
@@ -60,6 +71,7 @@ static void print_text(const struct facts *f)
     print_line("cores_per_socket", "%u", f->p.cores_per_socket);
     print_line("threads_per_core", "%u", f->p.threads_per_core);
     print_line("cpu_mhz", "%u.%03u", f->p.cpu_khz / 1000, f->p.cpu_khz % 1000);
+    print_line("virt_caps", "%s", caps);
     print_line("total_memory", "%llu MiB", mib(f->p.total_pages));
     print_line("free_memory", "%llu MiB", mib(f->p.free_pages));
     print_line("free_pages", "%llu", (unsigned long long)f->p.free_pages);
@@ -76,12 +88,13 @@ static void print_text(const struct facts *f)
 
 static bool print_json(const struct facts *f)
 {
-    char version[96];
+    char version[96], caps[160];
     yajl_gen g = json_start();
 
     if (!g)
         return false;
     snprintf(version, sizeof(version), "%u.%u%s", f->v.major, f->v.minor, f->v.extra);
+    virt_caps(f, caps, sizeof(caps));
     yajl_gen_map_open(g);
     json_text(g, "host", f->host.nodename);
     json_text(g, "release", f->host.release);
@@ -91,6 +104,7 @@ static bool print_json(const struct facts *f)
     json_number(g, "cores_per_socket", f->p.cores_per_socket);
     json_number(g, "threads_per_core", f->p.threads_per_core);
     json_number(g, "cpu_khz", f->p.cpu_khz);
+    json_text(g, "virt_caps", caps);
     json_number(g, "total_pages", f->p.total_pages);
     json_number(g, "free_pages", f->p.free_pages);
     json_number(g, "scrub_pages", f->p.scrub_pages);

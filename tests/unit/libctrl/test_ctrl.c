@@ -5,6 +5,8 @@
 #include "image.h"
 #include "internal.h"
 
+#include <public/sysctl.h>
+
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>
@@ -112,6 +114,18 @@ static void expect(const struct ctrl_guest_config *cfg, int ret, const char *tex
         ck_abort_msg("'%s' is not in '%s'", text, ctrl_error(h));
 }
 
+START_TEST(hardware_guests)
+{
+    struct ctrl_physinfo old = { .capabilities = XEN_SYSCTL_PHYSCAP_pv, .hw_cap = { ~0U, ~0x20U } };
+    struct ctrl_physinfo off = { .capabilities = XEN_SYSCTL_PHYSCAP_pv, .hw_cap = { 0, 0x20 } };
+    struct ctrl_physinfo on = { .capabilities = XEN_SYSCTL_PHYSCAP_hvm };
+
+    ck_assert_str_eq(ctrl_no_hardware_guests(&old), "the processor has no VT-x");
+    ck_assert_ptr_nonnull(strstr(ctrl_no_hardware_guests(&off), "locked off"));
+    ck_assert_ptr_null(ctrl_no_hardware_guests(&on));
+}
+END_TEST
+
 START_TEST(check_guest)
 {
     struct ctrl_guest_config cfg = good();
@@ -169,6 +183,7 @@ int main(void)
     tcase_add_test(t, chain);
     tcase_add_test(t, long_chain);
     tcase_add_test(t, no_handle);
+    tcase_add_test(t, hardware_guests);
     tcase_add_test(t, check_guest);
     tcase_add_test(t, empty_and_cut_kernel);
     srunner_run_all(r, CK_NORMAL);
