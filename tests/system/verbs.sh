@@ -32,7 +32,7 @@ prints 'unknown option "nosuch"' "the hypervisor's log names an unknown option" 
 
 # ---- help
 verbs=$($XL help | sed -n 's/^  \([a-z-]*\) .*/\1/p')
-check "help lists 35 verbs" [ "$(echo "$verbs" | wc -l)" = 35 ]
+check "help lists 36 verbs" [ "$(echo "$verbs" | wc -l)" = 36 ]
 for verb in $verbs; do
     prints "^Usage: xl-like $verb" "$verb --help" $XL "$verb" --help
     check "help $verb says the same" [ "$($XL help "$verb")" = "$($XL "$verb" --help)" ]

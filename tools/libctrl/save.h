@@ -25,6 +25,8 @@ struct saving {
 
 /* Reads the guest's list of machine frames: s->frames without their kinds, s->list_mfns. */
 int save_read_list(struct ctrl *h, struct saving *s);
+/* Asks the hypervisor for their kinds; those that are not the guest's are left out. */
+int save_find_kinds(struct ctrl *h, struct saving *s);
 
 /* Registers of a vcpu. -ENODATA: it was never started. */
 int save_get_context(struct ctrl *h, uint32_t domid, uint32_t vcpu, struct vcpu_guest_context *out);

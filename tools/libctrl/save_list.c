@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A PV guest's own list of its machine frames, found through its own page tables. Nothing of that
- * is trusted: a frame is mapped only as the guest's, and the length is bounded.
+ * A PV guest's own list of its machine frames, found through its own page tables, and what those
+ * frames are. Nothing of the list is trusted: a frame is mapped only as the guest's, and the length
+ * is bounded.
  */
 #include "save.h"
 
+#include <public/domctl.h>
 #include <public/memory.h>
 
 #include <stdlib.h>
@@ -15,6 +17,8 @@
 #define PTE_P            0x01
 #define PTE_FRAME        0x000ffffffffff000ULL
 #define ENTRIES_PER_PAGE (PAGE_SIZE / sizeof(uint64_t))
+
+#define KINDS_BATCH      1024 /* frames of one getpageframeinfo3 */
 
 /* A guest may number its memory around a hole of 4 GiB below which there are devices. */
 #define HOLE_FRAMES (1ULL << 20)
@@ -131,5 +135,50 @@ int save_read_list(struct ctrl *h, struct saving *s)
         return ret;
     ret = take_list(h, s, list);
     ctrl_unmap(list, s->nr_list);
+    return ret;
+}
+
+/* ---- kinds of frames ---- */
+
+static int kinds_of(struct ctrl *h, struct saving *s, const uint64_t *pfns, unsigned int n)
+{
+    struct xen_domctl *op = domctl_get(h, XEN_DOMCTL_getpageframeinfo3, s->domid);
+    xen_pfn_t *list = arena_get(h, n * sizeof(*list));
+    int ret;
+
+    for (unsigned int i = 0; i < n; i++)
+        list[i] = s->frames.mfns[pfns[i]];
+    op->u.getpageframeinfo3.num = n;
+    op->u.getpageframeinfo3.array.addr = addr_of(list);
+    ret = domctl_call(h, op);
+    for (unsigned int i = 0; ret >= 0 && i < n; i++) {
+        uint8_t kind = list[i] >> XEN_DOMCTL_PFINFO_LTAB_SHIFT & 0xf;
+
+        if ((kind & SAVE_KIND_LEVEL) <= LEVELS) {
+            s->frames.kinds[pfns[i]] = kind;
+            s->nr_present++;
+        } else { /* not the guest's any more */
+            s->frames.pfns[s->frames.mfns[pfns[i]]] = 0;
+            s->frames.mfns[pfns[i]] = NO_FRAME;
+        }
+    }
+    arena_put(h, op);
+    return ret < 0 ? ctrl_fail(h, ret, "cannot ask what its frames are: %s", strerror(-ret)) : 0;
+}
+
+int save_find_kinds(struct ctrl *h, struct saving *s)
+{
+    uint64_t pfns[KINDS_BATCH];
+    unsigned int n = 0;
+    int ret = 0;
+
+    for (uint64_t pfn = 0; !ret && pfn < s->frames.nr_frames; pfn++) {
+        if (s->frames.mfns[pfn] != NO_FRAME)
+            pfns[n++] = pfn;
+        if (n == KINDS_BATCH || (n && pfn == s->frames.nr_frames - 1)) {
+            ret = kinds_of(h, s, pfns, n);
+            n = 0;
+        }
+    }
     return ret;
 }

@@ -10,9 +10,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define LEVELS      4
-#define KINDS_BATCH 1024 /* frames of one getpageframeinfo3 */
-
 static int put(struct ctrl *h, const struct saving *s, enum save_type type, const void *a,
                size_t a_size, const void *b, size_t b_size)
 {
@@ -21,50 +18,7 @@ static int put(struct ctrl *h, const struct saving *s, enum save_type type, cons
     return record_write(h, s->cfg->fd, type, v, b_size ? 2 : 1);
 }
 
-/* ---- kinds of frames ---- */
-
-static int kinds_of(struct ctrl *h, struct saving *s, const uint64_t *pfns, unsigned int n)
-{
-    struct xen_domctl *op = domctl_get(h, XEN_DOMCTL_getpageframeinfo3, s->domid);
-    xen_pfn_t *list = arena_get(h, n * sizeof(*list));
-    int ret;
-
-    for (unsigned int i = 0; i < n; i++)
-        list[i] = s->frames.mfns[pfns[i]];
-    op->u.getpageframeinfo3.num = n;
-    op->u.getpageframeinfo3.array.addr = addr_of(list);
-    ret = domctl_call(h, op);
-    for (unsigned int i = 0; ret >= 0 && i < n; i++) {
-        uint8_t kind = list[i] >> XEN_DOMCTL_PFINFO_LTAB_SHIFT & 0xf;
-
-        if ((kind & SAVE_KIND_LEVEL) <= LEVELS) {
-            s->frames.kinds[pfns[i]] = kind;
-            s->nr_present++;
-        } else { /* not the guest's any more */
-            s->frames.pfns[s->frames.mfns[pfns[i]]] = 0;
-            s->frames.mfns[pfns[i]] = NO_FRAME;
-        }
-    }
-    arena_put(h, op);
-    return ret < 0 ? ctrl_fail(h, ret, "cannot ask what its frames are: %s", strerror(-ret)) : 0;
-}
-
-static int find_kinds(struct ctrl *h, struct saving *s)
-{
-    uint64_t pfns[KINDS_BATCH];
-    unsigned int n = 0;
-    int ret = 0;
-
-    for (uint64_t pfn = 0; !ret && pfn < s->frames.nr_frames; pfn++) {
-        if (s->frames.mfns[pfn] != NO_FRAME)
-            pfns[n++] = pfn;
-        if (n == KINDS_BATCH || (n && pfn == s->frames.nr_frames - 1)) {
-            ret = kinds_of(h, s, pfns, n);
-            n = 0;
-        }
-    }
-    return ret;
-}
+/* ---- frames ---- */
 
 static int put_frames(struct ctrl *h, const struct saving *s)
 {
@@ -258,7 +212,7 @@ static int save(struct ctrl *h, struct saving *s)
 
     if (ret)
         return ctrl_wrap(h, ret, "cannot read the guest's list of machine frames");
-    ret = find_kinds(h, s);
+    ret = save_find_kinds(h, s);
     return ret ? ret : write_records(h, s);
 }
 

@@ -26,6 +26,7 @@ static const struct verb {
     { "save", verb_save, "[-c | -p] [-t SECONDS] DOMAIN FILE",
       "write a guest to a file and end it; -c: it goes on; -p: paused" },
     { "restore", verb_restore, "[-p] [-q] FILE", "start a saved guest where it was; -p paused" },
+    { "dump-core", verb_dump_core, "DOMAIN FILE", "write its memory and registers for crash(8)" },
     { "list", verb_list, "[--json] [DOMAIN]", "domains with memory, vcpus, state and CPU time" },
     { "vcpu-list", verb_vcpu_list, "[--json] [DOMAIN]", "their vcpus: where they run and may run" },
     { "console", verb_console, "[-t pv] [-n NUMBER] DOMAIN",

@@ -6,17 +6,16 @@
 #include "cfg_print.h"
 #include "guest.h"
 #include "kept.h"
+#include "new_file.h"
 #include "report.h"
 #include "suspend.h"
 #include "verbs.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define SUSPEND_SECONDS 60
 
@@ -166,32 +165,26 @@ static void show_progress(void *arg, uint64_t done, uint64_t of)
         report_step("%s %" PRIu64 " of %" PRIu64 " MiB ...", (const char *)arg, done >> 8, of >> 8);
 }
 
-/* The file gets its name when it is whole, so that an older one is not lost for half a new one. */
 static int save_to(uint32_t domid, const char *config, const char *path)
 {
     struct ctrl_save s = { .config = config, .progress = show_progress, .arg = "saving" };
-    char *partial = NULL;
-    int ret = XL_FAILED;
+    struct new_file f;
+    int ret = new_file_open(&f, path);
 
-    if (asprintf(&partial, "%s.partial-XXXXXX", path) < 0)
+    if (ret < 0) {
+        report_error("save: cannot make a file beside '%s': %s", path, strerror(-ret));
         return XL_FAILED;
-    s.fd = mkostemp(partial, O_CLOEXEC);
-    if (s.fd < 0) {
-        report_error("save: cannot make a file beside '%s': %s", path, strerror(errno));
-        goto free;
     }
-    if (ctrl_guest_save(host_ctrl(), domid, &s) < 0)
+    s.fd = f.fd;
+    if (ctrl_guest_save(host_ctrl(), domid, &s) < 0) {
         report_error("save: '%s': %s", path, ctrl_error(host_ctrl()));
-    else if (fsync(s.fd) < 0 || rename(partial, path) < 0)
-        report_error("save: '%s': %s", path, strerror(errno));
-    else
-        ret = XL_OK;
-    if (ret != XL_OK)
-        unlink(partial);
-    close(s.fd);
-free:
-    free(partial);
-    return ret;
+        new_file_drop(&f);
+        return XL_FAILED;
+    }
+    ret = new_file_keep(&f);
+    if (ret < 0)
+        report_error("save: '%s': %s", path, strerror(-ret));
+    return ret < 0 ? XL_FAILED : XL_OK;
 }
 
 /* --- the guest ------------------------------------------------------------------------------- */

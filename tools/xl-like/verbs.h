@@ -14,8 +14,8 @@ typedef int verb_fn(int argc, char **argv);
 verb_fn verb_create;
 /* lifecycle.c */
 verb_fn verb_destroy, verb_shutdown, verb_reboot, verb_pause, verb_unpause;
-/* save.c, restore.c */
-verb_fn verb_save, verb_restore;
+/* save.c, restore.c, dump_core.c */
+verb_fn verb_save, verb_restore, verb_dump_core;
 /* list.c */
 verb_fn verb_list, verb_vcpu_list, verb_domid, verb_domname;
 /* console.c */

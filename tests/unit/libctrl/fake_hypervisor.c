@@ -8,6 +8,7 @@
 #include <public/event_channel.h>
 #include <public/hvm/hvm_op.h>
 #include <public/sysctl.h>
+#include <public/version.h>
 
 #include <check.h>
 #include <stdlib.h>
@@ -386,6 +387,7 @@ long hypercall(struct ctrl *h, unsigned long op, uint64_t a0, uint64_t a1, uint6
             return FAKE_PAGES - 1;
         ck_assert_uint_eq(a0, XENMEM_populate_physmap);
         return populate(p1);
+    case __HYPERVISOR_xen_version: return a0 == XENVER_version ? 4 << 16 | 17 : 0;
     case __HYPERVISOR_event_channel_op:
         ck_assert_uint_eq(a0, EVTCHNOP_alloc_unbound);
         ((struct evtchn_alloc_unbound *)p1)->port = ++fake.next_port;

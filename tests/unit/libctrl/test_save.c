@@ -13,6 +13,7 @@
 #include <public/xen.h>
 
 #include <check.h>
+#include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,6 +217,65 @@ START_TEST(goes_on)
 }
 END_TEST
 
+/* ---- a core file ---- */
+
+static unsigned char *contents(size_t *size)
+{
+    unsigned char *bytes;
+
+    *size = lseek(fd, 0, SEEK_END);
+    bytes = malloc(*size);
+    ck_assert_int_eq(pread(fd, bytes, *size, 0), *size);
+    return bytes;
+}
+
+static const Elf64_Shdr *section(const unsigned char *core, const char *name)
+{
+    const Elf64_Ehdr *e = (const void *)core;
+    const Elf64_Shdr *table = (const void *)(core + e->e_shoff);
+    const char *names = (const char *)core + table[e->e_shstrndx].sh_offset;
+
+    for (int i = 1; i < e->e_shnum; i++)
+        if (!strcmp(names + table[i].sh_name, name))
+            return &table[i];
+    ck_abort_msg("no section %s", name);
+    return NULL;
+}
+
+START_TEST(core_file)
+{
+    struct ctrl_save cfg = { .fd = fd };
+    const Elf64_Shdr *s;
+    const uint64_t *p2m;
+    unsigned char *core;
+    size_t size;
+
+    ck_assert_msg(ctrl_guest_dump(h, domid, &cfg) == 0, "%s", ctrl_error(h));
+    ck_assert(fake.maps == 0 && h->arena_used == 0);
+    core = contents(&size);
+    ck_assert_mem_eq(core, ELFMAG, SELFMAG);
+    s = section(core, ".xen_prstatus");
+    ck_assert_uint_eq(s->sh_size, sizeof(fake.context));
+    ck_assert_mem_eq(core + s->sh_offset, &fake.context, sizeof(fake.context));
+    s = section(core, ".xen_shared_info");
+    ck_assert_mem_eq(core + s->sh_offset, fake_page(FAKE_SHARED_INFO), PAGE_SIZE);
+    s = section(core, ".xen_p2m");
+    ck_assert_uint_eq(s->sh_size, PAGES * 16);
+    p2m = (const void *)(core + s->sh_offset);
+    ck_assert_uint_eq(p2m[2 * 7], 7);
+    ck_assert_uint_eq(p2m[2 * 7 + 1], first() + 7);
+    s = section(core, ".xen_pages");
+    ck_assert_uint_eq(s->sh_offset + s->sh_size, size);
+    for (uint64_t pfn = 0; pfn < PAGES; pfn++)
+        ck_assert_mem_eq(core + s->sh_offset + pfn * PAGE_SIZE, page_of(pfn), PAGE_SIZE);
+    s = section(core, ".note.Xen"); /* none, then the header: a magic, vcpus, pages, their size */
+    ck_assert_uint_eq(((const uint32_t *)(core + s->sh_offset))[4 + 2], 0x2000001);
+    ck_assert_uint_eq(((const uint64_t *)(core + s->sh_offset))[4], 0xf00febed);
+    ck_assert_uint_eq(((const uint64_t *)(core + s->sh_offset))[6], PAGES);
+    free(core);
+}
+END_TEST
+
 /* ---- steps that fail ---- */
 
 START_TEST(every_step_fails)
@@ -320,16 +380,6 @@ START_TEST(lies_are_refused)
 END_TEST
 
 /* ---- files that are not what was written ---- */
-
-static unsigned char *contents(size_t *size)
-{
-    unsigned char *bytes;
-
-    *size = lseek(fd, 0, SEEK_END);
-    bytes = malloc(*size);
-    ck_assert_int_eq(pread(fd, bytes, *size, 0), *size);
-    return bytes;
-}
 
 START_TEST(damage_is_seen)
 {
@@ -449,6 +499,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, comes_back);
     tcase_add_test(t, goes_on);
+    tcase_add_test(t, core_file);
     tcase_add_test(t, every_step_fails);
     tcase_add_test(t, every_allocation_fails);
     tcase_add_loop_test(t, lies_are_refused, 0, LIES);
