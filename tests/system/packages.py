@@ -77,8 +77,7 @@ class Server:
     def __init__(self, folder):
         self.folder = folder
         must("tar", "-xf", SYSTEM, "-C", folder, "--exclude", "./dev/*")
-        self.write("/dev/null", "", 0o666)
-        must("mount", "--bind", "/dev/null", self.path("/dev/null"))
+        self.add_null()
         self.add_grub()
         self.versions = [self.add_kernel(role) for role in ("dom0-kernel", "guest-kernel")]
         self.write("/etc/default/grub", 'GRUB_DISTRIBUTOR=Debian\nGRUB_CMDLINE_LINUX="quiet"\n')
@@ -109,6 +108,20 @@ class Server:
         if status:
             raise Missing(f"{' '.join(command)} ended with {status}:\n{text[-3000:]}")
         return text
+
+    def add_null(self):
+        """A device of its own where that can be made and used, else the machine's."""
+        null = self.path("/dev/null")
+        try:
+            os.mknod(null, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+            os.chmod(null, 0o666)
+            with open(null, "w"):
+                return
+        except OSError:
+            if os.path.lexists(null):
+                os.unlink(null)
+        self.write("/dev/null", "", 0o666)
+        must("mount", "--bind", "/dev/null", null)
 
     def add_grub(self):
         for name in GRUB:
@@ -323,14 +336,16 @@ def story(folder):
     remove(server, before, titles)
 
 
-def in_namespace():
-    """As root, of a user namespace if need be, who mounts things that nobody else sees."""
+def as_root():
+    """Of the machine, or of a namespace of its own."""
     with tempfile.TemporaryDirectory() as folder:
         for name in ("root", "later"):
             os.mkdir(f"{folder}/{name}")
         os.chmod(folder, 0o755)
-        story(folder)
-        must("umount", f"{folder}/root/dev/null")
+        try:
+            story(folder)
+        finally:
+            run("umount", f"{folder}/root/dev/null") # if it was mounted
     sys.exit(1 if failed else 0)
 
 
@@ -338,12 +353,14 @@ def main():
     if not os.path.exists(SYSTEM):
         raise Missing(f"no {SYSTEM}: run `make debian-disk`")
     check("make deb", not must("make", "--no-print-directory", "-C", TOP, "deb").count("rror"))
-    root = ["unshare", "--mount"] if os.getuid() == 0 else ["mmdebstrap", "--unshare-helper"]
-    sys.exit(subprocess.run([*root, sys.executable, os.path.abspath(__file__), "in-namespace"]).returncode)
+    if os.getuid() == 0:
+        as_root()
+    again = ["mmdebstrap", "--unshare-helper", sys.executable, os.path.abspath(__file__), "as-root"]
+    sys.exit(subprocess.run(again).returncode)
 
 
 if __name__ == "__main__":
     try:
-        in_namespace() if sys.argv[1:] else main()
+        as_root() if sys.argv[1:] else main()
     except Missing as problem:
         sys.exit(f"packages: {problem}")
