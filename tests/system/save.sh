@@ -83,6 +83,15 @@ mark
 wait_for 60 "it goes on" goes_on
 check "and has lost nothing" each_once_in_order
 
+# ---- a core file
+check "dump-core" $XL dump-core g /tmp/g.core
+check "it is an ELF file" [ "$(head -c 4 /tmp/g.core | tail -c 3)" = ELF ]
+check "with all of its memory" [ "$(stat -c %s /tmp/g.core)" -gt $((128 << 20)) ]
+rm /tmp/g.core
+mark
+wait_for 60 "the guest goes on" goes_on
+refuse "of a guest that there is not" $XL dump-core nosuch /tmp/g.core
+
 # ---- it cannot be saved
 mkdir /small
 mount -t tmpfs -o size=4M small /small
@@ -98,6 +107,9 @@ check "create a guest that does not heed" $XL create /tmp/t.cfg
 refuse "save it" $XL save -t 1 t /tmp/t.saved
 check "says so" refusal_says "has not suspended within 1 seconds"
 check "and it runs" there t
+refuse "dump-core of one that does not tell where its memory is" $XL dump-core t /tmp/t.core
+check "says so" refusal_says "does not say at which address"
+check "and it still runs" there t
 check "destroy it" $XL destroy t
 
 # ---- the command is killed when it has written a part; the monitor lets the guest go on
