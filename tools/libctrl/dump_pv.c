@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A PV guest's memory and registers as a core file, in Xen's format (docs/misc/dump-core-format.txt
- * of Xen's documentation): an ELF file of sections, which crash(8) reads. Sizes are known before the
- * first byte is written, so that it may go to a pipe.
+ * of Xen's documentation): an ELF file of sections, which crash(8) reads. Sizes are known before
+ * the first byte is written, so that it may go to a pipe.
  */
 #include "save.h"
 
@@ -17,11 +17,12 @@
 
 #define CORE_MAGIC     0xF00FEBEDUL /* of a PV guest */
 #define FORMAT_VERSION 1
-#define BATCH          256          /* pages */
+#define BATCH          256 /* pages */
 
 enum section { NONE, NAMES, NOTES, PRSTATUS, SHARED_INFO, P2M, PAGES, SECTIONS };
 
-static const char names[] = "\0.shstrtab\0.note.Xen\0.xen_prstatus\0.xen_shared_info\0.xen_p2m\0.xen_pages";
+static const char names[] =
+    "\0.shstrtab\0.note.Xen\0.xen_prstatus\0.xen_shared_info\0.xen_p2m\0.xen_pages";
 
 static const struct {
     const char *name;
@@ -79,20 +80,10 @@ struct dump {
 
 static int put(struct ctrl *h, struct dump *d, const void *data, size_t len)
 {
-    const char *p = data;
+    struct iovec v = { (void *)data, len };
 
     d->written += len;
-    while (len) {
-        ssize_t n = write(d->s.cfg->fd, p, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return ctrl_fail(h, -errno, "cannot write: %s", strerror(errno));
-        p += n;
-        len -= n;
-    }
-    return 0;
+    return write_all(h, d->s.cfg->fd, &v, 1);
 }
 
 static int put_until(struct ctrl *h, struct dump *d, uint64_t offset)

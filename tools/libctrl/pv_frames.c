@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENTRIES    512
 #define PAGE_SHIFT 12
 #define PTE_P      0x01
 #define PTE_FRAME  0x000ffffffffff000ULL
@@ -17,6 +16,8 @@
 /* Slots of an L4 table that belong to the hypervisor (arch-x86/xen-x86_64.h). */
 #define HV_FIRST_SLOT 256
 #define HV_LAST_SLOT  271
+
+#define GDT_FRAMES 16
 
 int pv_frames_alloc(struct pv_frames *f, uint64_t nr_frames, uint64_t nr_mfns)
 {
@@ -54,7 +55,7 @@ uint64_t pv_frames_pfn(const struct pv_frames *f, uint64_t mfn)
 bool pv_table_translate(const struct pv_frames *f, unsigned int level, const uint64_t *from,
                         uint64_t *to, frame_fn *name, uint64_t *bad)
 {
-    for (int i = 0; i < ENTRIES; i++) {
+    for (int i = 0; i < ENTRIES_PER_PAGE; i++) {
         uint64_t entry = from[i], frame;
 
         if (level == 4 && i >= HV_FIRST_SLOT && i <= HV_LAST_SLOT)
@@ -69,4 +70,35 @@ bool pv_table_translate(const struct pv_frames *f, unsigned int level, const uin
         to[i] = entry;
     }
     return true;
+}
+
+static bool rename_frame(const struct pv_frames *f, unsigned long *frame, frame_fn *name,
+                         uint64_t *bad)
+{
+    *bad = *frame;
+    *frame = name(f, *bad);
+    return *frame != NO_FRAME;
+}
+
+/* 0: there is none. */
+static bool rename_root(const struct pv_frames *f, unsigned long *root, frame_fn *name,
+                        uint64_t *bad)
+{
+    unsigned long frame = *root >> PAGE_SHIFT;
+    bool there = !*root || rename_frame(f, &frame, name, bad);
+
+    *root = frame << PAGE_SHIFT;
+    return there;
+}
+
+bool pv_registers_translate(const struct pv_frames *f, struct vcpu_guest_context *c, frame_fn *name,
+                            uint64_t *bad)
+{
+    *bad = NO_FRAME;
+    if (c->gdt_ents > GDT_FRAMES * ENTRIES_PER_PAGE)
+        return false;
+    for (unsigned int i = 0; i * ENTRIES_PER_PAGE < c->gdt_ents; i++)
+        if (!rename_frame(f, &c->gdt_frames[i], name, bad))
+            return false;
+    return rename_root(f, &c->ctrlreg[3], name, bad) && rename_root(f, &c->ctrlreg[1], name, bad);
 }

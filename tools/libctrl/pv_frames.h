@@ -10,7 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <public/xen.h>
+
 #define NO_FRAME UINT64_MAX
+
+#define ENTRIES_PER_PAGE 512
+
+/* A guest may number its memory around a hole of 4 GiB below which there are devices. */
+#define HOLE_FRAMES (1ULL << 20)
 
 struct pv_frames {
     uint64_t nr_frames;         /* pfns are below that */
@@ -40,5 +47,9 @@ typedef uint64_t frame_fn(const struct pv_frames *f, uint64_t frame);
  */
 bool pv_table_translate(const struct pv_frames *f, unsigned int level, const uint64_t *from,
                         uint64_t *to, frame_fn *name, uint64_t *bad);
+
+/* The same for the registers of a vcpu: its roots and the frames of its GDT. */
+bool pv_registers_translate(const struct pv_frames *f, struct vcpu_guest_context *c, frame_fn *name,
+                            uint64_t *bad);
 
 #endif

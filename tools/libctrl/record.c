@@ -18,7 +18,7 @@ static size_t filling(uint32_t size) { return -size & (ALIGN - 1); }
 
 /* ---- writing ---- */
 
-static int write_all(struct ctrl *h, int fd, struct iovec *v, int count)
+int write_all(struct ctrl *h, int fd, struct iovec *v, int count)
 {
     while (count) {
         ssize_t n = writev(fd, v, count);

@@ -10,6 +10,9 @@
 
 #include <sys/uio.h>
 
+/* Writes all of these pieces, which it changes. */
+int write_all(struct ctrl *h, int fd, struct iovec *v, int count);
+
 /* Write the header; write a record whose body is these pieces, 3 at most. Any error of write() is
  * told as it is: -ENOSPC and the like. */
 int save_header_write(struct ctrl *h, int fd);

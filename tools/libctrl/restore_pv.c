@@ -12,14 +12,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define ENTRIES_PER_PAGE (PAGE_SIZE / sizeof(uint64_t))
-#define LEVELS           4
+#define LEVELS 4
 
 /* In a kind, here: its contents have come. */
 #define KIND_LOADED 0x80
-
-/* A guest may number its memory around a hole of 4 GiB below which there are devices. */
-#define HOLE_FRAMES (1ULL << 20)
 
 /* Entries of the guest's list that have one of these bits are marks of its own. */
 #define LIST_MARKS (3ULL << 62)

@@ -8,45 +8,18 @@
 
 #include <string.h>
 
-#define ENTRIES_PER_PAGE (PAGE_SIZE / sizeof(uint64_t))
-#define GDT_FRAMES       16
-
-static bool rename_frame(const struct restore *r, unsigned long *pfn)
-{
-    *pfn = pv_frames_mfn(&r->frames, *pfn);
-    return *pfn != NO_FRAME;
-}
-
-static bool rename_root(const struct restore *r, unsigned long *root)
-{
-    unsigned long frame = *root >> PAGE_SHIFT;
-    bool there = !*root || rename_frame(r, &frame);
-
-    *root = frame << PAGE_SHIFT;
-    return there;
-}
-
-static bool rename_registers(const struct restore *r, struct vcpu_guest_context *c)
-{
-    if (c->gdt_ents > GDT_FRAMES * ENTRIES_PER_PAGE)
-        return false;
-    for (unsigned int i = 0; i * ENTRIES_PER_PAGE < c->gdt_ents; i++)
-        if (!rename_frame(r, &c->gdt_frames[i]))
-            return false;
-    return rename_root(r, &c->ctrlreg[3]) && rename_root(r, &c->ctrlreg[1]);
-}
-
 static int set_context(struct ctrl *h, const struct restore *r, uint32_t id,
                        const struct vcpu_guest_context *from)
 {
     struct xen_domctl *op = domctl_get(h, XEN_DOMCTL_setvcpucontext, r->domid);
     struct vcpu_guest_context *c = arena_get(h, sizeof(*c));
-    int ret = 0;
+    uint64_t bad;
+    int ret;
 
     *c = *from;
     op->u.vcpucontext.vcpu = id;
     op->u.vcpucontext.ctxt.addr = addr_of(c);
-    if (!rename_registers(r, c))
+    if (!pv_registers_translate(&r->frames, c, pv_frames_mfn, &bad))
         ret = record_wrong(h, r->reader, "its registers name frames that are not there");
     else
         ret = domctl_call(h, op);

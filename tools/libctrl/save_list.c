@@ -13,15 +13,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define LEVELS           4
-#define PTE_P            0x01
-#define PTE_FRAME        0x000ffffffffff000ULL
-#define ENTRIES_PER_PAGE (PAGE_SIZE / sizeof(uint64_t))
-
-#define KINDS_BATCH      1024 /* frames of one getpageframeinfo3 */
-
-/* A guest may number its memory around a hole of 4 GiB below which there are devices. */
-#define HOLE_FRAMES (1ULL << 20)
+#define LEVELS      4
+#define PTE_P       0x01
+#define PTE_FRAME   0x000ffffffffff000ULL
+#define KINDS_BATCH 1024 /* frames of one getpageframeinfo3 */
 
 /* The tables on the way to an address that was looked up last, by level - 1. */
 struct walk {
@@ -53,10 +48,10 @@ static int walk_map(struct ctrl *h, const struct saving *s, struct walk *w, int 
     return 0;
 }
 
-static int walk_to(struct ctrl *h, const struct saving *s, struct walk *w, uint64_t address,
-                   uint64_t *mfn)
+static int walk_to(struct ctrl *h, const struct saving *s, struct walk *w, uint64_t root,
+                   uint64_t address, uint64_t *mfn)
 {
-    *mfn = s->shared->arch.p2m_cr3 >> PAGE_SHIFT;
+    *mfn = root >> PAGE_SHIFT;
     for (int i = LEVELS - 1; i >= 0; i--) {
         uint64_t entry;
         int ret = walk_map(h, s, w, i, *mfn);
@@ -74,13 +69,14 @@ static int walk_to(struct ctrl *h, const struct saving *s, struct walk *w, uint6
     return 0;
 }
 
-static int find_list(struct ctrl *h, struct saving *s)
+static int find_list(struct ctrl *h, struct saving *s, uint64_t *nr_out)
 {
-    uint64_t start = s->shared->arch.p2m_vaddr, nr_frames = s->shared->arch.max_pfn;
+    const volatile struct arch_shared_info *said = &s->shared->arch; /* read once */
+    uint64_t start = said->p2m_vaddr, nr_frames = said->max_pfn, root = said->p2m_cr3;
     struct walk w = { 0 };
     int ret = 0;
 
-    if (!s->shared->arch.p2m_cr3 || start & (PAGE_SIZE - 1))
+    if (!root || start & (PAGE_SIZE - 1))
         return ctrl_fail(h, -EOPNOTSUPP,
                          "the guest does not say at which address it has it (Linux "
                          "does since 4.4)");
@@ -93,8 +89,9 @@ static int find_list(struct ctrl *h, struct saving *s)
         return ctrl_fail(h, -ENOMEM, "no memory for a list of %llu frames",
                          (unsigned long long)s->nr_list);
     for (uint64_t i = 0; !ret && i < s->nr_list; i++)
-        ret = walk_to(h, s, &w, start + (i << PAGE_SHIFT), &s->list_mfns[i]);
+        ret = walk_to(h, s, &w, root, start + (i << PAGE_SHIFT), &s->list_mfns[i]);
     walk_end(&w);
+    *nr_out = nr_frames;
     return ret;
 }
 
@@ -120,15 +117,16 @@ static int take_list(struct ctrl *h, struct saving *s, const uint64_t *list)
 int save_read_list(struct ctrl *h, struct saving *s)
 {
     long last = hypercall(h, __HYPERVISOR_memory_op, XENMEM_maximum_ram_page, 0, 0, 0, 0);
+    uint64_t nr_frames = 0;
     void *list;
-    int ret = find_list(h, s);
+    int ret = find_list(h, s, &nr_frames);
 
     if (ret)
         return ret;
     if (last < 0)
         return ctrl_fail(h, last, "cannot ask how much memory the machine has: %s",
                          strerror(-last));
-    if (pv_frames_alloc(&s->frames, s->shared->arch.max_pfn, last + 1))
+    if (pv_frames_alloc(&s->frames, nr_frames, last + 1))
         return ctrl_fail(h, -ENOMEM, "no memory for it");
     ret = ctrl_map_foreign(h, s->domid, PROT_READ, s->list_mfns, s->nr_list, &list);
     if (ret)

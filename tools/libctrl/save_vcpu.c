@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-#define ENTRIES_PER_PAGE (PAGE_SIZE / sizeof(uint64_t))
-
 int save_get_context(struct ctrl *h, uint32_t domid, uint32_t vcpu, struct vcpu_guest_context *out)
 {
     struct xen_domctl *op = domctl_get(h, XEN_DOMCTL_getvcpucontext, domid);
@@ -21,37 +19,6 @@ int save_get_context(struct ctrl *h, uint32_t domid, uint32_t vcpu, struct vcpu_
     ret = domctl_call(h, op);
     *out = *c;
     arena_put(h, op);
-    return ret;
-}
-
-static int rename_frame(struct ctrl *h, const struct saving *s, unsigned long *mfn)
-{
-    uint64_t pfn = pv_frames_pfn(&s->frames, *mfn);
-
-    if (pfn == NO_FRAME)
-        return ctrl_fail(h, -EINVAL, "machine frame %#lx, which a register names, is not its own",
-                         *mfn);
-    *mfn = pfn;
-    return 0;
-}
-
-static int rename_root(struct ctrl *h, const struct saving *s, unsigned long *root)
-{
-    unsigned long mfn = *root >> PAGE_SHIFT;
-    int ret = *root ? rename_frame(h, s, &mfn) : 0;
-
-    *root = mfn << PAGE_SHIFT;
-    return ret;
-}
-
-static int rename_registers(struct ctrl *h, const struct saving *s, struct vcpu_guest_context *c)
-{
-    int ret = rename_root(h, s, &c->ctrlreg[3]);
-
-    if (!ret)
-        ret = rename_root(h, s, &c->ctrlreg[1]);
-    for (unsigned int i = 0; !ret && i * ENTRIES_PER_PAGE < c->gdt_ents; i++)
-        ret = rename_frame(h, s, &c->gdt_frames[i]);
     return ret;
 }
 
@@ -103,6 +70,7 @@ static int save_vcpu(struct ctrl *h, const struct saving *s, uint32_t id)
 {
     struct save_vcpu v = { .id = id };
     struct vcpu_guest_context c;
+    uint64_t bad;
     int ret = save_get_context(h, s->domid, id, &c);
 
     if (ret == -ENODATA)
@@ -113,8 +81,10 @@ static int save_vcpu(struct ctrl *h, const struct saving *s, uint32_t id)
         return ctrl_fail(h, ret, "cannot get the registers of vcpu %u: %s", id, strerror(-ret));
     if (id == 0) /* the argument of its call that suspends, which is known already */
         c.user_regs.rdx = 0;
-    ret = rename_registers(h, s, &c);
-    return ret ? ret : put_vcpu(h, s, &c, &v);
+    if (!pv_registers_translate(&s->frames, &c, pv_frames_pfn, &bad))
+        return ctrl_fail(h, -EINVAL, "machine frame %#llx, which a register names, is not its own",
+                         (unsigned long long)bad);
+    return put_vcpu(h, s, &c, &v);
 }
 
 int save_put_vcpus(struct ctrl *h, const struct saving *s)

@@ -7,20 +7,12 @@
 #include "report.h"
 #include "verbs.h"
 
-#include <inttypes.h>
 #include <string.h>
-
-static void show_progress(void *arg, uint64_t done, uint64_t of)
-{
-    (void)arg;
-    if (of)
-        report_step("dumping %" PRIu64 " of %" PRIu64 " MiB ...", done >> 8, of >> 8);
-}
 
 /* It stands still meanwhile, so that what is in the file fits together. */
 static int dump(uint32_t domid, int fd)
 {
-    struct ctrl_save s = { .fd = fd, .progress = show_progress };
+    struct ctrl_save s = { .fd = fd, .progress = report_pages, .arg = "dumping" };
     int ret = ctrl_domain_pause(host_ctrl(), domid);
 
     if (ret == 0) {

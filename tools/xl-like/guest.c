@@ -250,22 +250,16 @@ struct source {
     struct ctrl_saved *saved; /* NULL: its kernel */
 };
 
-static void show_progress(void *arg, uint64_t done, uint64_t of)
-{
-    if (of)
-        report_step("restoring '%s': %llu of %llu MiB ...", (const char *)arg,
-                    (unsigned long long)done >> 8, (unsigned long long)of >> 8);
-}
-
 static int make_domain(struct ctrl *c, const struct guest_cfg *g, const struct source *from,
                        const struct ctrl_domain_config *dom, uint32_t *domid,
                        struct ctrl_guest_rings *rings)
 {
+    char what[DOMAIN_NAME_MAX + sizeof("restoring '':")];
     struct ctrl_guest_config cfg = build_config(g);
     struct ctrl_restore restore = {
         .maxmem_kb = cfg.maxmem_kb,
-        .progress = show_progress,
-        .arg = g->name,
+        .progress = report_pages,
+        .arg = what,
     };
 
     if (!from->saved) {
@@ -275,6 +269,7 @@ static int make_domain(struct ctrl *c, const struct guest_cfg *g, const struct s
         report_error("cannot create '%s': %s", g->name, ctrl_error(c));
         return XL_FAILED;
     }
+    snprintf(what, sizeof(what), "restoring '%s':", g->name);
     if (ctrl_guest_restore(c, from->saved, dom, &restore, domid, rings) == 0)
         return XL_OK;
     report_error("cannot restore '%s' from '%s': %s", g->name, from->path, ctrl_error(c));

@@ -388,6 +388,19 @@ int guest_cfg_from(struct cfg *cfg, struct guest_cfg *g)
     return ret ? ret : make_text(cfg, g);
 }
 
+int guest_cfg_from_text(const char *place, const char *text, struct guest_cfg *g)
+{
+    struct cfg cfg;
+    int ret;
+
+    cfg_init(&cfg, stderr);
+    ret = cfg_parse(&cfg, place, text, strlen(text));
+    if (ret == 0)
+        ret = guest_cfg_from(&cfg, g);
+    cfg_free(&cfg);
+    return ret;
+}
+
 void guest_cfg_free(struct guest_cfg *g)
 {
     for (size_t i = 0; i < N_KEYS; i++)

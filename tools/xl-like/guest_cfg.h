@@ -36,6 +36,8 @@ struct guest_cfg {
 /** Take the settings over, with defaults for what is not there. 0, or -EINVAL after messages to
  * cfg->errors. */
 int guest_cfg_from(struct cfg *cfg, struct guest_cfg *g);
+/** The same of a text; `place` names it in messages, which go to stderr. */
+int guest_cfg_from_text(const char *place, const char *text, struct guest_cfg *g);
 void guest_cfg_free(struct guest_cfg *g);
 /** The schema as text: key, type, default, meaning. */
 void guest_cfg_print_keys(FILE *out);

@@ -4,6 +4,7 @@
  */
 #include "report.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,6 +67,12 @@ void report_step(const char *fmt, ...)
     vfprintf(stderr, fmt, ap);
     va_end(ap);
     step_shown = true;
+}
+
+void report_pages(void *what, uint64_t done, uint64_t of)
+{
+    if (of)
+        report_step("%s %" PRIu64 " of %" PRIu64 " MiB ...", (const char *)what, done >> 8, of >> 8);
 }
 
 void report_step_done(void)

@@ -6,6 +6,7 @@
 #define XL_REPORT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /** Exit statuses of xl-like, as in xl-like(1). */
 enum {
@@ -24,6 +25,9 @@ void report_hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /** A step of long work, only on a terminal and unless --quiet; the next one overwrites it. It goes
  * with the next message, or report_step_done(). */
 void report_step(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/** A step that is counted in pages: "WHAT 3 of 128 MiB ...". Of the type that libctrl calls. */
+void report_pages(void *what, uint64_t done, uint64_t of);
 
 void report_step_done(void);
 

@@ -12,31 +12,16 @@
 #include <string.h>
 #include <unistd.h>
 
-static int read_config(const char *path, const struct ctrl_saved *saved, struct guest_cfg *g)
-{
-    const char *text = ctrl_saved_config(saved);
-    struct cfg cfg;
-    int ret;
-
-    cfg_init(&cfg, stderr);
-    ret = cfg_parse(&cfg, path, text, strlen(text));
-    if (ret == 0)
-        ret = guest_cfg_from(&cfg, g);
-    cfg_free(&cfg);
-    if (ret == 0)
-        return XL_OK;
-    report_error("restore: '%s' has a configuration with errors", path);
-    return XL_CONFIG;
-}
-
 static int restore_from(const char *path, struct ctrl_saved *saved, bool paused)
 {
     struct guest_cfg g = { 0 };
     uint32_t domid;
-    int ret = read_config(path, saved, &g);
+    int ret = XL_CONFIG;
 
-    if (ret == XL_OK)
+    if (guest_cfg_from_text(path, ctrl_saved_config(saved), &g) == 0)
         ret = guest_restore(&g, path, saved, &domid);
+    else
+        report_error("restore: '%s' has a configuration with errors", path);
     if (ret == XL_OK)
         ret = guest_run(&g, domid, paused);
     if (ret == XL_OK && !report_quiet)

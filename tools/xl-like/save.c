@@ -92,17 +92,10 @@ static int check_devices(uint32_t domid, const char *config)
 {
     int disks, vifs, wanted_disks = 0, wanted_vifs = 0;
     struct guest_cfg g = { 0 };
-    struct cfg cfg;
-    int ret;
 
     if (!host_store())
         return XL_NO_HOST;
-    cfg_init(&cfg, stderr);
-    ret = cfg_parse(&cfg, "kept configuration", config, strlen(config));
-    if (ret == 0)
-        ret = guest_cfg_from(&cfg, &g);
-    cfg_free(&cfg);
-    if (ret < 0) {
+    if (guest_cfg_from_text("kept configuration", config, &g) < 0) {
         report_error("save: the configuration that is kept of domain %" PRIu32 " has errors",
                      domid);
         return XL_FAILED;
@@ -159,15 +152,9 @@ static int make_config(uint32_t domid, char **text)
 
 /* --- the file -------------------------------------------------------------------------------- */
 
-static void show_progress(void *arg, uint64_t done, uint64_t of)
-{
-    if (of)
-        report_step("%s %" PRIu64 " of %" PRIu64 " MiB ...", (const char *)arg, done >> 8, of >> 8);
-}
-
 static int save_to(uint32_t domid, const char *config, const char *path)
 {
-    struct ctrl_save s = { .config = config, .progress = show_progress, .arg = "saving" };
+    struct ctrl_save s = { .config = config, .progress = report_pages, .arg = "saving" };
     struct new_file f;
     int ret = new_file_open(&f, path);
 
@@ -205,8 +192,8 @@ static int save_suspended(uint32_t domid, const char *config, const char *path,
     int ret = save_to(domid, config, path);
 
     if (ret != XL_OK) {
-        go_on(domid, false);
-        report_hint("the guest goes on as if nothing had been");
+        if (go_on(domid, false) == XL_OK)
+            report_hint("the guest goes on as if nothing had been");
         return ret;
     }
     report_step_done();
