@@ -392,20 +392,6 @@ int guest_unpause(uint32_t domid)
     return ctrl_domain_unpause(host_ctrl(), domid);
 }
 
-int guest_run(const struct guest_cfg *g, uint32_t domid, bool paused)
-{
-    int ret = monitor_start(g, domid);
-
-    if (ret < 0)
-        report_error("no process to watch over '%s': %s", g->name, strerror(-ret));
-    else if (paused || guest_unpause(domid) == 0)
-        return XL_OK;
-    else
-        report_error("cannot start '%s': %s", g->name, ctrl_error(host_ctrl()));
-    guest_destroy(domid);
-    return XL_FAILED;
-}
-
 int guest_destroy(uint32_t domid)
 {
     struct ctrl *c = host_ctrl();

@@ -14,9 +14,6 @@ int guest_start(const struct guest_cfg *g, uint32_t *domid);
 /** The same of a saved guest; `path` names its file in messages. */
 int guest_restore(const struct guest_cfg *g, const char *path, struct ctrl_saved *saved,
                   uint32_t *domid);
-/** Watch over a domain just built, and let it run unless `paused`. Reports its errors, after which the
- * domain is no more. */
-int guest_run(const struct guest_cfg *g, uint32_t domid, bool paused);
 /** Whether it could be built, without doing anything. */
 int guest_check(const struct guest_cfg *g);
 /** Let a built domain run: first the console daemon gets a moment to connect, so that nothing of
@@ -25,11 +22,13 @@ int guest_unpause(uint32_t domid);
 /** Kill a domain and remove it from the store. -errno is reported. */
 int guest_destroy(uint32_t domid);
 
-/** Watch over the domain in a process of its own, which does what on_poweroff and the like say. The
- * caller gets the process going: 0, or -errno. */
-int monitor_start(const struct guest_cfg *g, uint32_t domid);
+/* monitor.c */
+/** Watch over a domain just built in a process of its own, which does what on_poweroff and the like
+ * say, and let it run unless `paused`. Reports its errors, after which the domain is no more. */
+int guest_run(const struct guest_cfg *g, uint32_t domid, bool paused);
 
-/** Attach the terminal to a console of the domain, the first being 0, until the user leaves it or the domain ends. */
+/** Attach the terminal to a console of the domain, the first being 0, until the user leaves it or
+ * the domain ends. */
 int console_attach(uint32_t domid, uint32_t number);
 
 #endif

@@ -220,7 +220,7 @@ static void redirect(const char *name)
         close(null);
 }
 
-int monitor_start(const struct guest_cfg *g, uint32_t domid)
+static int start(const struct guest_cfg *g, uint32_t domid)
 {
     pid_t pid;
 
@@ -241,4 +241,18 @@ int monitor_start(const struct guest_cfg *g, uint32_t domid)
     log_line("watching domain %u", domid);
     watch_over(g, domid);
     _exit(XL_OK);
+}
+
+int guest_run(const struct guest_cfg *g, uint32_t domid, bool paused)
+{
+    int ret = start(g, domid);
+
+    if (ret < 0)
+        report_error("no process to watch over '%s': %s", g->name, strerror(-ret));
+    else if (paused || guest_unpause(domid) == 0)
+        return XL_OK;
+    else
+        report_error("cannot start '%s': %s", g->name, ctrl_error(host_ctrl()));
+    guest_destroy(domid);
+    return XL_FAILED;
 }
