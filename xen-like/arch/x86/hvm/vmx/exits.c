@@ -8,6 +8,7 @@
 #include <arch/fpu.h>
 #include <arch/hvm.h>
 #include <arch/hvm_exit.h>
+#include <arch/hvm_io.h>
 #include <arch/hvm_memory.h>
 #include <arch/insn.h>
 #include <arch/irq.h>
@@ -292,21 +293,24 @@ static void debug_register(struct vcpu *v, struct cpu_user_regs *regs)
 /* Qualification of I/O: SDM volume 3, table 27-5. */
 static void port_io(struct vcpu *v, struct cpu_user_regs *regs)
 {
-    uint64_t q = vmread(VMCS_QUALIFICATION);
-    unsigned bytes = (q & 7) + 1, port = q >> 16 & 0xffff;
-    uint64_t mask = bytes == 4 ? 0xffffffffUL : (1UL << 8 * bytes) - 1;
+    uint64_t q = vmread(VMCS_QUALIFICATION), mask;
+    struct hvm_io io = {
+        .address = q >> 16 & 0xffff,
+        .data = regs->rax,
+        .bytes = (q & 3) + 1,
+        .write = !(q >> 3 & 1),
+        .port = true,
+    };
 
     if (q >> 4 & 1) {
         stop_guest(v, "string I/O");
         return;
     }
-    if (q >> 3 & 1) {
-        uint32_t value = hvm_port_read(v, port, bytes);
-
-        regs->rax = bytes == 4 ? value : (regs->rax & ~mask) | (value & mask);
-    } else {
-        hvm_port_write(v, port, bytes, regs->rax & mask);
-    }
+    if (hvm_io(v, &io) == HVM_IO_WAIT)
+        return;
+    mask = io.bytes == 4 ? ~0UL : (1UL << 8 * io.bytes) - 1;
+    if (!io.write)
+        regs->rax = (regs->rax & ~mask) | io.data;
     advance(regs);
 }
 

@@ -37,8 +37,4 @@ bool hvm_set_cr4(struct vcpu *v, uint64_t value);
 uint64_t hvm_cr4_may(const struct domain *d); /* the bits of CR4 that its vcpus may set */
 bool hvm_set_debug_register(struct vcpu *v, unsigned n, uint64_t value);
 
-/** Ports without an owner read as ones; writes to them vanish (hvm/port.c). */
-uint32_t hvm_port_read(struct vcpu *v, unsigned port, unsigned bytes);
-void hvm_port_write(struct vcpu *v, unsigned port, unsigned bytes, uint32_t value);
-
 #endif
