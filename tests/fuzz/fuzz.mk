@@ -69,11 +69,15 @@ $(eval $(call fuzz_files,model,tests/model/machine.c tests/model/reference.c tes
     -Itests/model/fake -Ixen-like/include -Ixen-like/arch/x86/include))
 $(eval $(call fuzz_target,page_types,model))
 
-$(eval $(call fuzz_files,decode,xen-like/arch/x86/pv/decode.c,-Ixen-like/include -Ixen-like/arch/x86/include))
+$(eval $(call fuzz_files,decode,$(addprefix xen-like/arch/x86/insn/,decode.c operation.c),-Ixen-like/include -Ixen-like/arch/x86/include))
 $(eval $(call fuzz_target,decode,decode))
 
 FUZZ_FAKE := tests/fuzz/checks.c tests/unit/fake/machine.c
 FUZZ_FAKE_FLAGS := -Itests/unit/fake -Itests/unit/fake/include -Ixen-like/include
+
+$(eval $(call fuzz_files,emulate,$(FUZZ_FAKE) tests/unit/hvm/emulated_guest.c $(addprefix xen-like/,$(EMULATOR)), \
+    $(FUZZ_FAKE_FLAGS) -Itests/unit/hvm -Ixen-like/arch/x86/include))
+$(eval $(call fuzz_target,emulate,emulate))
 
 $(eval $(call fuzz_files,boot,$(FUZZ_FAKE) tests/unit/boot/machine.c \
     $(addprefix xen-like/arch/x86/,boot/multiboot.c boot/e820.c platform/acpi.c), \

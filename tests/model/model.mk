@@ -3,7 +3,7 @@
 
 MODEL_HV := $(addprefix xen-like/arch/x86/mm/, pagetype.c pte_check.c pte_ref.c promote.c pte_update.c pin.c \
               mm_lock.c owner.c root.c mmu_update.c mmuext.c va_mapping.c relinquish.c grant_map.c) xen-like/common/page.c
-MODEL_PTWR := xen-like/arch/x86/pv/emul_ptwr.c xen-like/arch/x86/pv/decode.c
+MODEL_PTWR := xen-like/arch/x86/pv/emul_ptwr.c $(addprefix xen-like/arch/x86/insn/,decode.c operation.c)
 MODEL_SRC := $(wildcard tests/model/*.c) $(MODEL_HV) $(MODEL_PTWR)
 MODEL_CC := -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter -fno-strict-aliasing -DDEBUG \
     -fsanitize=address,undefined -fno-sanitize-recover=undefined \

@@ -13,13 +13,13 @@
 #include <public/errno.h>
 
 /* From memory of exactly that size: a read behind it is seen by the sanitizer. */
-static int decode(struct insn *in, const char *bytes, unsigned n, bool mode64)
+static int decode(struct insn *in, const char *bytes, unsigned n, unsigned code_bits)
 {
     uint8_t *copy = malloc(n);
     int rc;
 
     memcpy(copy, bytes, n);
-    rc = insn_decode(in, copy, n, mode64);
+    rc = insn_decode(in, copy, n, code_bits);
     free(copy);
     return rc;
 }
@@ -28,26 +28,34 @@ static int decode(struct insn *in, const char *bytes, unsigned n, bool mode64)
 
 static const struct {
     const char *bytes;
-    uint8_t length, map, opcode, op_bytes, reg, rm;
-    bool mode64, byte_op, is_mem;
+    uint8_t length, map, opcode, op_bytes, reg, rm, code_bits;
+    bool byte_op, is_mem;
     int64_t disp, imm;
 } known[] = {
-    { "\x0f\x32", 2, INSN_MAP_0F, 0x32, 4, 0, 0, true, false, false, 0, 0 },         /* rdmsr */
-    { "\x0f\x22\xd8", 3, INSN_MAP_0F, 0x22, 4, 3, 0, true, false, false, 0, 0 },     /* cr3 */
-    { "\x41\x0f\x22\xe1", 4, INSN_MAP_0F, 0x22, 4, 4, 9, true, false, false, 0, 0 }, /* cr4, r9 */
-    { "\x48\x89\x2b", 3, INSN_MAP_1BYTE, 0x89, 8, 5, 3, true, false, true, 0, 0 },   /* (rbx) */
-    { "\x88\x43\x10", 3, INSN_MAP_1BYTE, 0x88, 4, 0, 3, true, true, true, 0x10, 0 },
-    { "\x66\xc7\x05\x04\x00\x00\x00\x34\x12", 9, INSN_MAP_1BYTE, 0xc7, 2, 0, 5, true, false, true,
+    { "\x0f\x32", 2, INSN_MAP_0F, 0x32, 4, 0, 0, 64, false, false, 0, 0 },         /* rdmsr */
+    { "\x0f\x22\xd8", 3, INSN_MAP_0F, 0x22, 4, 3, 0, 64, false, false, 0, 0 },     /* cr3 */
+    { "\x41\x0f\x22\xe1", 4, INSN_MAP_0F, 0x22, 4, 4, 9, 64, false, false, 0, 0 }, /* cr4, r9 */
+    { "\x48\x89\x2b", 3, INSN_MAP_1BYTE, 0x89, 8, 5, 3, 64, false, true, 0, 0 },   /* (rbx) */
+    { "\x88\x43\x10", 3, INSN_MAP_1BYTE, 0x88, 4, 0, 3, 64, true, true, 0x10, 0 },
+    { "\x66\xc7\x05\x04\x00\x00\x00\x34\x12", 9, INSN_MAP_1BYTE, 0xc7, 2, 0, 5, 64, false, true,
       4, 0x1234 },
-    { "\xf0\x48\x0f\xb1\x17", 5, INSN_MAP_0F, 0xb1, 8, 2, 7, true, false, true, 0,
+    { "\xf0\x48\x0f\xb1\x17", 5, INSN_MAP_0F, 0xb1, 8, 2, 7, 64, false, true, 0,
       0 }, /* cmpxchg */
-    { "\xe4\x80", 2, INSN_MAP_1BYTE, 0xe4, 4, 0, 0, true, true, false, 0, -128 },
-    { "\x66\xef", 2, INSN_MAP_1BYTE, 0xef, 2, 0, 0, true, false, false, 0, 0 }, /* out ax */
-    { "\xf3\x6c", 2, INSN_MAP_1BYTE, 0x6c, 4, 0, 0, true, true, false, 0, 0 },  /* rep insb */
-    { "\x4a\x89\x84\xc8\x78\x56\x34\x12", 8, INSN_MAP_1BYTE, 0x89, 8, 0, 4, true, false, true,
+    { "\xe4\x80", 2, INSN_MAP_1BYTE, 0xe4, 4, 0, 0, 64, true, false, 0, -128 },
+    { "\x66\xef", 2, INSN_MAP_1BYTE, 0xef, 2, 0, 0, 64, false, false, 0, 0 }, /* out ax */
+    { "\xf3\x6c", 2, INSN_MAP_1BYTE, 0x6c, 4, 0, 0, 64, true, false, 0, 0 },  /* rep insb */
+    { "\x4a\x89\x84\xc8\x78\x56\x34\x12", 8, INSN_MAP_1BYTE, 0x89, 8, 0, 4, 64, false, true,
       0x12345678, 0 },
-    { "\x41\x89\x00", 3, INSN_MAP_1BYTE, 0x89, 4, 0, 8, true, false, true, 0, 0 }, /* (r8) */
-    { "\xee", 1, INSN_MAP_1BYTE, 0xee, 4, 0, 0, false, true, false, 0, 0 },
+    { "\x41\x89\x00", 3, INSN_MAP_1BYTE, 0x89, 4, 0, 8, 64, false, true, 0, 0 }, /* (r8) */
+    { "\xee", 1, INSN_MAP_1BYTE, 0xee, 4, 0, 0, 32, true, false, 0, 0 },
+    /* 16-bit addresses: mov %al, 0x10(%bx,%si); movl $imm, 0x1234; mov %cx, -2(%bp) */
+    { "\x88\x40\x10", 3, INSN_MAP_1BYTE, 0x88, 2, 0, 0, 16, true, true, 0x10, 0 },
+    { "\x66\xc7\x06\x34\x12\x78\x56\x34\x12", 9, INSN_MAP_1BYTE, 0xc7, 4, 0, 6, 16, false, true,
+      0x1234, 0x12345678 },
+    { "\x67\x66\x89\x4e\xfe", 5, INSN_MAP_1BYTE, 0x89, 2, 1, 6, 32, false, true, -2, 0 },
+    /* a 32-bit address in 16-bit code: mov (%eax,%ecx,4), %dx; a direct offset of two bytes */
+    { "\x67\x8b\x14\x88", 4, INSN_MAP_1BYTE, 0x8b, 2, 2, 4, 16, false, true, 0, 0 },
+    { "\xa1\x00\x90", 3, INSN_MAP_1BYTE, 0xa1, 2, 0, 0, 16, false, true, -0x7000, 0 },
 };
 
 START_TEST(encodings)
@@ -55,7 +63,7 @@ START_TEST(encodings)
     for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         struct insn in;
 
-        ck_assert_int_eq(decode(&in, known[i].bytes, known[i].length, known[i].mode64), 0);
+        ck_assert_int_eq(decode(&in, known[i].bytes, known[i].length, known[i].code_bits), 0);
         ck_assert_uint_eq(in.length, known[i].length);
         ck_assert_uint_eq(in.map, known[i].map);
         ck_assert_uint_eq(in.opcode, known[i].opcode);
@@ -69,7 +77,7 @@ START_TEST(encodings)
             ck_assert_uint_eq(in.rm, known[i].rm);
         }
         /* one byte less cannot be decoded: it goes on behind what there is */
-        ck_assert_int_eq(decode(&in, known[i].bytes, known[i].length - 1, known[i].mode64),
+        ck_assert_int_eq(decode(&in, known[i].bytes, known[i].length - 1, known[i].code_bits),
                          -XEN_EFAULT);
     }
 }
@@ -79,10 +87,9 @@ START_TEST(refused)
 {
     struct insn in;
 
-    ck_assert_int_eq(decode(&in, "\x0f\x05", 2, true), -XEN_EINVAL);   /* syscall */
-    ck_assert_int_eq(decode(&in, "\xcc", 1, true), -XEN_EINVAL);       /* int3 */
-    ck_assert_int_eq(decode(&in, "\x67\x88\x00", 3, false), -XEN_EINVAL); /* 16-bit addressing */
-    ck_assert_int_eq(decode(&in, "ffffffffffffffff", 16, true), -XEN_EINVAL); /* only prefixes */
+    ck_assert_int_eq(decode(&in, "\x0f\x05", 2, 64), -XEN_EINVAL);   /* syscall */
+    ck_assert_int_eq(decode(&in, "\xcc", 1, 64), -XEN_EINVAL);       /* int3 */
+    ck_assert_int_eq(decode(&in, "ffffffffffffffff", 16, 64), -XEN_EINVAL); /* only prefixes */
 }
 END_TEST
 
@@ -93,15 +100,23 @@ START_TEST(effective_addresses)
     };
     struct insn in;
 
-    ck_assert_int_eq(decode(&in, "\x48\x89\x44\xc8\xf8", 5, true), 0); /* -8(rax,rcx,8) */
+    ck_assert_int_eq(decode(&in, "\x48\x89\x44\xc8\xf8", 5, 64), 0); /* -8(rax,rcx,8) */
     ck_assert_uint_eq(insn_effective_address(&in, &regs), 0x10000 + 24 - 8);
-    ck_assert_int_eq(decode(&in, "\x48\x89\x05\x10\x00\x00\x00", 7, true), 0); /* 16(rip) */
+    ck_assert_int_eq(decode(&in, "\x48\x89\x05\x10\x00\x00\x00", 7, 64), 0); /* 16(rip) */
     ck_assert_uint_eq(insn_effective_address(&in, &regs), START + 7 + 16);
-    ck_assert_int_eq(decode(&in, "\x67\x88\x03", 3, true), 0); /* (ebx) */
+    ck_assert_int_eq(decode(&in, "\x67\x88\x03", 3, 64), 0); /* (ebx) */
     ck_assert_uint_eq(insn_effective_address(&in, &regs), 0x10);
-    ck_assert_int_eq(decode(&in, "\x65\x88\x04\x25\x08\x00\x00\x00", 8, true), 0); /* gs:8 */
+    ck_assert_int_eq(decode(&in, "\x65\x88\x04\x25\x08\x00\x00\x00", 8, 64), 0); /* gs:8 */
     ck_assert_uint_eq(in.seg, INSN_SEG_GS);
     ck_assert_uint_eq(insn_effective_address(&in, &regs), 8);
+    regs.rbp = 0xfff0;
+    regs.rsi = 0x20;
+    ck_assert_int_eq(decode(&in, "\x88\x42\x01", 3, 16), 0); /* 1(bp,si), round the segment's end */
+    ck_assert_uint_eq(in.seg, INSN_SEG_SS);
+    ck_assert_uint_eq(insn_effective_address(&in, &regs), 0x11);
+    regs.rcx = (uint64_t)-33;
+    ck_assert_int_eq(decode(&in, "\x0f\xab\x08", 3, 64), 0); /* bts %ecx, (rax): two words below */
+    ck_assert_uint_eq(insn_effective_address(&in, &regs), 0x10000 - 8);
 }
 END_TEST
 
@@ -138,7 +153,7 @@ START_TEST(random_bytes)
 
         for (unsigned i = 0; i < sizeof(bytes); i++)
             bytes[i] = random() & 7 ? random() : 0x66;
-        rc = decode(&in, (const char *)bytes, have, round & 1);
+        rc = decode(&in, (const char *)bytes, have, 16u << round % 3);
         if (rc)
             continue;
         ck_assert(in.length >= 1 && in.length <= INSN_MAX_BYTES && in.length <= have);

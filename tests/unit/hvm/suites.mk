@@ -6,5 +6,8 @@ LAPIC_FILES := $(addprefix arch/x86/hvm/,vlapic.c vlapic_timer.c vlapic_ipi.c) $
 
 $(eval $(call unit_suite,vlapic,$(HVM)/test_vlapic.c,$(LAPIC_FILES),-Ixen-like/arch/x86/include))
 $(eval $(call unit_suite,hvm_io,$(HVM)/test_io.c,arch/x86/hvm/io.c,-Ixen-like/arch/x86/include))
+EMULATOR := $(addprefix arch/x86/,hvm/emulate.c hvm/operand.c insn/decode.c insn/operation.c)
+$(eval $(call unit_suite,hvm_emulate,$(HVM)/test_emulate.c $(HVM)/emulated_guest.c,$(EMULATOR), \
+    -Ixen-like/arch/x86/include))
 $(eval $(call unit_suite,vmx_controls,$(HVM)/test_vmx_controls.c,arch/x86/hvm/vmx/controls.c, \
     -Ixen-like/arch/x86/include))

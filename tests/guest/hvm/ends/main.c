@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a hardware guest cannot go on after stops it, in every mode, and nothing else: a triple
- * fault, physical memory that it does not have, a string of I/O, a task switch, registers that no
- * processor is in. The hypervisor says which, and Dom0 takes the rest away. One that never gives
- * way, with interrupts off, loses the CPU, and is destroyed. One that ends itself leaves nothing.
+ * fault, a stack or page tables in physical memory that it does not have, a task switch, registers
+ * that no processor is in. The hypervisor says which, and Dom0 takes the rest away. One that never
+ * gives way, with interrupts off, loses the CPU, and is destroyed. One that ends itself leaves
+ * nothing.
  */
 #include <hvm.h>
 
@@ -19,12 +20,11 @@
 CODE(fault16, "16", "lidt 0x3800; ud2");
 CODE(fault32, "32", "lidt 0x3800; ud2");
 CODE(fault64, "64", "lidt 0x3800; ud2");
-CODE(memory16, "16", "mov $0xd000, %bx; mov (%bx), %al; cli; hlt");
-CODE(memory32, "32", "mov 0xd000, %al; cli; hlt");
-CODE(memory64, "64", "mov 0xd000, %eax; cli; hlt");
-CODE(string16, "16", "mov $0x80, %dx; outsb; cli; hlt");
-CODE(string32, "32", "mov $0x80, %dx; rep insb; cli; hlt");
-CODE(string64, "64", "mov $0x80, %dx; outsb; cli; hlt");
+CODE(stack16, "16", "mov $0xdff0, %sp; int3");
+CODE(stack32, "32", "mov $0xdff0, %esp; int3");
+CODE(stack64, "64", "mov $0xdff0, %esp; int3");
+CODE(tables32, "32", "mov $0x80000000, %eax; mov %eax, %cr3");
+CODE(tables64, "64", "mov $0x80000000, %eax; mov %rax, %cr3");
 CODE(task32, "32", "ljmp $24, $0; cli; hlt");
 CODE(halt64, "64", "cli; hlt");
 
@@ -46,10 +46,9 @@ static const struct {
 } rows[] = {
     ROW(fault16, HVM_REAL, NULL),     ROW(fault32, HVM_PROTECTED, NULL),
     ROW(fault32, HVM_PAE, NULL),      ROW(fault64, HVM_LONG, NULL),
-    ROW(memory16, HVM_REAL, NULL),    ROW(memory32, HVM_PROTECTED, NULL),
-    ROW(memory32, HVM_PAE, NULL),     ROW(memory64, HVM_LONG, NULL),
-    ROW(string16, HVM_REAL, NULL),    ROW(string32, HVM_PROTECTED, NULL),
-    ROW(string32, HVM_PAE, NULL),     ROW(string64, HVM_LONG, NULL),
+    ROW(stack16, HVM_REAL, NULL),     ROW(stack32, HVM_PROTECTED, NULL),
+    ROW(stack32, HVM_PAE, NULL),      ROW(stack64, HVM_LONG, NULL),
+    ROW(tables32, HVM_PAE, NULL),     ROW(tables64, HVM_LONG, NULL),
     ROW(task32, HVM_PROTECTED, NULL), ROW(task32, HVM_PAE, NULL),
     ROW(halt64, HVM_LONG, idle_task), ROW(halt64, HVM_LONG, strange_address),
     ROW(halt64, HVM_LONG, strange_flags),

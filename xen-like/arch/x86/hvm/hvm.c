@@ -126,6 +126,13 @@ void hvm_inject_exception(struct vcpu *v, unsigned vector, uint32_t error)
     };
 }
 
+void hvm_inject_page_fault(struct vcpu *v, uint64_t address, uint32_t error)
+{
+    v->arch.ctrlreg[2] = address;
+    write_cr2(address);
+    hvm_inject_exception(v, TRAP_PAGE_FAULT, error);
+}
+
 uint8_t hvm_pending_vector(const struct vcpu *v)
 {
     uint8_t own = READ_ONCE(v->arch.hvm->upcall_vector);

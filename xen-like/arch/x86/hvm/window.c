@@ -10,7 +10,6 @@
 #include <arch/insn.h>
 #include <arch/mm.h>
 #include <arch/pv.h>
-#include <arch/vmcs.h>
 #include <hv/arch.h>
 #include <hv/page_alloc.h>
 #include <hv/string.h>
@@ -112,16 +111,12 @@ static pte_t *entry_for(struct window *w, uint64_t va)
 /* The page behind an address, if the guest's kernel may touch it so, with a reference. */
 static struct page *page_behind(struct vcpu *v, uint64_t va, bool write)
 {
-    struct paging_mode m = {
-        .cr0 = vmread(VMCS_GUEST_CR0),
-        .cr3 = vmread(VMCS_GUEST_CR3),
-        .cr4 = v->arch.ctrlreg[4],
-        .efer = v->arch.hvm->efer,
-    };
+    struct paging_mode m;
     uint64_t gpa, access;
     struct page *pg;
     mfn_t frame;
 
+    hvm_ops->get_paging(v, &m);
     if (guest_walk(v->domain, &m, va, write ? WALK_WRITE : 0, &gpa))
         return NULL;
     if (!ept_lookup(v->domain, gfn(gpa >> PAGE_SHIFT), &frame, &access) ||

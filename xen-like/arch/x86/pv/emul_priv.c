@@ -285,8 +285,9 @@ static enum result reflect_data_fault(struct emulation *e, uint64_t addr, bool w
 static enum result port_string(struct emulation *e, bool in)
 {
     unsigned bytes = port_bytes(&e->in), port = (uint16_t)e->regs->rdx;
-    uint64_t mask = e->in.addr_bytes == 4 ? 0xffffffffUL : ~0UL;
-    uint64_t *index = in ? &e->regs->rdi : &e->regs->rsi, addr = *index & mask;
+    unsigned reg = in ? INSN_RDI : INSN_RSI, width = e->in.addr_bytes;
+    uint64_t index = insn_reg_read(&e->in, e->regs, reg, width), addr = index;
+    uint64_t count = insn_reg_read(&e->in, e->regs, INSN_RCX, width);
     bool rep = e->in.rep || e->in.repne;
     uint32_t value = 0;
 
@@ -294,7 +295,7 @@ static enum result port_string(struct emulation *e, bool in)
         addr += e->in.seg == INSN_SEG_FS ? read_fs_base() : read_gs_base();
     if (!pv_port_allowed(e->v, port, bytes))
         return REFUSED;
-    if (rep && !(e->regs->rcx & mask))
+    if (rep && !count)
         return DONE;
     if (in)
         value = pv_port_read(e->v, port, bytes);
@@ -302,11 +303,12 @@ static enum result port_string(struct emulation *e, bool in)
         return reflect_data_fault(e, addr, in);
     if (!in)
         pv_port_write(e->v, port, bytes, value);
-    *index = (*index + (e->regs->rflags & RFLAGS_DF ? -(uint64_t)bytes : bytes)) & mask;
+    index += e->regs->rflags & RFLAGS_DF ? -(uint64_t)bytes : bytes;
+    insn_reg_write(&e->in, e->regs, reg, width, index);
     if (!rep)
         return DONE;
-    e->regs->rcx = (e->regs->rcx - 1) & mask;
-    return e->regs->rcx ? AGAIN : DONE;
+    insn_reg_write(&e->in, e->regs, INSN_RCX, width, count - 1);
+    return count > 1 ? AGAIN : DONE;
 }
 
 static enum result port_ins(struct emulation *e) { return port_string(e, true); }
@@ -369,7 +371,7 @@ bool pv_emulate_privileged(struct vcpu *v, struct cpu_user_regs *regs)
         return false;
     start = code_base(v, regs->cs, mode64) + regs->rip;
     have = pv_fetch_code(start, code);
-    rc = insn_decode(&e.in, code, have, mode64);
+    rc = insn_decode(&e.in, code, have, mode64 ? 64 : 32);
     if (rc == -XEN_EFAULT) { /* gone since the processor fetched it */
         pv_reflect_page_fault(v, regs, start + have, PF_FETCH);
         return true;

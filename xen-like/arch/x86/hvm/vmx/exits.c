@@ -7,8 +7,8 @@
 #include <arch/cpu_policy.h>
 #include <arch/fpu.h>
 #include <arch/hvm.h>
+#include <arch/hvm_emulate.h>
 #include <arch/hvm_exit.h>
-#include <arch/hvm_io.h>
 #include <arch/hvm_memory.h>
 #include <arch/insn.h>
 #include <arch/irq.h>
@@ -40,16 +40,25 @@
 
 typedef void exit_fn(struct vcpu *v, struct cpu_user_regs *regs);
 
-/* The instruction is done: go on behind it. */
-static void advance(struct cpu_user_regs *regs)
+/* The instruction is done: go on behind its bytes. */
+static void advance_by(struct cpu_user_regs *regs, unsigned bytes)
 {
     uint64_t blocked = vmread(VMCS_INTERRUPTIBILITY);
 
-    regs->rip += vmread(VMCS_EXIT_LENGTH);
+    regs->rip += bytes;
     if (blocked & (BLOCKED_BY_STI | BLOCKED_BY_MOV_SS))
         vmwrite(VMCS_INTERRUPTIBILITY, blocked & ~(BLOCKED_BY_STI | BLOCKED_BY_MOV_SS));
     if (unlikely(regs->rflags & RFLAGS_TF))
         vmwrite(VMCS_PENDING_DEBUG, DEBUG_STEP);
+}
+
+static void advance(struct cpu_user_regs *regs) { advance_by(regs, vmread(VMCS_EXIT_LENGTH)); }
+
+/* One that the hypervisor has emulated, unless it is to be executed once more. */
+static void advance_emulated(struct cpu_user_regs *regs, unsigned bytes)
+{
+    if (bytes)
+        advance_by(regs, bytes);
 }
 
 static void stop_guest(struct vcpu *v, const char *why)
@@ -303,7 +312,7 @@ static void port_io(struct vcpu *v, struct cpu_user_regs *regs)
     };
 
     if (q >> 4 & 1) {
-        stop_guest(v, "string I/O");
+        advance_emulated(regs, hvm_emulate_string_io(v, regs, &io));
         return;
     }
     if (hvm_io(v, &io) == HVM_IO_WAIT)
@@ -314,9 +323,29 @@ static void port_io(struct vcpu *v, struct cpu_user_regs *regs)
     advance(regs);
 }
 
+/* Qualification of EPT violations: SDM volume 3, table 27-7. */
+#define EPT_LINEAR_VALID 0x80UL  /* a linear address led there, */
+#define EPT_TRANSLATED   0x100UL /* and not one of the tables that translate it */
+
+/*
+ * Memory that is there is left to the processor, which looks at it once more, if it may be used so;
+ * where there is none is a device. An event's delivery, or a walk through page tables, does not go
+ * by devices.
+ */
 static void ept_violation(struct vcpu *v, struct cpu_user_regs *regs)
 {
-    stop_guest(v, "an access to physical memory that it does not have");
+    uint64_t q = vmread(VMCS_QUALIFICATION), gpa = vmread(VMCS_GUEST_PHYSICAL), access;
+    mfn_t frame;
+
+    if (ept_lookup(v->domain, gfn(gpa >> PAGE_SHIFT), &frame, &access)) {
+        if (q & EPT_RWX & ~access)
+            stop_guest(v, "an access that its memory does not allow");
+    } else if ((q & (EPT_LINEAR_VALID | EPT_TRANSLATED)) != (EPT_LINEAR_VALID | EPT_TRANSLATED) ||
+               v->arch.hvm->event.valid) {
+        stop_guest(v, "tables or a stack in physical memory that it does not have");
+    } else {
+        advance_emulated(regs, hvm_emulate_memory(v, regs));
+    }
 }
 
 /* --- the table -------------------------------------------------------------------------------- */

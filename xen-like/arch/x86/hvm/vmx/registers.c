@@ -4,6 +4,7 @@
 #include <arch/fpu.h>
 #include <arch/hvm.h>
 #include <arch/hvm_exit.h>
+#include <arch/hvm_memory.h>
 #include <arch/insn.h>
 #include <arch/msr_index.h>
 #include <arch/page.h>
@@ -69,6 +70,15 @@ static void write_segments(const struct hvm_hw_cpu *r)
     }
 }
 
+void vmx_get_segment(const struct vcpu *v, unsigned n, struct hvm_segment *s)
+{
+    *s = (struct hvm_segment){
+        .base = vmread(VMCS_SEGMENT(VMCS_GUEST_ES_BASE, n)),
+        .limit = vmread(VMCS_SEGMENT(VMCS_GUEST_ES_LIMIT, n)),
+        .access = vmread(VMCS_SEGMENT(VMCS_GUEST_ES_ACCESS, n)),
+    };
+}
+
 /* --- modes ------------------------------------------------------------------------------------ */
 void vmx_write_modes(struct vcpu *v)
 {
@@ -86,6 +96,16 @@ void vmx_write_modes(struct vcpu *v)
     vmwrite(VMCS_GUEST_EFER, h->efer);
     vmwrite(VMCS_ENTRY_CONTROLS, vmx.words[VMX_ENTRY] |
                                      (long_mode ? 1U << (VMX_ENTRY_LONG_MODE & 31) : 0));
+}
+
+void vmx_get_paging(const struct vcpu *v, struct paging_mode *m)
+{
+    *m = (struct paging_mode){
+        .cr0 = vmread(VMCS_GUEST_CR0),
+        .cr3 = vmread(VMCS_GUEST_CR3),
+        .cr4 = v->arch.ctrlreg[4],
+        .efer = v->arch.hvm->efer,
+    };
 }
 
 uint64_t vmx_read_cr0(const struct vcpu *v)

@@ -253,5 +253,7 @@ const struct hvm_ops vmx_ops = {
     .flush = vmx_flush,
     .get_registers = vmx_get_registers,
     .set_registers = vmx_set_registers,
+    .get_paging = vmx_get_paging,
+    .get_segment = vmx_get_segment,
     .enter = vmx_enter,
 };

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A table-driven decoder for the instructions that the hypervisor emulates for PV guests. It finds
- * an instruction's length, prefixes, opcode, operands and effective address; what the instruction
- * does is the emulators' matter (pv/emul_priv.c, pv/emul_ptwr.c). No dependence on the machine:
- * it is given bytes, so that it is tested and fuzzed on the host.
+ * A table-driven decoder for the instructions that the hypervisor emulates for its guests
+ * (insn/decode.c). It finds an instruction's length, prefixes, opcode, operands and effective
+ * address; what the instruction does to an operand in memory is insn/operation.c's matter, the rest
+ * that of the emulators (pv/emul_priv.c, pv/emul_ptwr.c, hvm/emulate.c). No dependence on the
+ * machine: it is given bytes, so that it is tested and fuzzed on the host.
  */
 #ifndef ARCH_DECODE_H
 #define ARCH_DECODE_H
@@ -16,13 +17,14 @@
 enum insn_map { INSN_MAP_1BYTE, INSN_MAP_0F, INSN_MAP_0F38 };
 enum insn_seg { INSN_SEG_ES, INSN_SEG_CS, INSN_SEG_SS, INSN_SEG_DS, INSN_SEG_FS, INSN_SEG_GS };
 #define INSN_NO_REG 0xff
+enum insn_reg { INSN_RAX, INSN_RCX, INSN_RDX, INSN_RBX, INSN_RSP, INSN_RBP, INSN_RSI, INSN_RDI };
 
 struct insn {
     uint8_t length;       /* bytes, prefixes included */
     uint8_t map;          /* enum insn_map */
     uint8_t opcode;
     uint8_t op_bytes;     /* operand size that prefixes and mode give: 2, 4 or 8 */
-    uint8_t addr_bytes;   /* 4 or 8 */
+    uint8_t addr_bytes;   /* 2, 4 or 8 */
     uint8_t rex;          /* 0 when absent */
     uint8_t seg;          /* segment of the memory operand, overrides applied: enum insn_seg */
     bool lock, rep, repne, opsize;
@@ -42,11 +44,11 @@ struct insn {
 /**
  * Decode the instruction that the bytes begin with.
  * @param have    number of bytes that could be read; more than 15 are not looked at
- * @param mode64  code segment is 64-bit (else 32-bit)
+ * @param code_bits  of the code segment: 16, 32 or 64
  * @return 0; -EINVAL for what the tables do not have or what is longer than 15 bytes; -EFAULT if it
  * goes on behind the bytes there are
  */
-int insn_decode(struct insn *insn, const uint8_t *bytes, unsigned have, bool mode64);
+int insn_decode(struct insn *insn, const uint8_t *bytes, unsigned have, unsigned code_bits);
 
 /** Register `nr` (0 = rax ... 15 = r15) in the frame; never NULL for nr < 16. */
 uint64_t *insn_reg_ptr(struct cpu_user_regs *regs, unsigned nr);

@@ -10,11 +10,24 @@
 #define ARCH_HVM_H
 
 #include <arch/ept.h>
+#include <arch/hvm_io.h>
 #include <arch/vlapic.h>
 #include <hv/domain.h>
 #include <public/hvm/params.h>
 
 struct hvm_hw_cpu;
+struct paging_mode; /* arch/hvm_memory.h */
+
+/** A segment register as the processor has it loaded. */
+struct hvm_segment {
+    uint64_t base;
+    uint32_t limit;  /* the last byte */
+    uint32_t access; /* bits 15:0 as in a descriptor's upper half from bit 8 on, and SEGMENT_* */
+};
+#define SEGMENT_DPL(access) ((access) >> 5 & 3)
+#define SEGMENT_LONG     0x2000U
+#define SEGMENT_BIG      0x4000U
+#define SEGMENT_UNUSABLE 0x10000U
 
 /** An interruption that the guest is to get on its next entry. */
 struct hvm_event {
@@ -40,6 +53,7 @@ struct hvm_vcpu {
     struct window *window; /* hvm/window.c */
     struct vlapic lapic;
     int64_t tsc_offset;    /* what the guest's TSC is ahead of the CPU's */
+    struct hvm_io_log io_log;
 
     /* atomic */
     bool init_wanted;      /* another vcpu has sent INIT */
@@ -73,6 +87,9 @@ struct hvm_ops {
     void (*get_registers)(struct vcpu *v, struct hvm_hw_cpu *r);
     /** -EINVAL: no processor could be in this state; -EOPNOTSUPP: this one cannot run it. */
     int (*set_registers)(struct vcpu *v, const struct hvm_hw_cpu *r);
+    /** How the current vcpu's guest has its memory, now: paging, and segment `n` (enum insn_seg). */
+    void (*get_paging)(const struct vcpu *v, struct paging_mode *m);
+    void (*get_segment)(const struct vcpu *v, unsigned n, struct hvm_segment *s);
     /** tsc_offset of the current vcpu has changed. */
     void (*write_tsc_offset)(struct vcpu *v);
     /** This CPU forgets what it knows of the current vcpu's physical memory. Interrupts off. */
@@ -115,6 +132,7 @@ s_time_t hvm_ticks_to_ns(uint64_t ticks);
 
 /** For the current vcpu: an exception on its next entry. */
 void hvm_inject_exception(struct vcpu *v, unsigned vector, uint32_t error);
+void hvm_inject_page_fault(struct vcpu *v, uint64_t address, uint32_t error);
 
 /** guest_physmap_add and guest_physmap_remove, page_get_from_gfn (hv/arch.h). */
 int hvm_physmap_add(struct domain *d, gfn_t g, mfn_t m, unsigned order);

@@ -32,4 +32,16 @@ enum hvm_io_result {
  */
 enum hvm_io_result hvm_io(struct vcpu *v, struct hvm_io *io);
 
+/* --- how far an instruction has come ---------------------------------------------------------- */
+#define HVM_IO_LOG 16 /* accesses that an instruction can make: two operands of 8 bytes, bytewise */
+
+/**
+ * What the instruction at hand has accessed of devices before it had to wait: when it is carried
+ * out again it finds the same results here, and no device sees an access twice.
+ */
+struct hvm_io_log {
+    uint8_t known, at;
+    struct hvm_io done[HVM_IO_LOG];
+};
+
 #endif

@@ -9,6 +9,7 @@
 #ifndef ARCH_PV_H
 #define ARCH_PV_H
 
+#include <arch/layout.h>
 #include <hv/domain.h>
 
 struct vcpu_guest_context;

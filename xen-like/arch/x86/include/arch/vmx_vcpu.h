@@ -7,6 +7,8 @@
 
 struct cpu_user_regs;
 struct hvm_hw_cpu;
+struct hvm_segment;
+struct paging_mode;
 
 /** Read this CPU's MSRs into `vmx`, and say what was found. */
 void vmx_probe(void);
@@ -26,6 +28,8 @@ void vmcs_init(struct vcpu *v);
 /** hvm_ops (hvm/vmx/registers.c). */
 void vmx_get_registers(struct vcpu *v, struct hvm_hw_cpu *r);
 int vmx_set_registers(struct vcpu *v, const struct hvm_hw_cpu *r);
+void vmx_get_paging(const struct vcpu *v, struct paging_mode *m);
+void vmx_get_segment(const struct vcpu *v, unsigned n, struct hvm_segment *s);
 /**
  * CR0, CR4 and EFER of the loaded VMCS's guest as v->arch.hvm has them, with what the processor
  * wants set besides.

@@ -27,10 +27,12 @@ static const uint8_t table_1byte[256] = {
     [0x6c] = NONE | BYTE, [0x6d] = NONE, [0x6e] = NONE | BYTE, [0x6f] = NONE,
     [0x80] = MODRM | IMM8 | BYTE, [0x81] = MODRM | IMMZ, [0x83] = MODRM | IMM8,
     [0x84] = MODRM | BYTE, [0x85] = MODRM, [0x86] = MODRM | BYTE, [0x87] = MODRM,
-    [0x88] = MODRM | BYTE, [0x89] = MODRM, [0x8a] = MODRM | BYTE, [0x8b] = MODRM,
+    [0x88] = MODRM | BYTE, [0x89] = MODRM, [0x8a] = MODRM | BYTE, [0x8b] = MODRM, [0x8f] = MODRM,
     [0x90] = NONE,
     [0xa0] = MOFFS | BYTE, [0xa1] = MOFFS, [0xa2] = MOFFS | BYTE, [0xa3] = MOFFS,
-    [0xa4] = NONE | BYTE, [0xa5] = NONE, [0xaa] = NONE | BYTE, [0xab] = NONE,
+    [0xa4] = NONE | BYTE, [0xa5] = NONE, [0xa6] = NONE | BYTE, [0xa7] = NONE,
+    [0xaa] = NONE | BYTE, [0xab] = NONE, [0xac] = NONE | BYTE, [0xad] = NONE,
+    [0xae] = NONE | BYTE, [0xaf] = NONE,
     [0xc6] = MODRM | IMM8 | BYTE, [0xc7] = MODRM | IMMZ,
     [0xe4] = IMM8 | BYTE, [0xe5] = IMM8, [0xe6] = IMM8 | BYTE, [0xe7] = IMM8,
     [0xec] = NONE | BYTE, [0xed] = NONE, [0xee] = NONE | BYTE, [0xef] = NONE,
@@ -63,7 +65,7 @@ static inline int next_byte(struct cursor *c, uint8_t *b)
     return 0;
 }
 
-/* A little-endian number of 0, 1, 2, 4 or 8 bytes, sign-extended */
+/* A little-endian number of 1, 2, 4 or 8 bytes, sign-extended; 0 bytes: *out stays */
 static inline int next_number(struct cursor *c, unsigned bytes, int64_t *out)
 {
     union {
@@ -91,7 +93,7 @@ struct prefixes {
 };
 
 /* Note one legacy prefix; false when the byte is none */
-static bool legacy_prefix(struct insn *in, struct prefixes *p, uint8_t b, bool mode64)
+static bool legacy_prefix(struct insn *in, struct prefixes *p, uint8_t b, unsigned code_bits)
 {
     switch (b) {
     case 0x66: in->opsize = true; return true;
@@ -102,7 +104,7 @@ static bool legacy_prefix(struct insn *in, struct prefixes *p, uint8_t b, bool m
     case 0x64: p->seg = INSN_SEG_FS; return true;
     case 0x65: p->seg = INSN_SEG_GS; return true;
     case 0x26: case 0x2e: case 0x36: case 0x3e:
-        if (!mode64)
+        if (code_bits != 64)
             p->seg = b >> 3 & 3;
         return true;
     default:
@@ -111,17 +113,17 @@ static bool legacy_prefix(struct insn *in, struct prefixes *p, uint8_t b, bool m
 }
 
 /* Prefixes up to the first opcode byte, which is left in *op */
-static int decode_prefixes(struct insn *in, struct cursor *c, struct prefixes *p, bool mode64,
-                           uint8_t *op)
+static int decode_prefixes(struct insn *in, struct cursor *c, struct prefixes *p,
+                           unsigned code_bits, uint8_t *op)
 {
     for (;;) {
         int rc = next_byte(c, op);
 
         if (rc)
             return rc;
-        if (mode64 && (*op & 0xf0) == 0x40)
+        if (code_bits == 64 && (*op & 0xf0) == 0x40)
             in->rex = *op;
-        else if (*op != 0x0f && legacy_prefix(in, p, *op, mode64))
+        else if (*op != 0x0f && legacy_prefix(in, p, *op, code_bits))
             in->rex = 0; /* REX counts only right before the opcode */
         else
             return 0;
@@ -147,6 +149,22 @@ static int decode_sib(struct insn *in, struct cursor *c)
     return 0;
 }
 
+/* ModRM with 16-bit addresses: sums of BX (3), BP (5), SI (6), DI (7). */
+static int decode_memory16(struct insn *in, struct cursor *c)
+{
+    static const uint8_t bases[8] = { 3, 3, 5, 5, 6, 7, 5, 3 };
+    static const uint8_t indices[8] = { 6, 7, 6, 7, INSN_NO_REG, INSN_NO_REG, INSN_NO_REG,
+                                        INSN_NO_REG };
+    unsigned mod = in->modrm >> 6, rm = in->modrm & 7;
+
+    in->is_mem = true;
+    if (mod == 0 && rm == 6)
+        return next_number(c, 2, &in->disp);
+    in->base = bases[rm];
+    in->index = indices[rm];
+    return next_number(c, mod, &in->disp);
+}
+
 static int decode_memory(struct insn *in, struct cursor *c, bool mode64)
 {
     unsigned mod = in->modrm >> 6, rm = in->modrm & 7;
@@ -168,7 +186,7 @@ static int decode_memory(struct insn *in, struct cursor *c, bool mode64)
     return rc;
 }
 
-static int decode_modrm(struct insn *in, struct cursor *c, bool mode64)
+static int decode_modrm(struct insn *in, struct cursor *c, unsigned code_bits)
 {
     int rc = next_byte(c, &in->modrm);
 
@@ -179,7 +197,7 @@ static int decode_modrm(struct insn *in, struct cursor *c, bool mode64)
     in->rm = (in->modrm & 7) | (in->rex & 1) << 3;
     if (in->modrm >> 6 == 3 || (in->map == INSN_MAP_0F && in->opcode >= 0x20 && in->opcode <= 0x23))
         return 0; /* mov to and from CR and DR have registers only, whatever mod says */
-    return decode_memory(in, c, mode64);
+    return in->addr_bytes == 2 ? decode_memory16(in, c) : decode_memory(in, c, code_bits == 64);
 }
 
 static int decode_opcode(struct insn *in, struct cursor *c, uint8_t op, uint8_t *attr)
@@ -223,7 +241,14 @@ static bool is_bare_0f(const uint8_t *bytes)
     return bytes[0] == 0x0f && table_0f[bytes[1]] == NONE;
 }
 
-int insn_decode(struct insn *in, const uint8_t *bytes, unsigned have, bool mode64)
+/* What mode and prefixes make of operands and addresses */
+static void set_sizes(struct insn *in, bool addrsize, unsigned code_bits)
+{
+    in->op_bytes = in->rex & 8 ? 8 : in->opsize != (code_bits == 16) ? 2 : 4;
+    in->addr_bytes = code_bits == 64 ? (addrsize ? 4 : 8) : addrsize != (code_bits == 16) ? 2 : 4;
+}
+
+int insn_decode(struct insn *in, const uint8_t *bytes, unsigned have, unsigned code_bits)
 {
     bool whole = have >= INSN_MAX_BYTES;
     struct cursor c = { bytes, bytes + (whole ? INSN_MAX_BYTES : have),
@@ -236,13 +261,12 @@ int insn_decode(struct insn *in, const uint8_t *bytes, unsigned have, bool mode6
     if (have >= 2 && is_bare_0f(bytes)) {
         in->map = INSN_MAP_0F;
         in->opcode = bytes[1];
-        in->op_bytes = 4;
-        in->addr_bytes = mode64 ? 8 : 4;
+        set_sizes(in, false, code_bits);
         in->seg = INSN_SEG_DS;
         in->length = 2;
         return 0;
     }
-    rc = decode_prefixes(in, &c, &p, mode64, &op);
+    rc = decode_prefixes(in, &c, &p, code_bits, &op);
     if (!rc)
         rc = decode_opcode(in, &c, op, &attr);
     if (rc)
@@ -250,13 +274,10 @@ int insn_decode(struct insn *in, const uint8_t *bytes, unsigned have, bool mode6
     if (!attr)
         return -XEN_EINVAL;
 
-    in->op_bytes = in->rex & 8 ? 8 : in->opsize ? 2 : 4;
-    in->addr_bytes = mode64 != p.addrsize ? 8 : 4;
+    set_sizes(in, p.addrsize, code_bits);
     in->byte_op = attr & BYTE;
-    if (!mode64 && p.addrsize)
-        return -XEN_EINVAL; /* 16-bit addressing */
     if (attr & MODRM)
-        rc = decode_modrm(in, &c, mode64);
+        rc = decode_modrm(in, &c, code_bits);
     if (!rc && (attr & MOFFS)) {
         in->is_mem = true;
         rc = next_number(&c, in->addr_bytes, &in->disp);
@@ -322,9 +343,20 @@ void insn_reg_write(const struct insn *in, struct cpu_user_regs *regs, unsigned 
     *r = (*r & ~mask) | (value & mask);
 }
 
+/* BT and its kin with a bit number in a register: how far the word with the bit is from the operand. */
+static uint64_t bit_distance(const struct insn *in, const struct cpu_user_regs *regs)
+{
+    unsigned shift = 64 - 8 * in->op_bytes;
+    int64_t number = (int64_t)(reg_value(regs, in->reg) << shift) >> shift;
+
+    if (in->map != INSN_MAP_0F || (in->opcode & 0xe7) != 0xa3)
+        return 0;
+    return (uint64_t)(number >> __builtin_ctz(8 * in->op_bytes)) * in->op_bytes;
+}
+
 uint64_t insn_effective_address(const struct insn *in, const struct cpu_user_regs *regs)
 {
-    uint64_t ea = in->disp;
+    uint64_t ea = in->disp + bit_distance(in, regs);
 
     if (in->rip_relative)
         ea += regs->rip + in->length;
@@ -332,5 +364,5 @@ uint64_t insn_effective_address(const struct insn *in, const struct cpu_user_reg
         ea += reg_value(regs, in->base);
     if (in->index != INSN_NO_REG)
         ea += reg_value(regs, in->index) << in->scale;
-    return in->addr_bytes == 4 ? (uint32_t)ea : ea;
+    return in->addr_bytes == 8 ? ea : ea & ((1UL << 8 * in->addr_bytes) - 1);
 }
