@@ -81,7 +81,7 @@ void fuzz_one(const uint8_t *data, size_t size)
     for (unsigned i = 0; i < n; i++)
         tables[i] = fuzz_one_in(32) ? fuzz_number() : put_table(i, i == n - 1);
     put_root(tables, n, xsdt);
-    acpi_init(xsdt ? RSDP_AT : 0);
+    acpi_init(xsdt ? RSDP_AT : 0, true);
     FUZZ_CHECK(acpi_info.nr_cpus <= ACPI_MAX_CPUS && acpi_info.nr_ioapics <= ACPI_MAX_IOAPICS &&
                    acpi_info.nr_overrides <= ACPI_MAX_OVERRIDES &&
                    acpi_info.nr_mcfg <= ACPI_MAX_MCFG,

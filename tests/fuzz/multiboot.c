@@ -3,7 +3,7 @@
  * What the boot loader hands over: multiboot 2 as any bytes of a true length, which end where
  * memory does; multiboot 1 with any contents, in 4 GiB of memory. What is accepted
  * holds what arch/boot.h promises: a sorted map, modules in RAM that overlap nothing, strings with
- * an end.
+ * an end, EFI's regions of whole pages.
  */
 #include "fuzz.h"
 #include "machine.h"
@@ -54,6 +54,19 @@ static void check_module(unsigned i)
 
         FUZZ_CHECK(m->start >= n->start + n->bytes || n->start >= m->start + m->bytes,
                    "modules %u and %u overlap", i, j);
+    }
+}
+
+static void check_efi(void)
+{
+    FUZZ_CHECK(boot_info.nr_efi_regions <= BOOT_MAX_EFI_REGIONS, "%u regions",
+               boot_info.nr_efi_regions);
+    for (unsigned i = 0; i < boot_info.nr_efi_regions; i++) {
+        const struct efi_region *r = &boot_info.efi_regions[i];
+
+        FUZZ_CHECK(r->bytes && !((r->start | r->bytes) % PAGE_SIZE) &&
+                       r->start + r->bytes > r->start,
+                   "region %u is wrong", i);
     }
 }
 
@@ -109,4 +122,5 @@ void fuzz_one(const uint8_t *data, size_t size)
     FUZZ_CHECK(boot_info.nr_modules <= BOOT_MAX_MODULES, "%u modules", boot_info.nr_modules);
     for (unsigned i = 0; i < boot_info.nr_modules; i++)
         check_module(i);
+    check_efi();
 }

@@ -119,13 +119,23 @@ def grub_config(entries, timeout):
     return "\n".join(lines) + "\n"
 
 
+def run_tool(*command):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        raise Missing(f"{command[0]} failed:\n{done.stdout[-2000:]}")
+
+
+GRUB_MODULES = ["normal", "multiboot", "multiboot2", "serial", "terminal", "echo", "gzio", "test",
+                "sleep"]
+
+
 def make_iso(path, files, entries, timeout=0):
     """A CD image that GRUB boots on a BIOS machine.
 
     files     {name below /boot: path of the host, or bytes}
     entries   [(menu title, [GRUB commands])]
     """
-    modules = "normal iso9660 biosdisk multiboot multiboot2 serial terminal echo gzio test sleep"
+    modules = " ".join(GRUB_MODULES + ["iso9660", "biosdisk"])
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as work:
         os.makedirs(os.path.join(work, "boot/grub"))
         for name, content in files.items():
@@ -137,20 +147,43 @@ def make_iso(path, files, entries, timeout=0):
                 shutil.copyfile(content, target)
         with open(os.path.join(work, "boot/grub/grub.cfg"), "w") as f:
             f.write(grub_config(entries, timeout))
-        done = subprocess.run(
-            ["grub-mkrescue", "-d", "/usr/lib/grub/i386-pc", "-o", path, work,
-             f"--install-modules={modules}", "--locales=", "--fonts=", "--themes="],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if done.returncode:
-            raise Missing(f"grub-mkrescue failed:\n{done.stdout[-2000:]}")
+        run_tool("grub-mkrescue", "-d", "/usr/lib/grub/i386-pc", "-o", path, work,
+                 f"--install-modules={modules}", "--locales=", "--fonts=", "--themes=")
+
+
+def make_efi_disk(path, files, entries, timeout=0):
+    """The same as a disk that is one FAT file system, from which an EFI machine starts GRUB."""
+    with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as work:
+        contents = {f"boot/{name}": content for name, content in files.items()}
+        contents["boot/grub/grub.cfg"] = grub_config(entries, timeout).encode()
+        contents["start.cfg"] = (b"search --file --set=root /boot/grub/grub.cfg\n"
+                                 b"configfile /boot/grub/grub.cfg\n")
+        for folder in ("boot/grub", "EFI/BOOT"):
+            os.makedirs(os.path.join(work, folder))
+        for name, content in contents.items():
+            if isinstance(content, bytes):
+                with open(os.path.join(work, name), "wb") as f:
+                    f.write(content)
+            else:
+                os.symlink(os.path.abspath(content), os.path.join(work, name))
+        run_tool("grub-mkimage", "-d", "/usr/lib/grub/x86_64-efi", "-O", "x86_64-efi",
+                 "-p", "/boot", "-c", f"{work}/start.cfg", "-o", f"{work}/EFI/BOOT/BOOTX64.EFI", "fat", "search",
+                 "search_fs_file", "configfile", *GRUB_MODULES)
+        size = sum(os.path.getsize(os.path.join(at, name))
+                   for at, _, names in os.walk(work) for name in names)
+        with open(path, "wb") as f:
+            f.truncate((size + size // 16 + (2 << 20)) & -65536)
+        run_tool("mformat", "-i", path, "::")
+        run_tool("mcopy", "-s", "-i", path, f"{work}/boot", f"{work}/EFI", "::")
 
 
 def make_dom0_iso(path, hypervisor=None, tools="our", scenario=None, files=(), hv_args="",
                   dom0_args="", kernel=None, initrd=True, title="xen-like, Debian as Dom0",
-                  timeout=0, protocol="multiboot2"):
+                  timeout=0, protocol="multiboot2", make=make_iso):
     """An ISO with hypervisor, Dom0 kernel and initramfs.  Arguments come after the usual ones.
 
     initrd    True: the Dom0 initramfs; a path: this file; None: no second module
+    make      make_efi_disk: such a disk instead
     """
     module = {"multiboot2": "module2", "multiboot": "module"}[protocol]
     contents = {"xen": hypervisor_image(hypervisor),
@@ -160,7 +193,7 @@ def make_dom0_iso(path, hypervisor=None, tools="our", scenario=None, files=(), h
     if initrd:
         contents["initrd"] = initramfs(tools, scenario, files) if initrd is True else initrd
         commands.append(f"{module} /boot/initrd")
-    make_iso(path, contents, [(title, commands)], timeout)
+    make(path, contents, [(title, commands)], timeout)
 
 
 # ---- the machine
@@ -180,6 +213,11 @@ def qemu_command(boot, smp=None, mem=2048, cpu="max,-smap", icount=None, extra=(
 
 def boot_iso(iso):
     return ["-boot", "d", "-cdrom", iso]
+
+
+def boot_efi(*paths):
+    """UEFI firmware, which starts the first of these disks."""
+    return ["-bios", "/usr/share/ovmf/OVMF.fd", *disks(*paths)]
 
 
 def disks(*paths, options=""):

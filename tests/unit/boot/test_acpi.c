@@ -70,7 +70,7 @@ START_TEST(a_good_madt)
     machine_memory_init();
     put_roots(MADT_AT);
     put_table(MADT_AT, "APIC", t, make_madt(t));
-    acpi_init(0);
+    acpi_init(0, true);
     ck_assert(acpi_info.present);
     ck_assert_uint_eq(acpi_info.nr_cpus, 3);
     ck_assert_uint_eq(acpi_info.cpus[1].apic_id, 4);
@@ -95,7 +95,7 @@ START_TEST(a_wrong_checksum_is_told_and_the_table_left_out)
     t[50]++;
     machine_put(MADT_AT, t, n);
     fake_log_clear();
-    acpi_init(0);
+    acpi_init(0, true);
     ck_assert_uint_eq(acpi_info.nr_cpus, 0);
     ck_assert_ptr_nonnull(strstr(fake_log, "checksum"));
 }
@@ -104,8 +104,13 @@ END_TEST
 START_TEST(no_tables_at_all)
 {
     machine_memory_init();
-    acpi_init(0);
+    acpi_init(0, true);
     ck_assert(!acpi_info.present);
+    put_roots(MADT_AT);
+    acpi_init(0, false); /* there are some, but not where an EFI has them */
+    ck_assert(!acpi_info.present);
+    acpi_init(RSDP_AT, false);
+    ck_assert(acpi_info.present);
 }
 END_TEST
 
@@ -125,7 +130,7 @@ START_TEST(random_contents)
             t[i] = random() % 4 ? (uint8_t)(random() % 20) : (uint8_t)random();
         put_roots(MEMORY_END - n);
         put_table(MEMORY_END - n, names[round % 4], t, n);
-        acpi_init(0);
+        acpi_init(0, true);
     }
 }
 END_TEST

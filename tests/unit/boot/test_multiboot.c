@@ -138,6 +138,92 @@ START_TEST(what_cannot_be_is_refused)
 }
 END_TEST
 
+static void add_efi_map(const uint64_t e[][5], unsigned n, uint32_t entry_size)
+{
+    uint8_t map[1024] = { 0 };
+
+    memcpy(map, &entry_size, 4);
+    for (unsigned i = 0; i < n; i++)
+        memcpy(map + 8 + i * entry_size, e[i], 40);
+    tag(17, map, 8 + n * entry_size);
+}
+
+/* type, address, virtual address, pages, attributes */
+static const uint64_t efi_good[][5] = {
+    { 7, 0x100000, 0, 0x7f00, 15 },
+    { 5, 0x8000000, 0, 0x10, 1UL << 63 | 15 },
+    { 6, 0x8010000, 0, 0x20, 1UL << 63 | 15 },
+};
+static const uint64_t efi_wrong[][5] = {
+    { 6, 0x8000800, 0, 1, 15 },       /* not a whole page */
+    { 6, 0x8000000, 0, 1UL << 60, 15 }, /* more than there are addresses */
+    { 6, -4096UL, 0, 2, 15 },         /* over the end */
+    { 6, 0x8000000, 0, 0, 15 },       /* nothing, which does no harm */
+};
+
+START_TEST(efi_tells_its_tables_and_its_memory)
+{
+    uint64_t table = 0x7f000018;
+
+    begin();
+    add_map();
+    tag(12, &table, 8);
+    add_efi_map(efi_good, 3, 48);
+    ck_assert_ptr_null(parse_mb2());
+    ck_assert(boot_info.efi);
+    ck_assert_uint_eq(boot_info.efi_system_table, table);
+    ck_assert_uint_eq(boot_info.nr_efi_regions, 3);
+    ck_assert_uint_eq(boot_info.efi_regions_lost, 0);
+    ck_assert_uint_eq(boot_info.efi_regions[2].start, 0x8010000);
+    ck_assert_uint_eq(boot_info.efi_regions[2].bytes, 0x20000);
+    ck_assert_uint_eq(boot_info.efi_regions[2].type, 6);
+    ck_assert_uint_eq(boot_info.efi_regions[2].attributes, 1UL << 63 | 15);
+
+    begin();
+    add_map();
+    tag(11, &table, 4); /* 32 bits: no table that could be used */
+    ck_assert_ptr_null(parse_mb2());
+    ck_assert(boot_info.efi);
+    ck_assert_uint_eq(boot_info.efi_system_table, 0);
+
+    begin();
+    add_map();
+    ck_assert_ptr_null(parse_mb2());
+    ck_assert(!boot_info.efi);
+}
+END_TEST
+
+START_TEST(what_efi_cannot_mean_is_counted)
+{
+    begin();
+    add_map();
+    tag(12, "", 0); /* an address that is too short */
+    add_efi_map(efi_wrong, 4, 40);
+    add_efi_map(efi_good, 1, 48);
+    tag(17, "", 0);
+    ck_assert_ptr_null(parse_mb2());
+    ck_assert(boot_info.efi);
+    ck_assert_uint_eq(boot_info.efi_system_table, 0);
+    ck_assert_uint_eq(boot_info.efi_regions_lost, 4); /* three regions and one list */
+    ck_assert_uint_eq(boot_info.nr_efi_regions, 1);
+
+    begin();
+    add_map();
+    add_efi_map(efi_good, 3, 24); /* entries too small for what they hold */
+    ck_assert_ptr_null(parse_mb2());
+    ck_assert_uint_eq(boot_info.efi_regions_lost, 1);
+    ck_assert_uint_eq(boot_info.nr_efi_regions, 0);
+
+    begin();
+    add_map();
+    boot_info.nr_efi_regions = BOOT_MAX_EFI_REGIONS - 1;
+    add_efi_map(efi_good, 3, 40);
+    ck_assert_ptr_null(parse_mb2());
+    ck_assert_uint_eq(boot_info.nr_efi_regions, BOOT_MAX_EFI_REGIONS);
+    ck_assert_uint_eq(boot_info.efi_regions_lost, 2);
+}
+END_TEST
+
 /* Whatever the tags hold, nothing behind the end that the loader names is read: it is not mapped.
  */
 START_TEST(random_tags)
@@ -154,7 +240,7 @@ START_TEST(random_tags)
             info[i] = (uint8_t)random();
         while (at + 8 <=
                total) { /* most tags have a type that is read and a size that fits nearly */
-            uint32_t type = (uint32_t)random() % 17 + 1, size = (uint32_t)random() % 80;
+            uint32_t type = (uint32_t)random() % 19 + 1, size = (uint32_t)random() % 80;
 
             memcpy(info + at, &type, 4);
             memcpy(info + at + 4, &size, 4);
@@ -217,6 +303,8 @@ Suite *unit_suite(void)
     tcase_add_test(t, a_good_one);
     tcase_add_test(t, other_loaders_put_file_names_first);
     tcase_add_test(t, what_cannot_be_is_refused);
+    tcase_add_test(t, efi_tells_its_tables_and_its_memory);
+    tcase_add_test(t, what_efi_cannot_mean_is_counted);
     tcase_add_test(t, random_tags);
     tcase_add_test(t, random_maps);
     suite_add_tcase(s, t);

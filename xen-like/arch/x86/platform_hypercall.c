@@ -4,6 +4,7 @@
  * hypercalls has checked the caller.
  */
 #include <arch/cpu.h>
+#include <arch/efi.h>
 #include <arch/features.h>
 #include <arch/hypercall.h>
 #include <arch/insn.h>
@@ -38,19 +39,25 @@ static long settime32(struct xen_platform_op *op)
     return 0;
 }
 
-/* Multiboot hands on nothing of the BIOS: no disks, no screen data, no EFI */
+/* Multiboot hands on nothing of the BIOS: no disks, no screen data */
 static long firmware_info(struct xen_platform_op *op)
 {
     switch (op->u.firmware_info.type) {
     case XEN_FW_DISK_INFO:
     case XEN_FW_DISK_MBR_SIGNATURE:
     case XEN_FW_VBEDDC_INFO: return -XEN_ESRCH;
-    case XEN_FW_EFI_INFO: return -XEN_ENODEV;
+    case XEN_FW_EFI_INFO:
+        return efi_info(op->u.firmware_info.index, &op->u.firmware_info.u.efi_info);
     case XEN_FW_KBD_SHIFT_FLAGS:
         op->u.firmware_info.u.kbd_shift_flags = 0;
         return 0;
     default: return -XEN_EINVAL;
     }
+}
+
+static long efi_services_call(struct xen_platform_op *op)
+{
+    return efi_runtime_call(&op->u.efi_runtime_call);
 }
 
 static long enter_acpi_sleep(struct xen_platform_op *op)
@@ -155,7 +162,7 @@ static const struct {
     [XENPF_del_memtype] = { not_served, false },
     [XENPF_read_memtype] = { not_served, false },
     [XENPF_microcode_update] = { not_served, false },
-    [XENPF_efi_runtime_call] = { not_served, false },
+    [XENPF_efi_runtime_call] = { efi_services_call, true },
     [XENPF_change_freq] = { not_served, false },
     [XENPF_cpu_online] = { not_served, false },
     [XENPF_cpu_offline] = { not_served, false },

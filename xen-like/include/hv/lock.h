@@ -28,6 +28,7 @@ enum lock_level {
     LOCK_PAGE_LIST,     /* a domain's page lists and totals */
     LOCK_RANGESET,      /* what a domain may use: ports, interrupts, device memory */
     LOCK_PIRQ,          /* physical interrupt descriptors */
+    LOCK_EFI,           /* a call of the firmware's services (arch/x86/platform) */
     LOCK_IOMAP,         /* hypervisor's mappings of device memory */
     LOCK_SCHED,         /* one CPU's run queue */
     LOCK_TIMER,         /* one CPU's timers */

@@ -240,10 +240,10 @@ union xenpf_efi_info {
         xen_guest_handle_t name; /* UTF-16 */
     } vendor;
     struct {
-        uint64_t addr; /* IN: of interest; OUT: the region's */
-        uint64_t size;
-        uint64_t attr;
-        uint32_t type;
+        uint64_t addr; /* IN */
+        uint64_t size; /* IN: of interest; OUT: how much of it is in this region */
+        uint64_t attr; /* OUT */
+        uint32_t type; /* OUT */
     } mem;
     struct {
         uint16_t segment; /* IN, the next four too */

@@ -82,6 +82,17 @@ bool e820_is_ram(uint64_t start, uint64_t bytes)
     return false;
 }
 
+bool e820_has_ram(uint64_t start, uint64_t bytes)
+{
+    for (unsigned i = 0; i < boot_info.nr_e820; i++) {
+        const struct e820_entry *e = &boot_info.e820[i];
+
+        if (e->type == E820_RAM && start < e->start + e->bytes && e->start < start + bytes)
+            return true;
+    }
+    return false;
+}
+
 uint64_t e820_ram_end(void)
 {
     for (unsigned i = boot_info.nr_e820; i-- > 0;)

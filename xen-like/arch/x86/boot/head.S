@@ -32,9 +32,9 @@ head_start:
     .balign 8
 mb2_header:
     .long   MB2_MAGIC, 0, mb2_end - mb2_header, -(MB2_MAGIC + (mb2_end - mb2_header))
-    .short  1, 1                    /* information request, may be ignored: map, ACPI roots */
-    .long   8 + 3 * 4
-    .long   6, 14, 15
+    .short  1, 1                    /* information request, may be ignored: map, ACPI roots, EFI */
+    .long   8 + 6 * 4
+    .long   6, 14, 15, 11, 12, 17
     .balign 8
     .short  6, 0                    /* modules on page boundaries */
     .long   8

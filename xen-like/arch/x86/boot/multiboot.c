@@ -36,8 +36,11 @@ enum mb2_tag_type {
     MB2_LOADER = 2,
     MB2_MODULE = 3,
     MB2_MMAP = 6,
+    MB2_EFI32 = 11,
+    MB2_EFI64 = 12,
     MB2_ACPI_OLD = 14,
-    MB2_ACPI_NEW = 15
+    MB2_ACPI_NEW = 15,
+    MB2_EFI_MMAP = 17
 };
 struct mb2_tag {
     uint32_t type, size;
@@ -47,7 +50,7 @@ struct mb2_module {
     uint32_t start, end;
     char string[];
 };
-struct mb2_mmap {
+struct mb2_mmap { /* of EFI's map, too */
     struct mb2_tag tag;
     uint32_t entry_size, entry_version;
 };
@@ -55,6 +58,15 @@ struct mb2_mmap_entry {
     uint64_t addr, len;
     uint32_t type, zero;
 } __attribute__((packed)); /* the loader chooses the distance between entries */
+
+struct mb2_efi64 {
+    struct mb2_tag tag;
+    uint64_t system_table;
+};
+struct mb2_efi_entry { /* EFI_MEMORY_DESCRIPTOR */
+    uint32_t type, padding;
+    uint64_t start, virtual, pages, attributes;
+} __attribute__((packed)); /* the firmware chooses the distance between entries */
 
 struct boot_info boot_info;
 
@@ -150,6 +162,39 @@ static void mb2_rsdp(const struct mb2_tag *tag, uint8_t *copy, size_t max)
     boot_info.rsdp = hv_maddr(copy);
 }
 
+static void add_efi_region(const struct mb2_efi_entry *e)
+{
+    uint64_t bytes = e->pages << PAGE_SHIFT;
+
+    if (!e->pages)
+        return;
+    if (boot_info.nr_efi_regions == BOOT_MAX_EFI_REGIONS || bytes >> PAGE_SHIFT != e->pages ||
+        (e->start & (PAGE_SIZE - 1)) || e->start + bytes <= e->start)
+        boot_info.efi_regions_lost++;
+    else
+        boot_info.efi_regions[boot_info.nr_efi_regions++] =
+            (struct efi_region){ e->start, bytes, e->attributes, e->type };
+}
+
+static void mb2_efi_mmap(const struct mb2_mmap *m)
+{
+    uint64_t end = m->tag.size;
+
+    if (end < sizeof(*m) || m->entry_size < sizeof(struct mb2_efi_entry)) {
+        boot_info.efi_regions_lost++;
+        return;
+    }
+    for (uint64_t off = sizeof(*m); off + m->entry_size <= end; off += m->entry_size)
+        add_efi_region((const void *)((const char *)m + off));
+}
+
+static void mb2_efi64(const struct mb2_efi64 *e)
+{
+    boot_info.efi = true;
+    if (e->tag.size >= sizeof(*e))
+        boot_info.efi_system_table = e->system_table;
+}
+
 static const char *mb2_tag(const struct mb2_tag *tag)
 {
     const char *text = (const char *)(tag + 1);
@@ -179,6 +224,15 @@ static const char *mb2_tag(const struct mb2_tag *tag)
     case MB2_ACPI_NEW:
         mb2_rsdp(tag, rsdp_copy_v2, 36);
         break;
+    case MB2_EFI32:
+        boot_info.efi = true;
+        break;
+    case MB2_EFI64:
+        mb2_efi64((const void *)tag);
+        break;
+    case MB2_EFI_MMAP:
+        mb2_efi_mmap((const void *)tag);
+        break;
     }
     return NULL;
 }
@@ -207,6 +261,14 @@ static const char *mb2_parse(uint32_t info)
 static bool overlap(uint64_t a, uint64_t abytes, uint64_t b, uint64_t bbytes)
 {
     return a < b + bbytes && b < a + abytes;
+}
+
+bool boot_has_module(uint64_t start, uint64_t bytes)
+{
+    for (unsigned i = 0; i < boot_info.nr_modules; i++)
+        if (overlap(start, bytes, boot_info.modules[i].start, boot_info.modules[i].bytes))
+            return true;
+    return false;
 }
 
 static const char *check_modules(void)

@@ -3,6 +3,7 @@
 #include <arch/acpi.h>
 #include <arch/boot.h>
 #include <arch/cpu.h>
+#include <arch/efi.h>
 #include <arch/features.h>
 #include <arch/hvm.h>
 #include <arch/hvmap.h>
@@ -71,7 +72,8 @@ static void init_cpu0(void)
 
 static void init_platform(void)
 {
-    acpi_init(boot_info.rsdp);
+    efi_init(&boot_info);
+    acpi_init(boot_info.rsdp ? boot_info.rsdp : efi_rsdp(), !boot_info.efi);
     irq_init();
     pic_silence();
     lapic_init();

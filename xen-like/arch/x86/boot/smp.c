@@ -88,10 +88,11 @@ void arch_cpu_topology(unsigned cpu, uint32_t *core, uint32_t *socket)
 }
 
 /* --- starting --------------------------------------------------------------------------------- */
+/* Dom0 is not built yet: its modules may lie anywhere. */
 static uint64_t find_trampoline_page(void)
 {
     for (uint64_t page = TRAMPOLINE_LIMIT - PAGE_SIZE; page >= PAGE_SIZE; page -= PAGE_SIZE)
-        if (e820_is_ram(page, PAGE_SIZE))
+        if (e820_is_ram(page, PAGE_SIZE) && !boot_has_module(page, PAGE_SIZE))
             return page;
     return 0;
 }

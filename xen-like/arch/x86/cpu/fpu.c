@@ -269,6 +269,15 @@ void fpu_save(struct vcpu *v)
         __asm__ volatile("xsave64 (%0)" ::"r"(a), "a"(lo), "d"(hi) : "memory");
 }
 
+void fpu_lend(struct vcpu *v)
+{
+    uint32_t mxcsr = MXCSR_DEFAULT;
+
+    fpu_save(v);
+    fpu_set_ts(false);
+    __asm__ volatile("fninit; ldmxcsr %0" ::"m"(mxcsr));
+}
+
 void fpu_switch_in(struct vcpu *v)
 {
     if (xcr0_max)

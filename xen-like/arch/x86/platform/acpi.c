@@ -299,14 +299,12 @@ static const struct rsdp *search_rsdp(uint64_t start, uint64_t end)
     return NULL;
 }
 
-static const struct rsdp *find_rsdp(uint64_t hint)
+static const struct rsdp *search_bios(void)
 {
-    const struct rsdp *r = hint ? firmware_map(hint, sizeof(*r)) : NULL;
+    const struct rsdp *r = NULL;
     uint64_t ebda;
     uint16_t segment;
 
-    if (r && rsdp_valid(r))
-        return r;
     memcpy(&segment, maddr_to_virt(0x40e), 2);
     ebda = (uint64_t)segment << 4;
     if (ebda >= 0x400 && ebda < 0xa0000)
@@ -314,9 +312,18 @@ static const struct rsdp *find_rsdp(uint64_t hint)
     return r ? r : search_rsdp(0xe0000, 0x100000);
 }
 
-void acpi_init(uint64_t rsdp_hint)
+static const struct rsdp *find_rsdp(uint64_t hint, bool bios)
 {
-    const struct rsdp *r = find_rsdp(rsdp_hint);
+    const struct rsdp *r = hint ? firmware_map(hint, sizeof(*r)) : NULL;
+
+    if (r && rsdp_valid(r))
+        return r;
+    return bios ? search_bios() : NULL;
+}
+
+void acpi_init(uint64_t rsdp_hint, bool bios)
+{
+    const struct rsdp *r = find_rsdp(rsdp_hint, bios);
     bool xsdt = r && r->revision >= 2 && r->xsdt;
     const struct table *root = r ? map_table(xsdt ? r->xsdt : r->rsdt) : NULL;
     size_t entry = xsdt ? 8 : 4;

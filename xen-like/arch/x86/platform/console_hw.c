@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Where the log goes: console=com1|vga|none, several with commas. */
+#include <arch/boot.h>
 #include <arch/platform.h>
 #include <hv/params.h>
 #include <hv/printk.h>
@@ -49,6 +50,7 @@ static void put(const char *s, size_t len)
 void console_hw_init(void)
 {
     use_uart = use_uart && uart_init();
+    use_vga = use_vga && !boot_info.efi; /* which leaves no text screen, and perhaps no VGA */
     if (use_vga)
         vga_init();
     console_set_output(put);

@@ -58,6 +58,8 @@ struct acpi_info {
 };
 extern struct acpi_info acpi_info;
 
-void acpi_init(uint64_t rsdp_hint);
+/** Fill acpi_info by the tables below the root pointer at `rsdp_hint`; if that is none, by one that is
+ * found where a `bios` would have it. */
+void acpi_init(uint64_t rsdp_hint, bool bios);
 
 #endif

@@ -12,6 +12,7 @@
 #define BOOT_MAX_E820    128
 #define BOOT_CMDLINE_MAX 2048
 #define BOOT_STRINGS_MAX 4096
+#define BOOT_MAX_EFI_REGIONS 512
 
 /** A module: machine addresses. Not overlapping the image or each other; all of it is RAM. */
 struct boot_module {
@@ -30,6 +31,12 @@ struct e820_entry {
     uint32_t type;
 };
 
+/** A region of EFI's memory map: whole pages, and an end that is an address of 64 bits. */
+struct efi_region {
+    uint64_t start, bytes, attributes;
+    uint32_t type;
+};
+
 struct boot_info {
     const char *loader;
     const char *cmdline;
@@ -38,6 +45,11 @@ struct boot_info {
     unsigned nr_e820; /* sorted by address, not overlapping */
     struct e820_entry e820[BOOT_MAX_E820];
     uint64_t rsdp; /* machine address of the ACPI root pointer, 0 = not told */
+    bool efi;      /* the firmware is EFI: nothing of a BIOS is there */
+    uint64_t efi_system_table; /* machine address, 0: an EFI of 32 bits, or none */
+    unsigned nr_efi_regions;   /* as the firmware gave them */
+    unsigned efi_regions_lost; /* those that make no sense or find no room */
+    struct efi_region efi_regions[BOOT_MAX_EFI_REGIONS];
 };
 
 /** Filled before anything else runs, constant from then on. */
@@ -50,6 +62,8 @@ extern pte_t boot_l4[PT_ENTRIES];
 /** Read multiboot 1 or 2 information at machine address `info` into boot_info: NULL, or what is
  * wrong with it. */
 const char *multiboot_parse(uint32_t magic, uint32_t info);
+/** A part of a module lies in [start, start + bytes). */
+bool boot_has_module(uint64_t start, uint64_t bytes);
 
 /** Sort and cut the memory map of the loader: later entries that overlap become holes of the
  * stronger type. */
@@ -58,6 +72,8 @@ void e820_normalise(struct boot_info *bi);
 uint32_t e820_type_at(uint64_t addr);
 /** [start, start + bytes) is RAM throughout. */
 bool e820_is_ram(uint64_t start, uint64_t bytes);
+/** There is RAM in [start, start + bytes). */
+bool e820_has_ram(uint64_t start, uint64_t bytes);
 void e820_print(void);
 /** End of the last RAM entry. */
 uint64_t e820_ram_end(void);

@@ -23,6 +23,9 @@ void fpu_vcpu_free(struct vcpu *v);
 void fpu_load_current(struct vcpu *v);
 /** Write the state back to v->arch.fpu_area if the CPU holds it; v is current. */
 void fpu_save(struct vcpu *v);
+/** Save the state of `v`, which is current, and leave the registers, as a C function expects them, to
+ * somebody else; fpu_switch_in takes them back. */
+void fpu_lend(struct vcpu *v);
 /** On the way into `v`: CR0.TS so that its first use faults, or the state itself. */
 void fpu_switch_in(struct vcpu *v);
 /** Reset to the state after INIT, or take an FXSAVE image of 512 bytes; v does not run. */
