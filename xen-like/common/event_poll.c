@@ -78,9 +78,7 @@ long evtchn_poll(const struct sched_poll *poll)
     __atomic_fetch_or(&v->pause_flags, VPF_BLOCKED, __ATOMIC_SEQ_CST);
     set_polling(v);
     rc = any_pending(v->domain, ports, poll->nr_ports);
-    if (rc == 0 && (arch_vcpu_interrupted(v) ||
-                    (READ_ONCE(v->vcpu_info->evtchn_upcall_pending) &&
-                     !READ_ONCE(v->vcpu_info->evtchn_upcall_mask))))
+    if (rc == 0 && arch_interrupted())
         rc = 1;
     if (rc) {
         clear_polling(v);

@@ -102,7 +102,6 @@ static long op_yield(uint64_t arg)
 
 static long op_block(uint64_t arg)
 {
-    WRITE_ONCE(current->vcpu_info->evtchn_upcall_mask, 0);
     vcpu_block();
     return 0;
 }

@@ -47,7 +47,12 @@ WEAK void arch_send_event_check(unsigned cpu)
 }
 
 bool fake_interrupted;
-WEAK bool arch_vcpu_interrupted(const struct vcpu *v) { return fake_interrupted; }
+WEAK bool arch_interrupted(void)
+{
+    const struct vcpu_info *info = current->vcpu_info;
+
+    return fake_interrupted || (info->evtchn_upcall_pending && !info->evtchn_upcall_mask);
+}
 
 WEAK void arch_on_cpus(const struct cpumask *m, void (*fn)(void *), void *arg)
 {

@@ -322,11 +322,15 @@ void vcpu_kick(struct vcpu *v)
         arch_send_event_check(READ_ONCE(v->processor));
 }
 
-bool arch_vcpu_interrupted(const struct vcpu *v)
+bool arch_interrupted(void)
 {
+    const struct vcpu *v = current;
+
     if (is_hvm_vcpu(v))
-        return hvm_interrupted(v);
-    return READ_ONCE(v->arch.nmi_pending) && !v->arch.nmi_masked;
+        return hvm_interrupted(v, guest_regs());
+    return (READ_ONCE(v->vcpu_info->evtchn_upcall_pending) &&
+            !READ_ONCE(v->vcpu_info->evtchn_upcall_mask)) ||
+           (READ_ONCE(v->arch.nmi_pending) && !v->arch.nmi_masked);
 }
 
 void vcpu_mark_events_pending(struct vcpu *v)

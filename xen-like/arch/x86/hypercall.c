@@ -108,14 +108,9 @@ hypercall_fn *hypercall_handler(uint64_t number)
 
 bool hypercall_preempt_check(void)
 {
-    const struct vcpu_info *info;
-
     if (vcpu_is_idle(current)) /* Dom0 is being built */
         return false;
-    if (softirq_pending(this_cpu()))
-        return true;
-    info = current->vcpu_info;
-    return READ_ONCE(info->evtchn_upcall_pending) && !READ_ONCE(info->evtchn_upcall_mask);
+    return softirq_pending(this_cpu()) || arch_interrupted();
 }
 
 long hypercall_restart_args(unsigned number, unsigned nr_args, const uint64_t *args)

@@ -160,7 +160,7 @@ void vcpu_block(void)
     v->vcpu_info->evtchn_upcall_mask = 0;
     /* first the flag, then the look: an event that comes in between finds the flag and clears it */
     __atomic_fetch_or(&v->pause_flags, VPF_BLOCKED, __ATOMIC_SEQ_CST);
-    if (READ_ONCE(v->vcpu_info->evtchn_upcall_pending) || arch_vcpu_interrupted(v))
+    if (arch_interrupted())
         __atomic_fetch_and(&v->pause_flags, ~VPF_BLOCKED, __ATOMIC_SEQ_CST);
     else
         softirq_raise(SOFTIRQ_SCHEDULE);

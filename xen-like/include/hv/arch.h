@@ -64,8 +64,9 @@ void arch_show_execution_state(void); /* registers and stack of this place, for 
 void vcpu_kick(struct vcpu *v);
 /** Set evtchn_upcall_pending and kick when it was clear and not masked elsewhere. */
 void vcpu_mark_events_pending(struct vcpu *v);
-/** Something that is no event (an NMI) waits for `v` and can be taken now: so it does not block. */
-bool arch_vcpu_interrupted(const struct vcpu *v);
+/** Something waits for the current vcpu that it takes as soon as it runs: events that it does not
+ * hold off, an interrupt, an NMI. So it does not block. */
+bool arch_interrupted(void);
 
 /* --- memory ----------------------------------------------------------------------------------- */
 void *mfn_to_virt(mfn_t m);         /* direct map */

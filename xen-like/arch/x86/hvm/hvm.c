@@ -142,10 +142,10 @@ uint8_t hvm_pending_vector(const struct vcpu *v)
     return own ? own : READ_ONCE(v->domain->arch.hvm->callback_vector);
 }
 
-bool hvm_interrupted(const struct vcpu *v)
+bool hvm_interrupted(const struct vcpu *v, const struct cpu_user_regs *regs)
 {
     return READ_ONCE(v->arch.nmi_pending) || READ_ONCE(v->arch.hvm->init_wanted) ||
-           hvm_pending_vector(v) || vlapic_pending(v);
+           ((regs->rflags & RFLAGS_IF) && (hvm_pending_vector(v) || vlapic_pending(v)));
 }
 
 void hvm_raise_nmi(struct vcpu *v)

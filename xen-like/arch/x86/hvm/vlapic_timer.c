@@ -9,7 +9,8 @@
 #include <arch/vlapic.h>
 #include <hv/arch.h>
 
-#define BUS_NS 10 /* a tick of the undivided clock: 100 MHz */
+#define BUS_NS        10 /* a tick of the undivided clock: 100 MHz */
+#define MIN_PERIOD_NS 50000 /* a shorter one would keep the CPU busy for the guest without its time */
 
 enum { ONCE, PERIODIC, DEADLINE };
 
@@ -38,7 +39,8 @@ static void fired(void *data)
     if (!(lvt & LAPIC_LVT_MASKED))
         vlapic_request(v, lvt, false);
     if (mode(v) == PERIODIC && l->period) {
-        s_time_t next = l->timer.expires + l->period, earliest = now() + l->period / 2;
+        s_time_t next = l->timer.expires + l->period;
+        s_time_t earliest = now() + MAX(l->period / 2, MIN_PERIOD_NS);
 
         timer_set(&l->timer, MAX(next, earliest)); /* what was missed is missed */
     } else if (mode(v) == DEADLINE) {

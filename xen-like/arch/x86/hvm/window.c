@@ -22,6 +22,7 @@ struct window {
     pte_t *root;
     pte_t *tables[TABLES];
     unsigned tables_used, pages_used;
+    bool faulted; /* since the guest was left: the CPU's CR2 is not the guest's */
     struct {
         uint64_t va;
         pte_t *entry;
@@ -75,7 +76,15 @@ static void let_go(struct window *w)
     }
 }
 
-void window_close(struct vcpu *v) { let_go(v->arch.hvm->window); }
+void window_close(struct vcpu *v)
+{
+    struct window *w = v->arch.hvm->window;
+
+    let_go(w);
+    if (w->faulted)
+        write_cr2(v->arch.ctrlreg[2]);
+    w->faulted = false;
+}
 
 /* Tables and all: nothing of the guest's addresses is left. */
 static void forget_tables(struct window *w)
@@ -146,6 +155,7 @@ bool window_fault(struct vcpu *v, uint64_t addr, uint32_t error)
     struct page *pg = page_behind(v, va, write);
     pte_t *e;
 
+    w->faulted = true;
     if (!pg)
         return false;
     if (error & PF_PRESENT)

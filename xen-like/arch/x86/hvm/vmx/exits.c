@@ -13,7 +13,6 @@
 #include <arch/insn.h>
 #include <arch/irq.h>
 #include <arch/msr_index.h>
-#include <arch/platform.h>
 #include <arch/pv.h>
 #include <arch/traps.h>
 #include <arch/vmcs.h>
@@ -33,7 +32,6 @@
 #define BLOCKED_BY_STI     1UL
 #define BLOCKED_BY_MOV_SS  2UL
 #define BLOCKED_BY_NMI     8UL
-#define TURNS_PER_S        1000 /* with interrupts off */
 #define DEBUG_STEP         0x4000UL /* in DR6, and of pending debug exceptions */
 #define DEBUG_CAUSES       0x400fUL
 #define DEBUG_DETECT       0x2000UL /* in DR6 and DR7 */
@@ -406,6 +404,7 @@ void vmx_handle_exit(struct cpu_user_regs *regs)
     uint32_t reason = vmread(VMCS_EXIT_REASON);
     unsigned number = reason & REASON_MASK;
 
+    v->arch.ctrlreg[2] = read_cr2(); /* a window's fault overwrites it */
     regs->rip = vmread(VMCS_GUEST_RIP);
     regs->rsp = vmread(VMCS_GUEST_RSP);
     regs->rflags = vmread(VMCS_GUEST_RFLAGS);
@@ -474,18 +473,6 @@ static void choose_event(struct vcpu *v, const struct cpu_user_regs *regs)
     want_windows(h, vector, nmi);
 }
 
-/*
- * Interrupts of the machine end a guest's turn whether or not it takes its own. Bochs (2.7) looks
- * at them only when the guest changes its RFLAGS.IF: one that is entered with interrupts off and
- * leaves it so would keep the CPU for good. There the timer makes it leave.
- */
-static void limit_turn(const struct cpu_user_regs *regs)
-{
-    if (vmx_uses(VMX_PREEMPTION_TIMER))
-        vmwrite(VMCS_PREEMPTION_TIMER,
-                regs->rflags & RFLAGS_IF ? ~0U : (tsc_hz() / TURNS_PER_S >> vmx.timer_shift) | 1);
-}
-
 void vmx_prepare_entry(struct cpu_user_regs *regs)
 {
     struct vcpu *v = current;
@@ -496,7 +483,6 @@ void vmx_prepare_entry(struct cpu_user_regs *regs)
     choose_event(v, regs);
     if (v->arch.hvm->event.valid)
         inject(&v->arch.hvm->event);
-    limit_turn(regs);
     vmwrite(VMCS_GUEST_RIP, regs->rip);
     vmwrite(VMCS_GUEST_RSP, regs->rsp);
     vmwrite(VMCS_GUEST_RFLAGS, regs->rflags);

@@ -11,6 +11,7 @@
 #include <arch/insn.h>
 #include <arch/msr_index.h>
 #include <arch/page.h>
+#include <arch/platform.h>
 #include <arch/pv.h>
 #include <arch/traps.h>
 #include <arch/vmcs.h>
@@ -20,7 +21,8 @@
 
 extern char sysenter_entry[];
 
-#define NO_LINK (~0UL)
+#define NO_LINK     (~0UL)
+#define TURNS_PER_S 1000
 
 /* MSRs that guests read and write themselves: their values are the VMCS's, or swapped with it */
 static const uint32_t own_msrs[] = {
@@ -59,6 +61,18 @@ static void write_controls(const struct vcpu *v)
         vmwrite(VMCS_VPID, 1); /* all of a CPU's share it: switch_in makes it forget */
 }
 
+/*
+ * Interrupts of the machine end a guest's turn whether or not it takes its own. Bochs (2.7) looks
+ * at them only when the guest changes its RFLAGS.IF: one that is entered with interrupts off and
+ * leaves it so would keep the CPU for good. There the timer, which each entry starts again, makes it
+ * leave.
+ */
+static void limit_turn(void)
+{
+    if (vmx_uses(VMX_PREEMPTION_TIMER))
+        vmwrite(VMCS_PREEMPTION_TIMER, (tsc_hz() / TURNS_PER_S >> vmx.timer_shift) | 1);
+}
+
 static void write_host(const struct vcpu *v)
 {
     vmwrite(VMCS_HOST_CS, HV_CS);
@@ -76,6 +90,7 @@ static void write_host(const struct vcpu *v)
 void vmcs_init(struct vcpu *v)
 {
     write_controls(v);
+    limit_turn();
     write_host(v);
     vmwrite(VMCS_GUEST_PAT, 0x0007040600070406UL); /* after reset: SDM volume 3, 11.12.4 */
 }

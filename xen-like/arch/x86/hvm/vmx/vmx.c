@@ -213,7 +213,6 @@ static void vmx_switch_in(struct vcpu *v)
 
 static void vmx_switch_out(struct vcpu *v)
 {
-    v->arch.ctrlreg[2] = read_cr2();
     v->arch.hvm->kernel_gs_base = read_other_gs_base();
     vmcs_unload(v);
     cpu_load_syscall_msrs(this_cpu());

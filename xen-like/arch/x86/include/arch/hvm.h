@@ -15,6 +15,7 @@
 #include <hv/domain.h>
 #include <public/hvm/params.h>
 
+struct cpu_user_regs;
 struct hvm_hw_cpu;
 struct paging_mode; /* arch/hvm_memory.h */
 
@@ -115,8 +116,9 @@ void hvm_vcpu_free(struct vcpu *v);
 
 /** Vector of the interrupt that tells the vcpu of its events, 0 if none are pending. */
 uint8_t hvm_pending_vector(const struct vcpu *v);
-/** Something waits for the vcpu that ends its HLT. */
-bool hvm_interrupted(const struct vcpu *v);
+/** Something waits for the current vcpu that it takes as soon as it runs; vcpu_info's mask is not
+ * for hardware guests, which hold interrupts off by RFLAGS.IF. */
+bool hvm_interrupted(const struct vcpu *v, const struct cpu_user_regs *regs);
 /** An NMI; INIT; STARTUP, which begins in real mode at page `page`: from any CPU. */
 void hvm_raise_nmi(struct vcpu *v);
 void hvm_init_ipi(struct vcpu *v);

@@ -43,7 +43,7 @@ uint64_t window_root(const struct vcpu *v);
 /** A fault in the hypervisor at an address of the current vcpu's guest: true if it can be tried
  * again. */
 bool window_fault(struct vcpu *v, uint64_t addr, uint32_t error);
-/** Before the guest goes on: its pages are let go of. */
+/** Before the guest goes on: its pages are let go of, and CR2 is its own again. */
 void window_close(struct vcpu *v);
 
 #endif
