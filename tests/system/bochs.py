@@ -28,7 +28,8 @@ NO_UNRESTRICTED = r"VT-x: no hardware guests: .*unrestricted guests"
 TELLS = {
     "corei7_skylake_x": [r"CPU: Intel.* SMEP SMAP PCID XSAVE", r"Local APIC: x2APIC", r"Meltdown",
                          r"VT-x: .* EPT-1G EPT-A/D"],
-    "corei7_haswell_4770": [r"VT-x: revision .* VPID RDTSCP INVPCID EPT-2M EPT-1G EPT-A/D"],
+    "corei7_haswell_4770": [r"Speculation: buffers are cleared.*",
+                            r"VT-x: revision .* VPID RDTSCP INVPCID EPT-2M EPT-1G EPT-A/D"],
     "corei7_sandy_bridge_2600k": [r"Local APIC: xAPIC", r"VT-x: revision .* VPID RDTSCP EPT-2M\s"],
     "corei5_lynnfield_750": [NO_UNRESTRICTED],
     "p4_prescott_celeron_336": [r"CPU: Intel.*bits,$", r"Local APIC: xAPIC"],
@@ -40,8 +41,10 @@ def run(model, smp, area):
     iso = machine.scratch(f"bochs-{model}-{smp}-{area}.iso")
     log = os.path.join(machine.BUILD, "logs", f"bochs-{model}-{smp}-{area}.serial")
     kernel = os.path.join(machine.BUILD, "tests/guest", area)
-    machine.make_dom0_iso(iso, kernel=kernel, tools="none", initrd=None,
-                          hv_args="dom0_mem=64M,max:96M dom0_max_vcpus=2")
+    hv_args = "dom0_mem=64M,max:96M dom0_max_vcpus=2"
+    if area == "hvm":
+        hv_args += " spec-ctrl=md-clear"
+    machine.make_dom0_iso(iso, kernel=kernel, tools="none", initrd=None, hv_args=hv_args)
     try:
         with bochs.Bochs(iso, log, model=model, smp=smp) as m:
             for text in TELLS[model]:

@@ -29,6 +29,26 @@ static void expect(struct spec_cpu cpu, bool verw, bool ibpb, bool ibrs)
     ck_assert_int_eq(c.ibrs, ibrs);
 }
 
+/* L1TF: neither where the processor says that it has none, nor where it cannot */
+START_TEST(l1_data_cache)
+{
+    static const struct {
+        struct spec_cpu cpu;
+        bool flush;
+    } rows[] = {
+        { { .is_intel = true, .l1d_flush = true }, true },
+        { { .is_intel = true, .l1d_flush = true, .arch_capabilities = 1UL << (RDCL_NO) }, false },
+        { { .is_intel = true, .l1d_flush = true, .arch_capabilities = 1UL << (SKIP_L1DFL) }, false },
+        { { .is_intel = true, .l1d_flush = true, .arch_capabilities = 1UL << (MDS_NO) }, true },
+        { { .is_intel = true }, false },
+        { { 0 }, false },
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+        ck_assert_int_eq(spec_choose(&rows[i].cpu).l1d, rows[i].flush);
+}
+END_TEST
+
 START_TEST(processors)
 {
     /* Skylake: before and after the microcode that clears buffers */
@@ -72,6 +92,7 @@ Suite *unit_suite(void)
     TCase *t = tcase_create("choice");
 
     tcase_add_test(t, processors);
+    tcase_add_test(t, l1_data_cache);
     suite_add_tcase(s, t);
     return s;
 }

@@ -22,6 +22,7 @@
 #include <arch/extable.h>
 #include <arch/isolation.h>
 #include <arch/smap.h>
+#include <arch/spec_asm.h>
 #include <public/xen.h>
 #include <asm_offsets.h>
 
@@ -97,25 +98,13 @@
         mov %rdi, %cr3
         .endm
 
-        /*
-         * VERW with a memory operand empties the buffers that MDS and its relatives read
-         * (cpu/spec.c makes it a nop on other processors); the operand is a selector that can be
-         * written to
-         */
-        .macro CLEAR_BUFFERS
-775:    verw verw_selector(%rip)
-        .pushsection .verw_sites, "a"
-        .balign 8
-        .quad 775b
-        .popsection
-        .endm
-
         /* call *%rax, without a prediction that a guest can have trained */
         .macro INDIRECT_CALL_RAX
         call thunk_rax
         .endm
 
         .balign 8
+        .globl verw_selector
 verw_selector:
         .quad HV_DS
 

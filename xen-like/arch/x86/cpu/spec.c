@@ -28,7 +28,7 @@ extern uint8_t restore_guest_jump[], restore_guest_verw[];
 
 static struct spec_choice chosen;
 static bool asked_verw; /* on the command line, whatever the processor says */
-static struct spec_choice allowed = { true, true, true };
+static struct spec_choice allowed = { true, true, true, true };
 
 /* Domain that each CPU's predictors learned from: its predictor_id; 0 at first */
 static struct {
@@ -42,6 +42,7 @@ static const struct {
     { "md-clear", &allowed.verw },
     { "ibpb", &allowed.ibpb },
     { "ibrs", &allowed.ibrs },
+    { "l1d-flush", &allowed.l1d },
 };
 
 /* One word of the list, `len` characters: no, NAME or no-NAME */
@@ -76,7 +77,7 @@ static int parse_spec_ctrl(const char *s)
     }
 }
 PARAM_FN("spec-ctrl", parse_spec_ctrl,
-         "speculation: no, or [no-]md-clear, [no-]ibpb, [no-]ibrs, with commas");
+         "speculation: no, or [no-]md-clear, [no-]ibpb, [no-]ibrs, [no-]l1d-flush, with commas");
 
 static struct spec_cpu probe(void)
 {
@@ -87,6 +88,7 @@ static struct spec_cpu probe(void)
         r = cpuid(7, 0);
         c.rtm = r.b >> 11 & 1;
         c.md_clear = r.d >> 10 & 1;
+        c.l1d_flush = r.d >> 28 & 1;
         c.ibrs_ibpb = cpu_features.ibrs;
     }
     if (cpu_features.max_ext_leaf >= 0x80000008)
@@ -128,14 +130,18 @@ void spec_init(void)
     chosen.verw = (chosen.verw || asked_verw) && allowed.verw;
     chosen.ibpb = chosen.ibpb && allowed.ibpb;
     chosen.ibrs = chosen.ibrs && allowed.ibrs;
+    chosen.l1d = chosen.l1d && allowed.l1d;
     patch_verw();
     spec_init_cpu();
     printk(LOG_INFO,
            "Speculation: buffers are %scleared on the way to guests (VERW); between domains the "
-           "return stack%s; IBRS %s\n",
+           "return stack%s; IBRS %s%s\n",
            chosen.verw ? "" : "not ", chosen.ibpb ? " and predictors are flushed" : " is filled",
-           chosen.ibrs ? "always on" : "off");
+           chosen.ibrs ? "always on" : "off",
+           chosen.l1d ? "; the L1 data cache is emptied on the way to hardware guests" : "");
 }
+
+bool spec_flushes_l1d(void) { return chosen.l1d; }
 
 /* All that returns may be predicted from is replaced by addresses here, where nothing happens */
 void spec_fill_return_stack(void)

@@ -5,7 +5,9 @@
  */
 #include <arch/spec.h>
 
+#define RDCL_NO      (1UL << 0)
 #define IBRS_ALL     (1UL << 1)
+#define SKIP_L1DFL   (1UL << 3)
 #define MDS_NO       (1UL << 5)
 #define TAA_NO       (1UL << 8)
 #define SBDR_SSDP_NO (1UL << 13)
@@ -36,5 +38,6 @@ struct spec_choice spec_choose(const struct spec_cpu *c)
         .verw = needs_verw(c),
         .ibpb = c->ibrs_ibpb || c->ibpb,
         .ibrs = c->ibrs_ibpb && (c->arch_capabilities & IBRS_ALL),
+        .l1d = c->l1d_flush && !(c->arch_capabilities & (RDCL_NO | SKIP_L1DFL)),
     };
 }

@@ -8,6 +8,7 @@
  * exit, since what the guest left in it would be predicted from.
  */
 #include <arch/layout.h>
+#include <arch/spec_asm.h>
 #include <public/xen.h>
 #include <asm_offsets.h>
 
@@ -40,6 +41,7 @@ resume:
         mov FRAME_softirq(%rsp), %rax
         cmpq $0, (%rax)         /* the domain may have been crashed */
         jne run_softirqs
+        CLEAR_BUFFERS
         mov FRAME_current(%rsp), %rax
         mov VCPU_hvm(%rax), %rax
         cmpb $0, HVM_launched(%rax)

@@ -13,6 +13,7 @@
 #include <arch/page.h>
 #include <arch/platform.h>
 #include <arch/pv.h>
+#include <arch/spec.h>
 #include <arch/traps.h>
 #include <arch/vmcs.h>
 #include <arch/vmx.h>
@@ -44,6 +45,12 @@ void vmx_allow_msrs(void)
     }
 }
 
+/* MSRs that the entry itself writes, when nothing of the host is read any more (SDM volume 3, 24.8.2) */
+static const struct {
+    uint32_t index, reserved;
+    uint64_t value;
+} entry_msrs[] __attribute__((aligned(16))) = { { .index = MSR_FLUSH_CMD, .value = 1 } };
+
 static void write_controls(const struct vcpu *v)
 {
     vmwrite(VMCS_PIN_CONTROLS, vmx.words[VMX_PIN]);
@@ -55,6 +62,10 @@ static void write_controls(const struct vcpu *v)
     vmwrite(VMCS_EXCEPTION_BITMAP,
             1U << TRAP_MACHINE_CHECK | 1U << TRAP_DEBUG | 1U << TRAP_ALIGNMENT);
     vmwrite(VMCS_MSR_BITMAP, hv_maddr(msr_bitmap));
+    if (spec_flushes_l1d()) {
+        vmwrite(VMCS_ENTRY_MSRS, hv_maddr(entry_msrs));
+        vmwrite(VMCS_ENTRY_MSR_COUNT, ARRAY_SIZE(entry_msrs));
+    }
     vmwrite(VMCS_EPT_POINTER, ept_pointer(v->domain));
     vmwrite(VMCS_LINK, NO_LINK);
     if (vmx_uses(VMX_VPID))
