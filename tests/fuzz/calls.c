@@ -173,7 +173,6 @@ static const struct call_row other_calls_rows[] = {
     ROW(xen_version, FORM_CMD, XENVER_version, ""),
     ROW(xen_version, FORM_PLAIN, 0, "8B"),
     ROW(console_io, FORM_PLAIN, 0, "88B"),
-    ROW(dm_op, FORM_PLAIN, 0, "888"),
     ROW(xsm_op, FORM_PLAIN, 0, "B"),
     ROW(multicall, FORM_PLAIN, 0, "B8"),
 };

@@ -5,6 +5,7 @@
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
 #include <hv/policy.h>
+#include <hv/sched.h>
 #include <public/errno.h>
 
 /* The state of a new port is set last, and under its lock, so that a sender sees it whole. */
@@ -13,6 +14,14 @@ static void set_unbound(struct port *p, domid_t remote)
     p->remote_id = remote;
     p->remote_port = 0;
     port_set_state(p, PORT_UNBOUND);
+}
+
+/* A port that is the guest's own, or NULL. */
+static struct port *own_port(const struct domain *d, unsigned n)
+{
+    struct port *p = port_lookup(d->evtchn, n);
+
+    return p && !p->for_hv ? p : NULL;
 }
 
 static domid_t real_id(domid_t id) { return id == DOMID_SELF ? current->domain->id : id; }
@@ -119,24 +128,35 @@ static long op_bind_ipi(struct domain *self, union event_arg *a)
 
 static long op_close(struct domain *self, union event_arg *a)
 {
-    return port_close(self, a->close.port);
+    return port_close(self, a->close.port, false);
 }
 
 /* --- sending ---------------------------------------------------------------------------------- */
 
-static long send_from(struct domain *d, unsigned n)
+/* The port's lock is held, so its other end stays. */
+static void deliver(const struct port *p)
+{
+    struct domain *rd = p->remote;
+    struct port *rp = port_lookup(rd->evtchn, p->remote_port);
+
+    if (unlikely(rp->for_hv))
+        vcpu_io_over(rd->vcpu[rp->vcpu]);
+    else
+        port_set_pending(rd, rp, p->remote_port);
+}
+
+static inline __attribute__((always_inline)) long send_from(struct domain *d, unsigned n,
+                                                            bool by_hv)
 {
     struct port *p = port_lookup(d->evtchn, n);
-    struct domain *rd;
     long rc = 0;
 
-    if (!p)
+    if (!p || (p->for_hv && !by_hv))
         return -XEN_EINVAL;
     spin_lock(&p->lock);
     switch (p->state) {
     case PORT_INTERDOMAIN:
-        rd = p->remote;
-        port_set_pending(rd, port_lookup(rd->evtchn, p->remote_port), p->remote_port);
+        deliver(p);
         break;
     case PORT_IPI:
         port_set_pending(d, p, n);
@@ -151,7 +171,7 @@ static long send_from(struct domain *d, unsigned n)
     return rc;
 }
 
-void evtchn_notify_remote(struct domain *d, unsigned n) { send_from(d, n); }
+void evtchn_notify_remote(struct domain *d, unsigned n) { send_from(d, n, true); }
 
 /* --- state ------------------------------------------------------------------------------------ */
 
@@ -162,6 +182,8 @@ static long describe(struct domain *d, struct evtchn_status *op)
 
     if (!p)
         return -XEN_EINVAL;
+    if (p->for_hv)
+        return -XEN_EACCES;
     op->vcpu = p->vcpu;
     switch ((enum port_state)p->state) {
     case PORT_FREE:
@@ -228,7 +250,7 @@ static long move_to_vcpu(struct domain *d, struct port *p, uint32_t vcpu)
 
 static long op_bind_vcpu(struct domain *self, union event_arg *a)
 {
-    struct port *p = port_lookup(self->evtchn, a->bind_vcpu.port);
+    struct port *p = own_port(self, a->bind_vcpu.port);
 
     if (!vcpu_by_id(self, a->bind_vcpu.vcpu))
         return -XEN_ENOENT;
@@ -239,7 +261,7 @@ static bool is_open(const struct port *p) { return p && READ_ONCE(p->state) > PO
 
 static long op_unmask(struct domain *self, union event_arg *a)
 {
-    struct port *p = port_lookup(self->evtchn, a->unmask.port);
+    struct port *p = own_port(self, a->unmask.port);
 
     if (!is_open(p))
         return -XEN_EINVAL;
@@ -261,7 +283,7 @@ static long op_expand_array(struct domain *self, union event_arg *a)
 
 static long op_set_priority(struct domain *self, union event_arg *a)
 {
-    struct port *p = port_lookup(self->evtchn, a->priority.port);
+    struct port *p = own_port(self, a->priority.port);
 
     if (!fifo_of(self))
         return -XEN_ENOSYS;
@@ -305,7 +327,7 @@ static void close_new(struct domain *self, const struct event_row *row, const un
     evtchn_port_t port;
 
     __builtin_memcpy(&port, (const char *)a + row->port, sizeof(port));
-    while (d && port_close(d, port) == -XEN_EAGAIN)
+    while (d && port_close(d, port, false) == -XEN_EAGAIN)
         ;
 }
 
@@ -358,7 +380,8 @@ long do_event_channel_op(uint64_t cmd, uint64_t arg, uint64_t a3, uint64_t a4, u
     cmd = (uint32_t)cmd;
     if (likely(cmd == EVTCHNOP_send)) /* the commonest by far: without a look at the table */
         return copy_from_guest_va(&send, arg, sizeof(send)) ? -XEN_EFAULT
-                                                            : send_from(current->domain, send.port);
+                                                            : send_from(current->domain, send.port,
+                                                                      false);
     if (cmd < ARRAY_SIZE(rows) && rows[cmd].act)
         return run(&rows[cmd], arg);
     if ((cmd & ~RESET_GOES_ON) == EVTCHNOP_reset)

@@ -197,6 +197,7 @@ void port_free(struct domain *d, unsigned n)
     p->vcpu = 0;
     p->priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
     p->pending_early = false;
+    p->for_hv = false;
     spin_unlock(&p->lock);
     port_clear_pending(d, n);
     if (n < d->evtchn->nr_listed)
@@ -222,8 +223,10 @@ static void disconnect(struct domain *d, struct port *p)
 }
 
 /* The event locks are held: d's and, for a connection, the other end's. */
-static int close_locked(struct domain *d, struct port *p, unsigned n)
+static int close_locked(struct domain *d, struct port *p, unsigned n, bool for_hv)
 {
+    if (p->for_hv && !for_hv)
+        return -XEN_EINVAL;
     switch ((enum port_state)p->state) {
     case PORT_FREE:
     case PORT_RESERVED:
@@ -251,7 +254,7 @@ static struct domain *peer_of(const struct domain *d, const struct port *p)
     return p->state == PORT_INTERDOMAIN && p->remote != d ? p->remote : NULL;
 }
 
-int port_close(struct domain *d, unsigned n)
+int port_close(struct domain *d, unsigned n, bool for_hv)
 {
     struct evtchn_domain *e = d->evtchn;
     struct port *p = port_lookup(e, n);
@@ -264,7 +267,7 @@ int port_close(struct domain *d, unsigned n)
         spin_lock(&e->lock);
         peer = peer_of(d, p);
         if (!peer) {
-            rc = close_locked(d, p, n);
+            rc = close_locked(d, p, n, for_hv);
             spin_unlock(&e->lock);
             return rc;
         }
@@ -273,7 +276,7 @@ int port_close(struct domain *d, unsigned n)
         /* the two locks have an order; see whether all is as before once they are held */
         spin_lock_pair(&e->lock, &peer->evtchn->lock);
         if (peer_of(d, p) == peer) {
-            rc = close_locked(d, p, n);
+            rc = close_locked(d, p, n, for_hv);
             spin_unlock_pair(&e->lock, &peer->evtchn->lock);
             return rc;
         }
@@ -283,10 +286,10 @@ int port_close(struct domain *d, unsigned n)
     }
 }
 
-static int close_all(struct domain *d, unsigned *next)
+static int close_all(struct domain *d, unsigned *next, bool for_hv)
 {
     while (*next < READ_ONCE(d->evtchn->nr_ports)) {
-        int rc = port_close(d, *next);
+        int rc = port_close(d, *next, for_hv);
 
         if (rc == -XEN_EAGAIN)
             return -XEN_ERESTART;
@@ -304,7 +307,7 @@ int evtchn_reset(struct domain *d, bool resuming)
 
     if (!resuming)
         e->reset_next = 0;
-    rc = close_all(d, &e->reset_next);
+    rc = close_all(d, &e->reset_next, false);
     if (rc)
         return rc;
     spin_lock(&e->lock);
@@ -346,7 +349,7 @@ int evtchn_domain_close(struct domain *d)
     e->closed = true;
     spin_unlock(&e->lock);
     virq_handlers_release(d);
-    return close_all(d, &e->close_next);
+    return close_all(d, &e->close_next, true);
 }
 
 int evtchn_domain_release_pages(struct domain *d)

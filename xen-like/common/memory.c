@@ -268,37 +268,39 @@ static long reserved_device_memory(unsigned cmd, uint64_t start, uint64_t arg)
 
 /* --- pages that the hypervisor keeps for a domain --------------------------------------------- */
 
-static int resource_size(struct domain *d, const struct xen_mem_acquire_resource *a, uint32_t *nr)
+static int grant_frames(struct domain *d, uint32_t id, uint32_t *nr)
 {
-    if (a->type != XENMEM_resource_grant_table || a->id != XENMEM_resource_grant_table_id_shared)
-        return -XEN_EOPNOTSUPP;
     *nr = grant_table_max_frames(d);
-    return 0;
+    return id == XENMEM_resource_grant_table_id_shared ? 0 : -XEN_EOPNOTSUPP;
 }
 
-static int resource_frame(struct domain *d, const struct xen_mem_acquire_resource *a,
-                          uint64_t index, mfn_t *out)
+static int grant_frame(struct domain *d, uint32_t id, uint64_t index, mfn_t *out)
 {
-    if (a->frame + index < index || a->frame + index > UINT32_MAX)
+    if (index > UINT32_MAX || id != XENMEM_resource_grant_table_id_shared)
         return -XEN_EINVAL;
-    if (a->type != XENMEM_resource_grant_table)
-        return -XEN_EOPNOTSUPP;
-    if (a->id != XENMEM_resource_grant_table_id_shared)
-        return -XEN_EINVAL;
-    return grant_table_frame(d, a->frame + index, out);
+    return grant_table_frame(d, index, out);
 }
 
-static long list_resource(struct domain *d, const struct xen_mem_acquire_resource *a,
-                          uint64_t start, uint64_t arg)
+static const struct resource {
+    int (*frames)(struct domain *d, uint32_t id, uint32_t *nr);
+    int (*frame)(struct domain *d, uint32_t id, uint64_t index, mfn_t *out);
+} resources[] = {
+    [XENMEM_resource_ioreq_server] = { arch_ioreq_frames, arch_ioreq_frame },
+    [XENMEM_resource_grant_table] = { grant_frames, grant_frame },
+};
+
+static long list_resource(const struct resource *r, struct domain *d,
+                          const struct xen_mem_acquire_resource *a, uint64_t start, uint64_t arg)
 {
     for (uint64_t i = start; i < a->nr_frames; i++) {
         xen_pfn_t frame;
         mfn_t m;
-        int rc;
+        int rc = a->frame + i < i ? -XEN_EINVAL : 0;
 
         if (i != start && hypercall_preempt_check())
             return memory_go_on(XENMEM_acquire_resource, i, arg);
-        rc = resource_frame(d, a, i, &m);
+        if (!rc)
+            rc = r->frame(d, a->id, a->frame + i, &m);
         if (rc)
             return rc;
         frame = m.n;
@@ -311,6 +313,7 @@ static long list_resource(struct domain *d, const struct xen_mem_acquire_resourc
 static long acquire_resource(unsigned cmd, uint64_t start, uint64_t arg)
 {
     struct xen_mem_acquire_resource a;
+    const struct resource *r;
     struct domain *d;
     int rc;
 
@@ -321,11 +324,15 @@ static long acquire_resource(unsigned cmd, uint64_t start, uint64_t arg)
     rc = policy_target(a.domid, policy_memory, &d);
     if (rc || d == current->domain)
         return rc ? rc : -XEN_EPERM;
+    if (a.type >= ARRAY_SIZE(resources))
+        return -XEN_EOPNOTSUPP;
+    r = &resources[index_nospec(a.type, ARRAY_SIZE(resources))];
     if (a.nr_frames)
-        return guest_handle_is_null(a.frame_list) ? -XEN_EINVAL : list_resource(d, &a, start, arg);
+        return guest_handle_is_null(a.frame_list) ? -XEN_EINVAL
+                                                  : list_resource(r, d, &a, start, arg);
     if (!guest_handle_is_null(a.frame_list))
         return -XEN_EINVAL;
-    rc = resource_size(d, &a, &a.nr_frames);
+    rc = r->frames(d, a.id, &a.nr_frames);
     return rc ? rc : copy_to_guest_va(arg, &a, sizeof(a));
 }
 

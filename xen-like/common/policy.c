@@ -37,6 +37,11 @@ int policy_foreign_map(const struct domain *caller, const struct domain *target)
     return allow(is_self_or_controls(caller, target) || emulates_for(caller, target));
 }
 
+int policy_device_model(const struct domain *caller, const struct domain *target)
+{
+    return allow(caller != target && (caller->is_control || emulates_for(caller, target)));
+}
+
 int policy_event(const struct domain *caller, const struct domain *target)
 {
     return allow(is_self_or_controls(caller, target) || emulates_for(caller, target));

@@ -14,8 +14,9 @@ struct range {
 
 struct rangeset {
     const char *name;
-    struct spinlock lock; /* LOCK_RANGESET: ranges */
+    struct spinlock lock; /* LOCK_RANGESET: all below */
     struct list ranges;   /* ascending */
+    unsigned nr_ranges, limit;
 };
 
 struct rangeset *rangeset_new(const char *name)
@@ -26,14 +27,16 @@ struct rangeset *rangeset_new(const char *name)
         spin_init(&r->lock, LOCK_RANGESET);
         list_init(&r->ranges);
         r->name = name;
+        r->limit = UINT32_MAX;
     }
     return r;
 }
 
-static void range_free(struct range *x)
+static void range_free(struct rangeset *r, struct range *x)
 {
     list_del(&x->link);
     hv_free(x);
+    r->nr_ranges--;
 }
 
 void rangeset_destroy(struct rangeset *r)
@@ -43,7 +46,7 @@ void rangeset_destroy(struct rangeset *r)
     if (!r)
         return;
     list_for_each_safe(x, next, &r->ranges, link)
-        range_free(x);
+        range_free(r, x);
     hv_free(r);
 }
 
@@ -61,10 +64,14 @@ static struct range *find_from(const struct rangeset *r, uint64_t first)
 /** A new range, before `next` (NULL: at the end). */
 static int range_insert(struct rangeset *r, struct range *next, uint64_t first, uint64_t last)
 {
-    struct range *x = hv_zalloc(sizeof(*x));
+    struct range *x;
 
+    if (r->nr_ranges >= r->limit)
+        return -XEN_ENOSPC;
+    x = hv_zalloc(sizeof(*x));
     if (!x)
         return -XEN_ENOMEM;
+    r->nr_ranges++;
     x->first = first;
     x->last = last;
     list_add_tail(next ? &next->link : &r->ranges, &x->link);
@@ -84,7 +91,7 @@ static int add(struct rangeset *r, uint64_t first, uint64_t last)
         if (last != UINT64_MAX && next->first > last + 1)
             break;
         x->last = MAX(x->last, next->last);
-        range_free(next);
+        range_free(r, next);
     }
     x->last = MAX(x->last, last);
     return 0;
@@ -108,7 +115,7 @@ static int remove(struct rangeset *r, uint64_t first, uint64_t last)
         else if (x->last > last)
             x->first = last + 1;
         else
-            range_free(x);
+            range_free(r, x);
     }
     return 0;
 }
@@ -150,6 +157,20 @@ bool rangeset_contains(struct rangeset *r, uint64_t first, uint64_t last)
     spin_unlock(&r->lock);
     return all;
 }
+
+bool rangeset_overlaps(struct rangeset *r, uint64_t first, uint64_t last)
+{
+    const struct range *x;
+    bool some;
+
+    spin_lock(&r->lock);
+    x = find_from(r, first);
+    some = x && x->first <= last && first <= last;
+    spin_unlock(&r->lock);
+    return some;
+}
+
+void rangeset_limit(struct rangeset *r, unsigned ranges) { WRITE_ONCE(r->limit, ranges); }
 
 bool rangeset_is_empty(const struct rangeset *r) { return READ_ONCE(r->ranges.next) == &r->ranges; }
 

@@ -3,8 +3,8 @@
  * Hypercalls of the interface that this hypervisor has no use for, each with the ABI's way to say
  * so.
  */
-#include <hv/arch.h>
 #include <hv/hypercall.h>
+#include <public/errno.h>
 
 /** No security module: labels and their policy are not there. */
 long do_xsm_op(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6)
@@ -16,10 +16,4 @@ long do_xsm_op(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, 
 long do_xenpmu_op(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6)
 {
     return -XEN_EOPNOTSUPP;
-}
-
-/** Device models serve hardware guests. */
-long do_dm_op(uint64_t id, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6)
-{
-    return domain_lookup((domid_t)id) ? -XEN_EINVAL : -XEN_ESRCH;
 }

@@ -164,21 +164,25 @@ static bool build(domid_t domid, struct hvm_run *run)
     write_vectors(domid, run->mode);
     write_tables(domid, run->mode);
     write_segments(domid, run->mode);
+    if (run->prepare)
+        run->prepare(domid);
     return true;
 }
 
-static bool has_ended(domid_t domid)
+static bool has_ended(domid_t domid, const struct hvm_run *run)
 {
     struct xen_domctl_getdomaininfo info;
 
+    if (run->serve)
+        run->serve();
     return !domain_info(domid, &info) || (info.flags & XEN_DOMINF_shutdown);
 }
 
-static int wait_for_end(domid_t domid)
+static int wait_for_end(domid_t domid, const struct hvm_run *run)
 {
     struct xen_domctl_getdomaininfo info;
 
-    if (!CHECK(WAIT_FOR(has_ended(domid))) || !CHECK(domain_info(domid, &info)))
+    if (!CHECK(WAIT_FOR(has_ended(domid, run))) || !CHECK(domain_info(domid, &info)))
         return -1;
     return info.flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask;
 }
@@ -201,13 +205,15 @@ int hvm_run(struct hvm_run *run)
         if (run->endless)
             let_run();
         else
-            end = wait_for_end(domid);
+            end = wait_for_end(domid, run);
     }
     if (end >= 0) {
         results = map_guest(domid, HVM_RESULTS);
         memcpy(run->results, results, sizeof(run->results));
         window_free(results);
     }
+    if (run->leave)
+        run->leave();
     CHECK_EQ(domain_destroy(domid), 0);
     return end;
 }

@@ -32,6 +32,10 @@ struct hvm_run {
     const uint8_t *code, *end;
     void (*change)(struct hvm_hw_cpu *cpu); /* its registers before it starts */
     bool endless;                           /* it is destroyed after a second, and -1 the result */
+    /* a device model: before the guest starts, while it runs, and after its end; may be NULL */
+    void (*prepare)(domid_t domid);
+    void (*serve)(void);
+    void (*leave)(void);
     uint8_t results[512];
 };
 int hvm_run(struct hvm_run *run);

@@ -13,6 +13,7 @@
 #include <public/event_channel.h>
 #include <public/features.h>
 #include <public/grant_table.h>
+#include <public/hvm/dm_op.h>
 #include <public/hvm/hvm_op.h>
 #include <public/hvm/params.h>
 #include <public/memory.h>
@@ -181,6 +182,11 @@ static inline long hyp_physdev_op(unsigned cmd, void *arg)
 static inline long hyp_hvm_op(unsigned cmd, void *arg)
 {
     return hypercall(__HYPERVISOR_hvm_op, cmd, (uint64_t)arg, 0, 0, 0);
+}
+
+static inline long hyp_dm_op(unsigned domid, unsigned count, const void *buffers)
+{
+    return hypercall(__HYPERVISOR_dm_op, domid, count, (uint64_t)buffers, 0, 0);
 }
 
 static inline long hyp_sysctl(struct xen_sysctl *op)

@@ -71,6 +71,25 @@ START_TEST(out_of_memory_changes_nothing)
 }
 END_TEST
 
+START_TEST(no_more_than_the_limit)
+{
+    struct rangeset *r = rangeset_new("test");
+
+    rangeset_limit(r, 3);
+    for (unsigned i = 0; i < 3; i++)
+        ck_assert_int_eq(rangeset_add(r, 10 * i, 10 * i + 4), 0);
+    ck_assert_int_eq(rangeset_add(r, 40, 40), -XEN_ENOSPC);
+    ck_assert_int_eq(rangeset_remove(r, 2, 2), -XEN_ENOSPC); /* would be four */
+    ck_assert(rangeset_contains(r, 0, 4));
+    ck_assert_int_eq(rangeset_add(r, 5, 9), 0); /* are two now */
+    ck_assert_int_eq(rangeset_add(r, 40, 40), 0);
+    ck_assert_int_eq(rangeset_remove(r, 0, 14), 0);
+    ck_assert_int_eq(rangeset_add(r, 60, 60), 0);
+    ck_assert_int_eq(rangeset_add(r, 70, 70), -XEN_ENOSPC);
+    rangeset_destroy(r);
+}
+END_TEST
+
 #define N 300
 
 START_TEST(random_operations)
@@ -81,15 +100,18 @@ START_TEST(random_operations)
     srandom(9);
     for (unsigned step = 0; step < 20000; step++) {
         unsigned a = (unsigned)random() % N, b = a + (unsigned)random() % (N - a < 20 ? N - a : 20);
-        bool add = random() % 2, all = true;
+        bool add = random() % 2, all = true, some = false;
         ck_assert_int_eq(add ? rangeset_add(r, a, b) : rangeset_remove(r, a, b), 0);
         for (unsigned i = a; i <= b; i++)
             in[i] = add;
         a = (unsigned)random() % N;
         b = a + (unsigned)random() % (N - a);
-        for (unsigned i = a; i <= b; i++)
+        for (unsigned i = a; i <= b; i++) {
             all &= in[i];
+            some |= in[i];
+        }
         ck_assert_int_eq(rangeset_contains(r, a, b), all);
+        ck_assert_int_eq(rangeset_overlaps(r, a, b), some);
     }
     /* as few ranges as possible */
     unsigned ranges = in[0];
@@ -109,6 +131,7 @@ Suite *unit_suite(void)
     tcase_add_test(t, simple);
     tcase_add_test(t, ends_of_the_number_range);
     tcase_add_test(t, out_of_memory_changes_nothing);
+    tcase_add_test(t, no_more_than_the_limit);
     tcase_add_test(t, random_operations);
     suite_add_tcase(s, t);
     return s;

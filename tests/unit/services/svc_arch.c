@@ -66,6 +66,13 @@ struct page *page_get_from_gfn(struct domain *d, gfn_t g)
     return g.n < max_page && page_get(mfn_to_page(mfn(g.n)), d) ? mfn_to_page(mfn(g.n)) : NULL;
 }
 
+/* There are PV domains only, which have no device models. */
+int arch_ioreq_frames(struct domain *d, uint32_t id, uint32_t *nr) { return -XEN_EINVAL; }
+int arch_ioreq_frame(struct domain *d, uint32_t id, uint64_t index, mfn_t *m)
+{
+    return -XEN_EINVAL;
+}
+
 bool arch_has_hvm(void) { return false; }
 bool domain_is_translated(const struct domain *d) { return false; }
 
@@ -353,6 +360,11 @@ void vcpu_unblock(struct vcpu *v)
 {
     svc_unblocks++;
     v->pause_flags &= ~VPF_BLOCKED;
+}
+
+void vcpu_io_over(struct vcpu *v)
+{
+    v->pause_flags &= ~VPF_IO;
 }
 
 void vcpu_pause(struct vcpu *v)

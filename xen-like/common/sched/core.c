@@ -73,7 +73,7 @@ static void runstate_set(struct vcpu *v, int state, s_time_t t)
 
 static int stopped_state(const struct vcpu *v)
 {
-    return READ_ONCE(v->pause_flags) & VPF_BLOCKED ? RUNSTATE_blocked : RUNSTATE_offline;
+    return READ_ONCE(v->pause_flags) & (VPF_BLOCKED | VPF_IO) ? RUNSTATE_blocked : RUNSTATE_offline;
 }
 
 void vcpu_runstate_get(const struct vcpu *v, struct vcpu_runstate_info *info)
@@ -166,13 +166,17 @@ void vcpu_block(void)
         softirq_raise(SOFTIRQ_SCHEDULE);
 }
 
-void vcpu_unblock(struct vcpu *v)
+static inline void clear_and_wake(struct vcpu *v, unsigned flag)
 {
-    if (!(READ_ONCE(v->pause_flags) & VPF_BLOCKED))
+    if (!(READ_ONCE(v->pause_flags) & flag))
         return;
-    if (__atomic_fetch_and(&v->pause_flags, ~VPF_BLOCKED, __ATOMIC_SEQ_CST) & VPF_BLOCKED)
+    if (__atomic_fetch_and(&v->pause_flags, ~flag, __ATOMIC_SEQ_CST) & flag)
         vcpu_wake(v);
 }
+
+void vcpu_unblock(struct vcpu *v) { clear_and_wake(v, VPF_BLOCKED); }
+
+void vcpu_io_over(struct vcpu *v) { clear_and_wake(v, VPF_IO); }
 
 void vcpu_yield(void)
 {

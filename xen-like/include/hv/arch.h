@@ -100,6 +100,12 @@ void tlb_flush_domain(const struct domain *d);
 bool arch_has_hvm(void);
 /** Has `d` a physical map of its own (a hardware guest)? Else its gfns are machine frames. */
 bool domain_is_translated(const struct domain *d);
+/**
+ * The pages of a device model's server `id` (XENMEM_resource_ioreq_server): how many there are, and
+ * one of them. 0, -EINVAL, -ENOENT, -EPERM (another's server).
+ */
+int arch_ioreq_frames(struct domain *d, uint32_t id, uint32_t *nr);
+int arch_ioreq_frame(struct domain *d, uint32_t id, uint64_t index, mfn_t *m);
 /** HVM: enter or remove a page in the guest's physical map; PV: M2P only. 0 or -errno; -ENOENT:
  * the page is not there any more, so of several who remove it one succeeds. */
 int guest_physmap_add(struct domain *d, gfn_t g, mfn_t m, unsigned order);

@@ -41,4 +41,13 @@ void evtchn_poll_timeout(struct vcpu *v);
 /** Send from `port` of `d` to its other end on behalf of `d`; nothing if it is not connected. */
 void evtchn_notify_remote(struct domain *d, unsigned port);
 
+/**
+ * A port of the hypervisor in the vcpu's domain, to which `remote` may connect; what that sends
+ * ends VPF_IO of the vcpu (common/event_hv.c). Its number, or -ENOSPC, -ENOMEM, -EINVAL (the domain
+ * is on its way out).
+ */
+int evtchn_open_hv(struct vcpu *v, domid_t remote);
+/** Nothing happens if the domain's end has closed it already. */
+void evtchn_close_hv(struct domain *d, unsigned port);
+
 #endif

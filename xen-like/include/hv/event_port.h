@@ -44,6 +44,7 @@ struct port {
     uint16_t queued; /* FIFO: queue it was last put into: vcpu * EVTCHN_FIFO_MAX_QUEUES + priority;
                         locks of both queues */
     bool pending_early;    /* FIFO: sent before the guest gave a word for it */
+    bool for_hv; /* this end is the hypervisor's: nothing of the guest's touches it (event_hv.c) */
     union {
         uint32_t remote_port; /* interdomain */
         uint32_t pirq;
@@ -111,8 +112,11 @@ static inline void port_put_state(struct port *p, enum port_state state)
 }
 /** The same; takes the port's lock. */
 void port_set_state(struct port *p, enum port_state state);
-/** Close one port: 0 or -EINVAL. No lock is held. */
-int port_close(struct domain *d, unsigned n);
+/**
+ * Close one port: 0, -EINVAL (it is not open, or the hypervisor's end and not `for_hv`), or -EAGAIN
+ * (give way, then try again). No lock is held.
+ */
+int port_close(struct domain *d, unsigned n, bool for_hv);
 
 /* --- event_2l.c and event_fifo.c, behind the domain's ABI ------------------------------------- */
 /** Make a port pending and tell its vcpu. Any context. */

@@ -36,7 +36,7 @@ long hypercall_restart_args(unsigned number, unsigned nr_args, const uint64_t *a
 /* handlers in common/ (x86's own stand in arch/x86) */
 hypercall_fn do_memory_op, do_event_channel_op, do_grant_table_op, do_sched_op, do_vcpu_op,
     do_xen_version, do_console_io, do_domctl, do_sysctl, do_set_timer_op, do_vm_assist,
-    do_multicall, do_callback_op, do_xsm_op, do_nmi_op, do_xenpmu_op, do_dm_op,
+    do_multicall, do_callback_op, do_xsm_op, do_nmi_op, do_xenpmu_op,
     do_event_channel_op_compat, do_sched_op_compat;
 
 /** Most arguments of a hypercall. */

@@ -18,6 +18,7 @@ enum lock_level {
     LOCK_DOMAIN_LIST,   /* hash and list of domains */
     LOCK_DOMAIN,        /* struct domain: life cycle, pause counts, rangesets */
     LOCK_VCPU,          /* struct vcpu: registration of areas, vcpu_op */
+    LOCK_IOREQ,         /* a hardware guest's device models */
     LOCK_MM,            /* PV: serialises page-table updates of one domain (arch/x86/mm) */
     LOCK_GRANT_TABLE,   /* a domain's grant table */
     LOCK_MAPTRACK,

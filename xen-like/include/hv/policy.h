@@ -19,6 +19,7 @@ policy_fn policy_foreign_map;
 policy_fn policy_event;       /* alloc_unbound on behalf of target */
 policy_fn policy_grant_setup;
 policy_fn policy_pirq;        /* map and unmap */
+policy_fn policy_device_model; /* dm_op: never on itself */
 policy_fn policy_memory;      /* populate, decrease, maximum, pin */
 
 /**

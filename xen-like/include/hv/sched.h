@@ -70,6 +70,7 @@ void sched_vcpu_destroy(struct vcpu *v);
 #define VPF_DOWN        (1u << 0) /* never started, or VCPUOP_down */
 #define VPF_BLOCKED     (1u << 1)
 #define VPF_MIGRATING   (1u << 2)
+#define VPF_IO          (1u << 3) /* its device model owes it an answer */
 
 /* re-evaluate: put it on a run queue if nothing holds it */
 void vcpu_wake(struct vcpu *v);
@@ -79,6 +80,7 @@ void vcpu_sleep_nosync(struct vcpu *v);
 void vcpu_block(void);
 void vcpu_yield(void);
 void vcpu_unblock(struct vcpu *v);          /* an event arrived: clears VPF_BLOCKED and wakes */
+void vcpu_io_over(struct vcpu *v);          /* its device model has done something: clears VPF_IO */
 /** Nested pauses (count); pause waits until it is off its CPU, with its registers in v->arch. */
 void vcpu_pause(struct vcpu *v);
 void vcpu_pause_nosync(struct vcpu *v);

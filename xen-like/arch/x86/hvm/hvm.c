@@ -57,7 +57,10 @@ int hvm_domain_init(struct domain *d)
 {
     d->hypercalls = hvm_hypercalls;
     d->arch.hvm = hv_zalloc(sizeof(*d->arch.hvm));
-    return d->arch.hvm ? ept_init(d) : -XEN_ENOMEM;
+    if (!d->arch.hvm)
+        return -XEN_ENOMEM;
+    ioreq_domain_init(d);
+    return ept_init(d);
 }
 
 void hvm_domain_free(struct domain *d)
@@ -169,6 +172,7 @@ void hvm_take_init(struct vcpu *v)
 {
     v->arch.hvm->init_wanted = false;
     v->arch.hvm->event.valid = false;
+    ioreq_forget(v);
     vlapic_reset(v);
     hvm_vcpu_down(v);
 }

@@ -15,7 +15,7 @@
 const uint64_t hvm_hypercalls =
     CALL(memory_op) | CALL(multicall) | CALL(set_timer_op) | CALL(xen_version) | CALL(console_io) |
     CALL(grant_table_op) | CALL(vm_assist) | CALL(vcpu_op) | CALL(xsm_op) | CALL(sched_op) |
-    CALL(event_channel_op) | CALL(hvm_op);
+    CALL(event_channel_op) | CALL(hvm_op) | CALL(dm_op);
 
 /* Privilege is that of the stack segment (SDM volume 3, 5.5). */
 static unsigned privilege(void)

@@ -2,9 +2,10 @@
 /*
  * The devices that the hypervisor gives hardware guests, as a table of ports and of memory. A device
  * sees accesses that are aligned, no wider than it takes, and within its range: others come to it in
- * halves.
+ * halves. What begins with none of them is a device model's, whole.
  */
 #include <arch/hvm_io.h>
+#include <arch/ioreq.h>
 #include <hv/printk.h>
 
 typedef uint64_t read_fn(struct vcpu *v, uint64_t address, unsigned bytes);
@@ -81,6 +82,8 @@ static void carry_out(struct vcpu *v, struct hvm_io *io)
 enum hvm_io_result hvm_io(struct vcpu *v, struct hvm_io *io)
 {
     io->data = io->write ? io->data & ones(io->bytes) : 0;
+    if (!device_at(io))
+        return ioreq_access(v, io);
     carry_out(v, io);
     return HVM_IO_DONE;
 }

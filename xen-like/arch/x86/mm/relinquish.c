@@ -109,6 +109,8 @@ int arch_domain_relinquish(struct domain *d)
     int rc;
 
     pirq_domain_release(d);
+    if (is_hvm_domain(d))
+        ioreq_domain_release(d);
     rc = mm_pending_finish(&d->arch.relinquish);
     if (!rc && !d->arch.relinquish_pages) {
         rc = is_hvm_domain(d) ? 0 : drop_vcpu_tables(d);

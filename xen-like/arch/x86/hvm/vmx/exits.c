@@ -457,6 +457,10 @@ static void choose_event(struct vcpu *v, const struct cpu_user_regs *regs)
     uint8_t direct = hvm_pending_vector(v), vector = direct ? direct : vlapic_pending(v);
     bool nmi = READ_ONCE(v->arch.nmi_pending);
 
+    if (unlikely(ioreq_waits(v, regs->rip))) {
+        want_windows(h, false, false);
+        return;
+    }
     if (h->event.valid) {
         ;
     } else if (nmi && !(blocked & (BLOCKED_BY_NMI | BLOCKED_BY_MOV_SS))) {

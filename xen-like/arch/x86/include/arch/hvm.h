@@ -11,6 +11,7 @@
 
 #include <arch/ept.h>
 #include <arch/hvm_io.h>
+#include <arch/ioreq.h>
 #include <arch/vlapic.h>
 #include <hv/domain.h>
 #include <public/hvm/params.h>
@@ -53,6 +54,7 @@ struct hvm_vcpu {
     struct hvm_event event;
     struct window *window; /* hvm/window.c */
     struct vlapic lapic;
+    struct ioreq_vcpu ioreq;
     int64_t tsc_offset;    /* what the guest's TSC is ahead of the CPU's */
     struct hvm_io_log io_log;
 
@@ -67,6 +69,7 @@ struct hvm_vcpu {
 
 struct hvm_domain {
     struct ept ept;
+    struct ioreq_domain ioreq;
     /* LOCK_DOMAIN */
     uint64_t params[HVM_NR_PARAMS];
     uint8_t callback_vector; /* how events are told to every vcpu; 0: not at all */

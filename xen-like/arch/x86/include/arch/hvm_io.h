@@ -27,8 +27,9 @@ enum hvm_io_result {
 };
 
 /**
- * An access of the current vcpu. It belongs to the device that has its first byte; what of it has
- * no device reads as ones, and writes there vanish. No lock is held.
+ * An access of the current vcpu. It belongs to the device that has its first byte, if there is none
+ * to a device model; what of it has no device reads as ones, and writes there vanish. No lock is
+ * held.
  */
 enum hvm_io_result hvm_io(struct vcpu *v, struct hvm_io *io);
 

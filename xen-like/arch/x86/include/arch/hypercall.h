@@ -27,6 +27,6 @@ bool hypercall_page_write(struct domain *d, gfn_t g);
 hypercall_fn do_set_trap_table, do_set_gdt, do_stack_switch, do_set_callbacks, do_fpu_taskswitch,
     do_platform_op, do_set_debugreg, do_get_debugreg, do_update_descriptor, do_iret,
     do_set_segment_base, do_mca, do_physdev_op, do_physdev_op_compat, do_mmu_update, do_mmuext_op,
-    do_update_va_mapping, do_update_va_mapping_otherdomain, do_hvm_op;
+    do_update_va_mapping, do_update_va_mapping_otherdomain, do_hvm_op, do_dm_op;
 
 #endif

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Requests to device models. A vcpu's instruction sends one, and the vcpu sleeps; when the device
+ * model has sent an event the instruction is run again and finds the answer in the slot. Whatever
+ * else is asked for meanwhile (an INIT, other code in the same place) waits for the slot.
+ */
+#include <arch/hvm.h>
+#include <arch/ioreq.h>
+#include <hv/arch.h>
+#include <hv/event_channel.h>
+#include <hv/sched.h>
+
+#define PCI_ADDRESS_PORT 0xcf8
+#define PCI_DATA_PORT    0xcfc
+#define PCI_ENABLED      (1U << 31)
+#define VGA_FIRST        0xa0000UL
+#define VGA_END          0xc0000UL
+#define RING_TRIES       4
+
+#define SLOT_WORDS (sizeof(struct ioreq) / sizeof(uint64_t))
+enum { DATA_WORD = offsetof(struct ioreq, data) / 8, STATE_WORD = offsetof(struct ioreq, type) / 8 };
+
+union slot {
+    struct ioreq req;
+    uint64_t words[SLOT_WORDS];
+};
+
+/* --- whose it is ------------------------------------------------------------------------------ */
+/* By the port pair of PCI configuration mechanism 1, or by address. */
+static struct ioreq_target target_of(const struct ioreq_domain *i, const struct hvm_io *io)
+{
+    if (io->port && (io->address & ~3UL) == PCI_DATA_PORT && (i->pci_address & PCI_ENABLED)) {
+        uint64_t device = i->pci_address >> 8 & 0xffff;
+
+        return (struct ioreq_target){ XEN_DMOP_IO_RANGE_PCI, device, device,
+                                      device << 32 | (i->pci_address & 0xfc) | (io->address & 3) };
+    }
+    return (struct ioreq_target){ io->port ? XEN_DMOP_IO_RANGE_PORT : XEN_DMOP_IO_RANGE_MEMORY,
+                                  io->address, io->address + io->bytes - 1, io->address };
+}
+
+/* --- the slot --------------------------------------------------------------------------------- */
+static union slot *slot_of(const struct vcpu *v, const struct ioreq_server *s)
+{
+    return (union slot *)&s->slots->vcpu_ioreq[v->id];
+}
+
+/* The last word has the state: whoever sees it sees the rest. */
+static void send(struct vcpu *v, struct ioreq_server *s, const struct ioreq_target *t,
+                 const struct hvm_io *io)
+{
+    static const uint8_t types[IOREQ_KINDS] = { IOREQ_TYPE_PIO, IOREQ_TYPE_COPY,
+                                                IOREQ_TYPE_PCI_CONFIG };
+    union slot new = { .req = { .addr = t->address,
+                                .data = io->write ? io->data : 0,
+                                .count = 1,
+                                .size = io->bytes,
+                                .vp_eport = s->ports[v->id],
+                                .state = STATE_IOREQ_READY,
+                                .dir = io->write ? IOREQ_WRITE : IOREQ_READ,
+                                .type = types[t->kind] } };
+    union slot *slot = slot_of(v, s);
+
+    for (unsigned i = 0; i < STATE_WORD; i++)
+        WRITE_ONCE(slot->words[i], new.words[i]);
+    __atomic_store_n(&slot->words[STATE_WORD], new.words[STATE_WORD], __ATOMIC_SEQ_CST);
+    evtchn_notify_remote(v->domain, s->ports[v->id]);
+}
+
+static unsigned state_in(const union slot *slot)
+{
+    union slot seen;
+
+    seen.words[STATE_WORD] = __atomic_load_n(&slot->words[STATE_WORD], __ATOMIC_SEQ_CST);
+    return seen.req.state;
+}
+
+static bool is_working(unsigned state)
+{
+    return state == STATE_IOREQ_READY || state == STATE_IOREQ_INPROCESS;
+}
+
+enum answer { NOT_YET, HERE, NONSENSE };
+
+/* What a server that has gone leaves behind is all ones. */
+static enum answer look(const struct vcpu *v, uint64_t *data)
+{
+    const struct ioreq_server *s = v->arch.hvm->ioreq.server;
+    unsigned state;
+
+    *data = ~0UL;
+    if (!s)
+        return HERE;
+    state = state_in(slot_of(v, s));
+    if (is_working(state))
+        return NOT_YET;
+    if (state != STATE_IORESP_READY)
+        return NONSENSE;
+    *data = READ_ONCE(slot_of(v, s)->words[DATA_WORD]);
+    WRITE_ONCE(slot_of(v, s)->words[STATE_WORD], s->ports[v->id]); /* STATE_IOREQ_NONE */
+    return HERE;
+}
+
+/* First the flag, then the look: an answer that comes in between finds the flag and clears it. */
+static void sleep(struct vcpu *v)
+{
+    __atomic_fetch_or(&v->pause_flags, VPF_IO, __ATOMIC_SEQ_CST);
+    if (is_working(state_in(slot_of(v, v->arch.hvm->ioreq.server))))
+        vcpu_sleep_nosync(v);
+    else
+        __atomic_fetch_and(&v->pause_flags, ~VPF_IO, __ATOMIC_SEQ_CST);
+}
+
+/* --- the ring --------------------------------------------------------------------------------- */
+static bool is_posted(const struct hvm_io *io)
+{
+    return io->write && !io->port && io->address >= VGA_FIRST &&
+           io->address + io->bytes <= VGA_END && !(io->bytes & (io->bytes - 1));
+}
+
+/*
+ * Indices are taken back by whole rounds, both at once, so that they never overflow: the ring's
+ * length divides no power of two. A reader that is as fast leaves it for the next time.
+ */
+static void rewind_ring(struct ioreq_server *s, uint32_t read)
+{
+    uint64_t *both = (uint64_t *)&s->ring->read_pointer;
+    uint32_t rounds = read / IOREQ_BUFFER_SLOT_NUM * IOREQ_BUFFER_SLOT_NUM;
+    uint64_t seen = (uint64_t)s->ring_written << 32 | read;
+
+    _Static_assert(offsetof(struct buffered_iopage, write_pointer) == 4, "the upper half");
+    for (unsigned i = 0; rounds && i < RING_TRIES; i++) {
+        uint64_t new = seen - ((uint64_t)rounds << 32 | rounds);
+
+        if (__atomic_compare_exchange_n(both, &seen, new, false, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_SEQ_CST)) {
+            s->ring_written -= rounds;
+            return;
+        }
+        if (seen >> 32 != s->ring_written || (uint32_t)seen < rounds)
+            return; /* the device model has written what is not its to write */
+    }
+}
+
+static void put(struct ioreq_server *s, const struct hvm_io *io, uint32_t at, uint32_t data)
+{
+    union {
+        buf_ioreq_t entry;
+        uint64_t word;
+    } new = { .entry = { .type = IOREQ_TYPE_COPY,
+                         .dir = IOREQ_WRITE,
+                         .size = __builtin_ctz(io->bytes),
+                         .addr = io->address,
+                         .data = data } };
+
+    WRITE_ONCE(*(uint64_t *)&s->ring->buf_ioreq[at % IOREQ_BUFFER_SLOT_NUM], new.word);
+}
+
+/* False if there is no room, by what the reader says of itself: then it is asked. */
+static bool post(struct domain *d, struct ioreq_server *s, const struct hvm_io *io)
+{
+    uint32_t read, entries = io->bytes == 8 ? 2 : 1;
+
+    if (!s->ring)
+        return false;
+    read = READ_ONCE(s->ring->read_pointer);
+    if (s->ring_written - read > IOREQ_BUFFER_SLOT_NUM - entries)
+        return false;
+    put(s, io, s->ring_written, io->data);
+    if (entries == 2)
+        put(s, io, s->ring_written + 1, io->data >> 32);
+    s->ring_written += entries;
+    __atomic_store_n(&s->ring->write_pointer, s->ring_written, __ATOMIC_SEQ_CST);
+    if (s->atomic_indices)
+        rewind_ring(s, read);
+    evtchn_notify_remote(d, s->ring_port);
+    return true;
+}
+
+/* --- an access -------------------------------------------------------------------------------- */
+static uint64_t ones(unsigned bytes) { return bytes == 8 ? ~0UL : (1UL << 8 * bytes) - 1; }
+
+static bool is_same(const struct hvm_io *a, const struct hvm_io *b)
+{
+    return a->address == b->address && a->bytes == b->bytes && a->write == b->write &&
+           a->port == b->port && (!a->write || a->data == b->data);
+}
+
+static enum hvm_io_result ask(struct vcpu *v, struct hvm_io *io)
+{
+    struct ioreq_domain *i = &v->domain->arch.hvm->ioreq;
+    struct ioreq_target t = target_of(i, io);
+    struct ioreq_server *s = ioreq_server_for(i, &t);
+
+    if (io->port && io->write && io->address == PCI_ADDRESS_PORT && io->bytes == 4)
+        i->pci_address = io->data;
+    if (!s && !io->write)
+        io->data = ones(io->bytes);
+    if (!s || (is_posted(io) && post(v->domain, s, io)))
+        return HVM_IO_DONE;
+    v->arch.hvm->ioreq = (struct ioreq_vcpu){ IOREQ_WANTED, *io, guest_regs()->rip, s };
+    send(v, s, &t, io);
+    sleep(v);
+    return HVM_IO_WAIT;
+}
+
+static enum hvm_io_result access(struct vcpu *v, struct hvm_io *io)
+{
+    struct ioreq_vcpu *r = &v->arch.hvm->ioreq;
+    uint64_t data;
+    bool wanted;
+
+    if (r->state == IOREQ_IDLE)
+        return ask(v, io);
+    switch (look(v, &data)) {
+    case NOT_YET:
+        sleep(v);
+        return HVM_IO_WAIT;
+    case NONSENSE:
+        domain_crash(v->domain, "its device model has broken a request of vcpu %u", v->id);
+        return HVM_IO_WAIT;
+    default: break;
+    }
+    wanted = r->state == IOREQ_WANTED && is_same(&r->io, io);
+    r->state = IOREQ_IDLE;
+    r->server = NULL;
+    if (!wanted)
+        return ask(v, io);
+    if (!io->write)
+        io->data = data & ones(io->bytes);
+    return HVM_IO_DONE;
+}
+
+enum hvm_io_result ioreq_access(struct vcpu *v, struct hvm_io *io)
+{
+    struct ioreq_domain *i = &v->domain->arch.hvm->ioreq;
+    enum hvm_io_result result;
+
+    spin_lock(&i->lock);
+    result = access(v, io);
+    spin_unlock(&i->lock);
+    return result;
+}
+
+void ioreq_forget(struct vcpu *v)
+{
+    struct ioreq_vcpu *r = &v->arch.hvm->ioreq;
+
+    if (r->state == IOREQ_WANTED)
+        r->state = IOREQ_DROPPED;
+}
+
+bool ioreq_waits(const struct vcpu *v, uint64_t rip)
+{
+    return v->arch.hvm->ioreq.state == IOREQ_WANTED && v->arch.hvm->ioreq.rip == rip;
+}
