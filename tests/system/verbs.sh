@@ -32,7 +32,7 @@ prints 'unknown option "nosuch"' "the hypervisor's log names an unknown option" 
 
 # ---- help
 verbs=$($XL help | sed -n 's/^  \([a-z-]*\) .*/\1/p')
-check "help lists 36 verbs" [ "$(echo "$verbs" | wc -l)" = 36 ]
+check "help lists 37 verbs" [ "$(echo "$verbs" | wc -l)" = 37 ]
 for verb in $verbs; do
     prints "^Usage: xl-like $verb" "$verb --help" $XL "$verb" --help
     check "help $verb says the same" [ "$($XL help "$verb")" = "$($XL "$verb" --help)" ]
@@ -114,10 +114,10 @@ check "debug-keys" $XL debug-keys h
 prints "key 'q': domains and vcpus" "the hypervisor answers" $XL dmesg
 
 # ---- the monitor
-prints "^two +$id +-b---- +0\.[0-9] +0\.0 +[0-9]+ +1( +0){6}$" "top --once" $XL top --once -d 0.1
+prints "^two +$id +-b---- +0\.[0-9] +0\.0 +[0-9]+ +1( +0){6}( +[0-9.]+){3}$" "top --once" $XL top --once -d 0.1
 check "two samples" [ "$($XL top --batch -n 2 -d 0.1 | grep -c '^Domain-0 .* [1-9][0-9]*\.[0-9] ')" = 2 ]
 usage="\"state\":\"[a-z]*\",\"vcpus\":1,\"memory_mib\":$any,\"cpu_seconds\":$any,\"cpu_percent\":$any"
-json "\{\"schema\":1,\"seconds\":$any,\"host\":\{\"cpus\":2,.*\},\"domains\":\[\{\"domid\":0,.*\"domid\":$id,\"name\":\"two\",$usage,\"rx_bytes\":0,\"rx_bytes_per_second\":0\.0,.*\}\]\}" \
+json "\{\"schema\":1,\"seconds\":$any,\"host\":\{\"cpus\":2,.*\},\"cpus\":\[\{.*\"switches\":[1-9].*\],\"domains\":\[\{\"domid\":0,.*\"domid\":$id,\"name\":\"two\",$usage,\"waiting_ns\":$any,.*\"hypercalls\":[1-9].*\"events\":[1-9].*\"rx_bytes\":0,\"rx_bytes_per_second\":0\.0,.*\}\]\}" \
     $XL top --once --json -d 0.1
 check "one line a sample" [ "$($XL top --json -n 3 -d 0.1 | grep -c '^{.*}$')" = 3 ]
 # the kernel's first terminal, whose screen can be read
@@ -125,6 +125,8 @@ on_terminal() { TERM=linux $XL top -d 0.1 "$@" </dev/tty1 >/dev/tty1; }
 check "top on a terminal" on_terminal -n 2
 check "shows domains there" sh -c "fold -w 80 /dev/vcs1 | grep -E '^two +$id -b---- +[0-9.]+ +[0-9]+ +1( +0){4}'"
 status 1 "top without a terminal" $XL top
+prints "^xen_like_domain_hypercalls_total\{domid=\"$id\",name=\"two\"\} [1-9][0-9]*$" "stats" $XL stats --prometheus
+status 2 "stats in no format" $XL stats
 for wrong in "-d 0" "-d x" "-n 0" "-n 1x" "--once two"; do status 2 "top $wrong" $XL top --batch $wrong; done
 
 # ---- disks; this guest has no driver for them
@@ -233,7 +235,7 @@ for verb in create destroy shutdown reboot pause unpause console domid domname \
     status 2 "$verb without an argument" $XL $verb
 done
 for verb in list vcpu-list info dmesg sched create block-detach block-list block-resize \
-    network-attach network-detach network-list mem-set vcpu-pin rename uptime sysrq debug-keys top; do
+    network-attach network-detach network-list mem-set vcpu-pin rename uptime sysrq debug-keys top stats; do
     status 2 "$verb with an unknown option" $XL $verb --nosuch
 done
 for verb in destroy shutdown reboot pause unpause console domid list vcpu-list sched block-list \

@@ -316,6 +316,30 @@ ssize_t ctrl_console_read(struct ctrl *h, char *buf, size_t size, uint32_t *inde
 /* Hands the hypervisor debug keys, as typed on its console. */
 int ctrl_debug_keys(struct ctrl *h, const char *keys);
 
+/* ---- statistics -------------------------------------------------------------------------- */
+
+/* What one vcpu, or one CPU, has done since it is there. */
+struct ctrl_vcpu_statistics {
+    bool is_cpu;                /* one of the machine's: its number is `vcpu` */
+    uint32_t domid, vcpu;
+    uint32_t cpu;               /* where it is, or was last */
+    bool running, waiting;      /* now; waiting: it could run, but something else does */
+    uint64_t running_ns;        /* of a CPU: idle */
+    uint64_t waiting_ns;
+    uint64_t hypercalls;        /* without the commonest kind of iret */
+    uint64_t events;            /* that it has sent */
+    uint64_t switches;          /* how often it began to run; of a CPU: how often anything did */
+};
+
+/* The hypervisor's table of them, mapped: one hypercall for any number of vcpus. */
+struct ctrl_statistics;
+
+/* -ENOSYS: this hypervisor has none (Xen). `h` has to stay as long as the table. */
+int ctrl_statistics_open(struct ctrl *h, struct ctrl_statistics **out);
+void ctrl_statistics_close(struct ctrl_statistics *t);
+/* All of them in no order: *list stays until the next call. How many, or -errno. */
+int ctrl_statistics_read(struct ctrl_statistics *t, const struct ctrl_vcpu_statistics **list);
+
 /* ---- building a guest -------------------------------------------------------------------- */
 
 struct ctrl_guest_config {

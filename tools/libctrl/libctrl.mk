@@ -23,10 +23,11 @@ $(B)/tools/xen-like-unpack-kernel: $(UNPACK_OBJS) $(LIBCTRL)
 
 -include $(LIBCTRL_OBJS:.o=.d) $(UNPACK_OBJS:.o=.d)
 
-# Unit tests: the library's sources with sanitizers; test_create and test_save have a fake hypervisor
-# in the place of the kernel's devices
+# Unit tests: the library's sources with sanitizers; test_create, test_save and test_statistics have a fake
+# hypervisor in the place of the kernel's devices
 LIBCTRL_T      := $(B)/tests/unit/libctrl
-LIBCTRL_TESTS  := $(addprefix $(LIBCTRL_T)/test_,elf layout pvh bzimage ctrl create save)
+LIBCTRL_TESTS  := $(addprefix $(LIBCTRL_T)/test_,elf layout pvh bzimage ctrl create save statistics)
+ON_FAKE        := create save statistics
 LIBCTRL_T_OBJS := $(LIBCTRL_C:%.c=$(LIBCTRL_T)/obj/%.o)
 LIBCTRL_T_OWN  := $(patsubst %.c,$(LIBCTRL_T)/obj/%.o, \
                     $(wildcard tests/unit/libctrl/*.c) tests/unit/alloc/failing.c)
@@ -42,9 +43,9 @@ $(LIBCTRL_T_OBJS) $(LIBCTRL_T_OWN): $(LIBCTRL_T)/obj/%.o: %.c tools/libctrl/libc
 	    -Itools/libctrl -Itests/unit/alloc -MMD -MP -c -o $@ $<
 
 $(LIBCTRL_TESTS): $(LIBCTRL_T)/obj/tests/unit/alloc/failing.o
-$(addprefix $(LIBCTRL_T)/test_,create save): $(filter-out %/handle.o %/foreign.o,$(LIBCTRL_T_OBJS)) \
+$(addprefix $(LIBCTRL_T)/test_,$(ON_FAKE)): $(filter-out %/handle.o %/foreign.o,$(LIBCTRL_T_OBJS)) \
 		$(LIBCTRL_T)/obj/tests/unit/libctrl/fake_hypervisor.o
-$(filter-out %/test_create %/test_save,$(LIBCTRL_TESTS)): $(LIBCTRL_T_OBJS)
+$(filter-out $(addprefix $(LIBCTRL_T)/test_,$(ON_FAKE)),$(LIBCTRL_TESTS)): $(LIBCTRL_T_OBJS)
 
 $(LIBCTRL_TESTS): $(LIBCTRL_T)/%: $(LIBCTRL_T)/obj/tests/unit/libctrl/%.o
 	$(QUIET_LD)$(CC) $(LIBCTRL_SAN) -o $@ $^ $(LIBCTRL_T_LIBS)

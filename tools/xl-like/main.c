@@ -59,6 +59,8 @@ static const struct verb {
     { "debug-keys", verb_debug_keys, "KEYS", "keys for the hypervisor, which answers in dmesg" },
     { "top", verb_top, "[--batch] [--once] [--json] [-d SECONDS] [-n COUNT]",
       "who uses the machine: a monitor, or with --batch text; -n so many samples" },
+    { "stats", verb_stats, "--prometheus",
+      "what everybody has used, in the text format that Prometheus collects" },
     { "info", verb_info, "[--json]", "the machine and the hypervisor" },
     { "dmesg", verb_dmesg, "[-c]", "the hypervisor's messages; -c clears them" },
     { "domid", verb_domid, "NAME", "number of a domain" },

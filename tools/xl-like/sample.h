@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Samples of all domains: what each has used so far, and how fast since the sample before. One
- * hypercall lists up to some dozens of domains; devices are counted in pages that their daemons
- * have mapped, too; names are kept.
+ * hypercall lists up to some dozens of domains; what vcpus did stands in pages that the hypervisor
+ * publishes, devices are counted in pages that their daemons have mapped, too; names are kept.
  */
 #ifndef XL_SAMPLE_H
 #define XL_SAMPLE_H
@@ -16,7 +16,11 @@
 /** What only grows during the life of a domain, or the connection of a device. */
 enum counter {
     COUNTER_CPU,                            /* ns for which its vcpus ran */
-    COUNTER_RX_BYTES, COUNTER_TX_BYTES,     /* network, as the guest sees it */
+    COUNTER_WAITING,                        /* ns for which they could have, but others did */
+    COUNTER_HYPERCALLS,
+    COUNTER_EVENTS,                         /* that it sent */
+    COUNTERS_OWN,                           /* those before are the domain's, not its devices' */
+    COUNTER_RX_BYTES = COUNTERS_OWN, COUNTER_TX_BYTES, /* network, as the guest sees it */
     COUNTER_RX_PACKETS, COUNTER_TX_PACKETS,
     COUNTER_READ_BYTES, COUNTER_WRITTEN_BYTES, /* disks */
     COUNTER_READS, COUNTER_WRITES,          /* requests */
@@ -43,17 +47,28 @@ struct domain_sample {
     struct ctrl_domain_info info;
     char name[DOMAIN_NAME_MAX];
     struct usage usage;     /* with that of its devices */
+    bool published;         /* false: the hypervisor does not say what needs its statistics */
 };
+
+/** Does a counter need the hypervisor's statistics? */
+static inline bool counter_is_published(enum counter c)
+{
+    return c > COUNTER_CPU && c < COUNTERS_OWN;
+}
 
 struct cpu_sample {
     uint64_t idle_ns;       /* since the machine started */
     double busy;            /* part of the time since the sample before, 0 to 1 */
+    uint64_t switches;      /* so often another vcpu began to run there */
+    double switch_rate;     /* per second */
+    unsigned waiting;       /* vcpus that wait for it now */
 };
 
 struct sample {
     uint64_t taken_ns;      /* CLOCK_MONOTONIC */
     double seconds;         /* since the one before; 0: it is the first, and has no rates */
     struct ctrl_physinfo host;
+    bool published;                 /* the hypervisor has statistics */
     struct cpu_sample *cpus;        /* by number */
     size_t nr_cpus;
     struct domain_sample *domains;  /* by number */
@@ -77,5 +92,7 @@ void sampler_close(struct sampler *s);
 /** The next sample in *out; it stays until the second call after this one. 0 or -errno, and
  * ctrl_error() of host_ctrl(), which the caller has opened, says more. */
 int sampler_take(struct sampler *s, const struct sample **out);
+/** The store, for more about a domain; NULL: not in reach. The sampler's, until its next sample. */
+struct xstore *sampler_store(struct sampler *s);
 
 #endif

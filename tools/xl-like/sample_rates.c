@@ -4,8 +4,13 @@
  */
 #include "sample.h"
 
+#include <string.h>
+
 const char *const counter_names[COUNTERS] = {
     [COUNTER_CPU] = "cpu",
+    [COUNTER_WAITING] = "waiting_ns",
+    [COUNTER_HYPERCALLS] = "hypercalls",
+    [COUNTER_EVENTS] = "events",
     [COUNTER_RX_BYTES] = "rx_bytes",
     [COUNTER_TX_BYTES] = "tx_bytes",
     [COUNTER_RX_PACKETS] = "rx_packets",
@@ -57,6 +62,16 @@ static void rate_devices(const struct sample *before, struct sample *now)
     }
 }
 
+/* A domain's without that of its devices. */
+static struct usage own_usage(const struct domain_sample *d)
+{
+    struct usage own = { 0 };
+
+    memcpy(own.total, d->usage.total, COUNTERS_OWN * sizeof(own.total[0]));
+    own.total[COUNTER_CPU] = d->info.cpu_time_ns;
+    return own;
+}
+
 static void rate_domains(const struct sample *before, struct sample *now)
 {
     size_t old = 0, device = 0;
@@ -69,8 +84,8 @@ static void rate_domains(const struct sample *before, struct sample *now)
         while (old < before->nr_domains && before->domains[old].info.domid < domid)
             old++;
         if (old < before->nr_domains && before->domains[old].info.domid == domid)
-            was.total[COUNTER_CPU] = before->domains[old].info.cpu_time_ns;
-        d->usage = (struct usage){ .total[COUNTER_CPU] = d->info.cpu_time_ns };
+            was = own_usage(&before->domains[old]);
+        d->usage = own_usage(d);
         rate_usage(&was, &d->usage, now->seconds);
 
         while (device < now->nr_devices && now->devices[device].domid < domid)
@@ -83,10 +98,16 @@ static void rate_domains(const struct sample *before, struct sample *now)
 static void rate_cpus(const struct sample *before, struct sample *now)
 {
     for (size_t i = 0; i < now->nr_cpus; i++) {
-        uint64_t is = now->cpus[i].idle_ns, was = i < before->nr_cpus ? before->cpus[i].idle_ns : 0;
-        double idle = now->seconds > 0 && is >= was ? (is - was) / 1e9 / now->seconds : 1;
+        static const struct cpu_sample none;
+        const struct cpu_sample *was = i < before->nr_cpus ? &before->cpus[i] : &none;
+        struct cpu_sample *is = &now->cpus[i];
+        double idle = 1;
 
-        now->cpus[i].busy = idle < 1 ? 1 - idle : 0;
+        if (now->seconds > 0 && is->idle_ns >= was->idle_ns)
+            idle = (is->idle_ns - was->idle_ns) / 1e9 / now->seconds;
+        is->busy = idle < 1 ? 1 - idle : 0;
+        if (now->seconds > 0 && is->switches >= was->switches)
+            is->switch_rate = (is->switches - was->switches) / now->seconds;
     }
 }
 

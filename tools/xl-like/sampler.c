@@ -23,6 +23,8 @@
 struct sampler {
     struct device_notes *notes;
     struct xstore *store; /* NULL: not in reach; tried again with each sample */
+    struct ctrl_statistics *statistics; /* NULL: not asked for yet, or not there */
+    bool no_statistics;    /* this hypervisor has none */
     struct sample samples[2];
     unsigned latest;       /* which of them is */
     size_t turn;           /* which of the names are read again */
@@ -40,6 +42,13 @@ static uint64_t now_ns(void)
 
 /* --- names ------------------------------------------------------------------------------------ */
 
+struct xstore *sampler_store(struct sampler *s)
+{
+    if (!s->store && xstore_open(&s->store) < 0)
+        s->store = NULL;
+    return s->store;
+}
+
 /* false: the store cannot be asked, and the name is as it was. */
 static bool read_name(struct sampler *s, uint32_t domid, char name[DOMAIN_NAME_MAX])
 {
@@ -47,10 +56,8 @@ static bool read_name(struct sampler *s, uint32_t domid, char name[DOMAIN_NAME_M
     int ret;
 
     snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
-    if (!s->store && xstore_open(&s->store) < 0) {
-        s->store = NULL;
+    if (!sampler_store(s))
         return false;
-    }
     ret = xstore_read(s->store, XSTORE_NO_TXN, path, &value, NULL);
     if (ret == 0) {
         snprintf(name, DOMAIN_NAME_MAX, "%s", value);
@@ -126,6 +133,53 @@ static int take_cpus(struct sample *now)
     return n < 0 ? n : 0;
 }
 
+/* --- statistics ------------------------------------------------------------------------------- */
+
+static int by_domid(const void *key, const void *element)
+{
+    uint32_t a = *(const uint32_t *)key, b = ((const struct domain_sample *)element)->info.domid;
+
+    return a < b ? -1 : a > b;
+}
+
+static void add_vcpu(struct sample *now, const struct ctrl_vcpu_statistics *v)
+{
+    struct domain_sample *d = bsearch(&v->domid, now->domains, now->nr_domains,
+                                      sizeof(*now->domains), by_domid);
+
+    if (v->waiting && v->cpu < now->nr_cpus)
+        now->cpus[v->cpu].waiting++;
+    if (!d) /* it came or went meanwhile */
+        return;
+    d->usage.total[COUNTER_WAITING] += v->waiting_ns;
+    d->usage.total[COUNTER_HYPERCALLS] += v->hypercalls;
+    d->usage.total[COUNTER_EVENTS] += v->events;
+}
+
+static int take_statistics(struct sampler *s, struct sample *now)
+{
+    const struct ctrl_vcpu_statistics *list;
+    int n = s->statistics || s->no_statistics ? 0 : ctrl_statistics_open(host_ctrl(), &s->statistics);
+
+    s->no_statistics |= n == -ENOSYS;
+    if (s->no_statistics)
+        return 0;
+    if (n == 0)
+        n = ctrl_statistics_read(s->statistics, &list);
+    for (int i = 0; i < n; i++) {
+        if (!list[i].is_cpu)
+            add_vcpu(now, &list[i]);
+        else if (list[i].vcpu < now->nr_cpus)
+            now->cpus[list[i].vcpu].switches = list[i].switches;
+    }
+    now->published = n >= 0;
+    for (size_t i = 0; i < now->nr_domains; i++)
+        now->domains[i].published = now->published;
+    return n < 0 ? n : 0;
+}
+
+/* --- all of it -------------------------------------------------------------------------------- */
+
 static void release(struct sample *s)
 {
     free(s->cpus);
@@ -150,6 +204,9 @@ static int fill(struct sampler *s, struct sample *now)
     for (int i = 0; i < n; i++)
         now->domains[i].info = s->list[i];
     now->nr_domains = n;
+    ret = take_statistics(s, now);
+    if (ret < 0)
+        return ret;
     return device_notes_read(s->notes, &now->devices, &now->nr_devices);
 }
 
@@ -188,6 +245,7 @@ void sampler_close(struct sampler *s)
     release(&s->samples[0]);
     release(&s->samples[1]);
     device_notes_close(s->notes);
+    ctrl_statistics_close(s->statistics);
     xstore_close(s->store);
     free(s->list);
     free(s);

@@ -31,6 +31,14 @@ static void cpu_text(const struct domain_sample *d, char text[COLUMN_TEXT])
     snprintf(text, COLUMN_TEXT, "%.1f", d->usage.rate[COUNTER_CPU] / 1e7);
 }
 
+static void waiting_text(const struct domain_sample *d, char text[COLUMN_TEXT])
+{
+    if (d->published)
+        snprintf(text, COLUMN_TEXT, "%.1f", d->usage.rate[COUNTER_WAITING] / 1e7);
+    else
+        strcpy(text, "-");
+}
+
 static void time_text(const struct domain_sample *d, char text[COLUMN_TEXT])
 {
     snprintf(text, COLUMN_TEXT, "%.1f", d->info.cpu_time_ns / 1e9);
@@ -104,18 +112,21 @@ const struct column columns[] = {
     { "State", COLUMN_FIGURE, 6, 40, state_text, 0, by_state },
     { "CPU%", COLUMN_FIGURE, 6, 0, cpu_text, COUNTER_CPU, NULL },
     { "", COLUMN_BAR, 0, 60, NULL, 0, NULL },
-    { "Time/s", COLUMN_FIGURE, 9, 100, time_text, 0, by_time },
+    { "Time/s", COLUMN_FIGURE, 9, 110, time_text, 0, by_time },
     { "Mem/M", COLUMN_FIGURE, 7, 50, memory_text, 0, by_memory },
     { "VC", COLUMN_FIGURE, 3, 50, vcpus_text, 0, by_vcpus },
     { "Rx/s", COLUMN_FIGURE, 5, 80, NULL, COUNTER_RX_BYTES, NULL },
     { "Tx/s", COLUMN_FIGURE, 5, 80, NULL, COUNTER_TX_BYTES, NULL },
     { "Rd/s", COLUMN_FIGURE, 5, 80, NULL, COUNTER_READ_BYTES, NULL },
     { "Wr/s", COLUMN_FIGURE, 5, 80, NULL, COUNTER_WRITTEN_BYTES, NULL },
+    { "Hcall", COLUMN_FIGURE, 5, 100, NULL, COUNTER_HYPERCALLS, NULL },
+    { "Event", COLUMN_FIGURE, 5, 100, NULL, COUNTER_EVENTS, NULL },
+    { "Wait%", COLUMN_FIGURE, 6, 100, waiting_text, COUNTER_WAITING, NULL },
     { "RxPkt", COLUMN_FIGURE, 5, 140, NULL, COUNTER_RX_PACKETS, NULL },
     { "TxPkt", COLUMN_FIGURE, 5, 140, NULL, COUNTER_TX_PACKETS, NULL },
     { "Reads", COLUMN_FIGURE, 5, 140, NULL, COUNTER_READS, NULL },
     { "Write", COLUMN_FIGURE, 5, 140, NULL, COUNTER_WRITES, NULL },
-    { "History", COLUMN_HISTORY, 0, 110, NULL, 0, NULL },
+    { "History", COLUMN_HISTORY, 0, 120, NULL, 0, NULL },
 };
 
 const unsigned nr_columns = sizeof(columns) / sizeof(columns[0]);
@@ -140,6 +151,8 @@ void column_text(unsigned column, const struct domain_sample *d, char text[COLUM
 {
     if (columns[column].text)
         columns[column].text(d, text);
+    else if (counter_is_published(columns[column].rate) && !d->published)
+        strcpy(text, "-");
     else
         format_rate(d->usage.rate[columns[column].rate], text);
 }

@@ -28,7 +28,7 @@ struct column {
     int (*order)(const struct domain_sample *a, const struct domain_sample *b);
 };
 
-#define MAX_COLUMNS 20
+#define MAX_COLUMNS 24
 
 extern const struct column columns[];
 extern const unsigned nr_columns;

@@ -4,6 +4,9 @@
  */
 #include "top_detail.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 static void take_vcpus(struct top_detail *d, const struct domain_sample *s)
 {
     d->nr_vcpus = 0;
@@ -14,9 +17,22 @@ static void take_vcpus(struct top_detail *d, const struct domain_sample *s)
             d->nr_vcpus = id + 1;
 }
 
-void detail_take(struct top_detail *d, const struct domain_sample *s)
+static void take_quota(struct top_detail *d, struct xstore *x)
+{
+    char domid[16], *answer;
+
+    d->nr_shares = 0;
+    snprintf(domid, sizeof(domid), "%u", d->domid);
+    if (!x || xstore_control(x, "quota", domid, &answer) < 0)
+        return;
+    quota_read(answer, d);
+    free(answer);
+}
+
+void detail_take(struct top_detail *d, const struct domain_sample *s, struct xstore *x)
 {
     d->domid = s->info.domid;
     take_vcpus(d, s);
+    take_quota(d, x);
     console_take(s->name, d->console);
 }

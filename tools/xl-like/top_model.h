@@ -13,17 +13,27 @@
 #define FILTER_MAX     32
 #define DETAIL_VCPUS   64
 #define CONSOLE_LINES  4
+#define DETAIL_SHARES  8
 #define CONSOLE_COLS   320
 #define MIN_DELAY      0.1
 #define MAX_DELAY      86400.0
 
 enum top_view { VIEW_DOMAINS, VIEW_CPUS, VIEW_HELP };
 
+/** What a domain has in the store, of one kind that is limited. */
+struct store_share {
+    char name[16];
+    unsigned long has, limit;
+};
+
 /** More about one domain, for the pane below the list. */
 struct top_detail {
     uint32_t domid;
     unsigned nr_vcpus;                  /* of those there is room for */
     struct ctrl_vcpu_info vcpus[DETAIL_VCPUS];
+    unsigned nr_shares;                 /* 0: the store does not say */
+    struct store_share shares[DETAIL_SHARES];
+    unsigned long refused;              /* requests, for any limit or permission */
     char console[CONSOLE_LINES][CONSOLE_COLS]; /* the last lines of its log; "" before them */
 };
 

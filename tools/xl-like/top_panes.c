@@ -35,7 +35,22 @@ void draw_help(struct canvas *s)
 /* --- CPUs ------------------------------------------------------------------------------------- */
 
 /* As many columns of CPUs as are needed and find room. */
-#define CPU_WIDTH 38
+#define CPU_WIDTH 50
+#define CPU_FIGURES 25
+
+static void draw_cpu_figures(const struct sample *sample, int number, struct canvas *s, int row,
+                             int col)
+{
+    const struct cpu_sample *cpu = &sample->cpus[number];
+    char switches[COLUMN_TEXT] = "-", waiting[COLUMN_TEXT] = "-";
+
+    if (sample->published) {
+        format_rate(cpu->switch_rate, switches);
+        snprintf(waiting, sizeof(waiting), "%u", cpu->waiting);
+    }
+    canvas_print(s, row, col, CPU_FIGURES - 1, STYLE_PLAIN, "%3d  %6.1f  %5s %4s", number,
+                 cpu->busy * 100, switches, waiting);
+}
 
 void draw_cpus(const struct top *t, struct canvas *s)
 {
@@ -47,17 +62,17 @@ void draw_cpus(const struct top *t, struct canvas *s)
     if (across < 1)
         across = 1;
     width = s->cols / across - 1;
-    heading(s, TOP_HEAD_ROW, "CPU   busy%");
+    heading(s, TOP_HEAD_ROW, "CPU   busy% switch wait");
     for (int cpu = 0; cpu < nr_cpus && cpu < rows * across; cpu++) {
         const struct history *h = histories_find(&t->cpus, cpu);
         int row = TOP_HEAD_ROW + 1 + cpu % rows, col = cpu / rows * (width + 1);
         double busy = t->sample->cpus[cpu].busy;
-        int rest = width - 13;
+        int rest = width - CPU_FIGURES, bar = col + CPU_FIGURES;
 
-        canvas_print(s, row, col, 12, STYLE_PLAIN, "%3d  %6.1f", cpu, busy * 100);
-        canvas_bar(s, row, col + 13, rest / 2, load_style(busy), busy);
+        draw_cpu_figures(t->sample, cpu, s, row, col);
+        canvas_bar(s, row, bar, rest / 2, load_style(busy), busy);
         if (h)
-            canvas_sparkline(s, row, col + 13 + rest / 2 + 1, rest - rest / 2 - 1, h);
+            canvas_sparkline(s, row, bar + rest / 2 + 1, rest - rest / 2 - 1, h);
     }
 }
 
@@ -79,6 +94,35 @@ static int draw_vcpus(const struct top_detail *d, struct canvas *s, int row, int
                      "vcpu %2u: %-4s CPU %u", i, state, v->cpu);
     }
     return row + (int)(d->nr_vcpus + across - 1) / across;
+}
+
+static int draw_usage(const struct domain_sample *d, struct canvas *s, int row, int last)
+{
+    char calls[COLUMN_TEXT], events[COLUMN_TEXT];
+
+    if (!d->published || row >= last)
+        return row;
+    format_rate(d->usage.rate[COUNTER_HYPERCALLS], calls);
+    format_rate(d->usage.rate[COUNTER_EVENTS], events);
+    canvas_print(s, row, 0, s->cols, STYLE_PLAIN,
+                 "%s hypercalls/s, %s events/s, %.1f%% of a CPU's time waited for", calls, events,
+                 d->usage.rate[COUNTER_WAITING] / 1e7);
+    return row + 1;
+}
+
+static int draw_quota(const struct top_detail *d, struct canvas *s, int row, int last)
+{
+    char line[512];
+    size_t len;
+
+    if (!d->nr_shares || row >= last)
+        return row;
+    len = snprintf(line, sizeof(line), "store (%lu refused):", d->refused);
+    for (unsigned i = 0; i < d->nr_shares && len < sizeof(line); i++)
+        len += snprintf(line + len, sizeof(line) - len, " %s %lu/%lu", d->shares[i].name,
+                        d->shares[i].has, d->shares[i].limit);
+    canvas_text(s, row, 0, s->cols, d->refused ? STYLE_BOLD : STYLE_PLAIN, line);
+    return row + 1;
 }
 
 static void device_line(const struct device_sample *d, char *line, size_t size)
@@ -146,7 +190,10 @@ void draw_detail(const struct top *t, struct canvas *s, int row)
     heading(s, row++, line);
     if (t->detail.domid == d->info.domid)
         row = draw_vcpus(&t->detail, s, row, last);
+    row = draw_usage(d, s, row, last);
     row = draw_devices(t, s, row, last);
+    if (t->detail.domid == d->info.domid)
+        row = draw_quota(&t->detail, s, row, last);
     if (t->detail.domid == d->info.domid)
         draw_console(&t->detail, s, row, last);
 }

@@ -14,9 +14,19 @@ static const struct {
     { "Rx(B/s)", COUNTER_RX_BYTES },   { "Tx(B/s)", COUNTER_TX_BYTES },
     { "Read(B/s)", COUNTER_READ_BYTES }, { "Write(B/s)", COUNTER_WRITTEN_BYTES },
     { "Reads/s", COUNTER_READS },      { "Writes/s", COUNTER_WRITES },
+    { "Hcalls/s", COUNTER_HYPERCALLS }, { "Events/s", COUNTER_EVENTS },
 };
 
 #define N_RATES (sizeof(rates) / sizeof(rates[0]))
+
+static void print_figure(const struct domain_sample *d, enum counter c, int width, int decimals,
+                         double unit, FILE *out)
+{
+    if (counter_is_published(c) && !d->published)
+        fprintf(out, " %*s", width, "-");
+    else
+        fprintf(out, " %*.*f", width, decimals, d->usage.rate[c] / unit);
+}
 
 static void print_row(const struct domain_sample *d, FILE *out)
 {
@@ -28,7 +38,8 @@ static void print_row(const struct domain_sample *d, FILE *out)
             (unsigned long long)(d->info.tot_pages + MIB_PAGES / 2) / MIB_PAGES,
             d->info.online_vcpus);
     for (size_t i = 0; i < N_RATES; i++)
-        fprintf(out, " %11.0f", d->usage.rate[rates[i].counter]);
+        print_figure(d, rates[i].counter, 11, 0, 1, out);
+    print_figure(d, COUNTER_WAITING, 7, 1, 1e7, out);
     fputc('\n', out);
 }
 
@@ -38,7 +49,7 @@ void top_print_text(const struct sample *s, FILE *out)
             "Mem(MiB)", "VCPUs");
     for (size_t i = 0; i < N_RATES; i++)
         fprintf(out, " %11s", rates[i].head);
-    fputc('\n', out);
+    fprintf(out, " %7s\n", "Wait(%)");
     for (size_t i = 0; i < s->nr_domains; i++)
         print_row(&s->domains[i], out);
 }

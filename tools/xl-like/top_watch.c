@@ -31,7 +31,7 @@ static int take(struct top *t, struct sampler *sampler)
         ret = -ENOMEM;
     selected = ret == 0 && t->detail_open ? top_selected(t) : NULL;
     if (selected)
-        detail_take(&t->detail, selected);
+        detail_take(&t->detail, selected, sampler_store(sampler));
     return ret;
 }
 

@@ -29,7 +29,7 @@ install-xl-like: $(XL_B)/xl-like
 # The parser and the schema of guest.cfg, names that are being given, samples, with sanitizers
 GUEST_CFG_SRCS := $(addprefix $(XL_DIR)/,cfg_parse.c cfg_print.c guest_cfg.c cpu_set.c name.c xl_keys.c disk_cfg.c \
                                vif_cfg.c channel_cfg.c nearest.c)
-XL_TESTS   := $(addprefix $(B)/tests/unit/xl-like/,test_guest_cfg test_name test_size test_sample test_top)
+XL_TESTS   := $(addprefix $(B)/tests/unit/xl-like/,test_guest_cfg test_name test_size test_sample test_stats test_top)
 UNIT_TESTS += $(XL_TESTS) $(addprefix tests/unit/xl-like/,test_completion test_compatibility test_top_tmux)
 
 $(B)/tests/unit/xl-like/test_guest_cfg: $(GUEST_CFG_SRCS)
@@ -38,8 +38,11 @@ $(B)/tests/unit/xl-like/test_size: $(XL_DIR)/size.c
 $(B)/tests/unit/xl-like/test_sample: $(addprefix $(XL_DIR)/,sample_rates.c device_notes.c domain_state.c \
                                         top_text.c)
 
+$(B)/tests/unit/xl-like/test_stats: $(addprefix $(XL_DIR)/,stats_prometheus.c sample_rates.c domain_state.c) \
+                                    tests/unit/xl-like/top_fixture.c
+
 # the monitor with samples of a machine that there is not: alone, and as a program for a terminal
-TOP_SRCS := $(addprefix $(XL_DIR)/top_,canvas.c columns.c console.c draw.c history.c keys.c model.c panes.c) \
+TOP_SRCS := $(addprefix $(XL_DIR)/top_,canvas.c columns.c console.c draw.c history.c keys.c model.c panes.c quota.c) \
             $(XL_DIR)/domain_state.c $(XL_DIR)/sample_rates.c tests/unit/xl-like/top_fixture.c
 TOP_ON_FIXTURE := $(B)/tests/unit/xl-like/top_on_fixture
 

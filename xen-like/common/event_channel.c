@@ -6,6 +6,7 @@
 #include <hv/hypercall.h>
 #include <hv/policy.h>
 #include <hv/sched.h>
+#include <hv/statistics.h>
 #include <public/errno.h>
 
 /* The state of a new port is set last, and under its lock, so that a sender sees it whole. */
@@ -378,10 +379,12 @@ long do_event_channel_op(uint64_t cmd, uint64_t arg, uint64_t a3, uint64_t a4, u
     struct evtchn_send send;
 
     cmd = (uint32_t)cmd;
-    if (likely(cmd == EVTCHNOP_send)) /* the commonest by far: without a look at the table */
-        return copy_from_guest_va(&send, arg, sizeof(send)) ? -XEN_EFAULT
-                                                            : send_from(current->domain, send.port,
-                                                                      false);
+    if (likely(cmd == EVTCHNOP_send)) { /* the commonest by far: without a look at the table */
+        if (copy_from_guest_va(&send, arg, sizeof(send)))
+            return -XEN_EFAULT;
+        statistics_count_event(current);
+        return send_from(current->domain, send.port, false);
+    }
     if (cmd < ARRAY_SIZE(rows) && rows[cmd].act)
         return run(&rows[cmd], arg);
     if ((cmd & ~RESET_GOES_ON) == EVTCHNOP_reset)

@@ -14,6 +14,7 @@
 #include <hv/page_alloc.h>
 #include <hv/physmap.h>
 #include <hv/policy.h>
+#include <hv/statistics.h>
 #include <public/memory.h>
 
 #define EXTENT_SHIFT     6 /* of the number of extents done, in the command */
@@ -281,6 +282,21 @@ static int grant_frame(struct domain *d, uint32_t id, uint64_t index, mfn_t *out
     return grant_table_frame(d, index, out);
 }
 
+/* What all vcpus did: public/statistics.h. */
+static int statistics_frames(struct domain *d, uint32_t id, uint32_t *nr)
+{
+    struct xen_sysctl_statistics s;
+
+    statistics_describe(&s);
+    *nr = s.nr_frames;
+    return 0;
+}
+
+static int statistics_frame_of(struct domain *d, uint32_t id, uint64_t index, mfn_t *out)
+{
+    return statistics_frame(index, out);
+}
+
 static const struct resource {
     int (*frames)(struct domain *d, uint32_t id, uint32_t *nr);
     int (*frame)(struct domain *d, uint32_t id, uint64_t index, mfn_t *out);
@@ -288,6 +304,28 @@ static const struct resource {
     [XENMEM_resource_ioreq_server] = { arch_ioreq_frames, arch_ioreq_frame },
     [XENMEM_resource_grant_table] = { grant_frames, grant_frame },
 };
+
+/* Of one domain, which is in *d; of DOMID_XEN only the statistics. */
+static int find_resource(const struct xen_mem_acquire_resource *a, struct domain **d,
+                         const struct resource **r)
+{
+    static const struct resource statistics = { statistics_frames, statistics_frame_of };
+    int rc;
+
+    if (a->domid == DOMID_XEN) {
+        *d = dom_hv;
+        *r = &statistics;
+        rc = policy_host(current->domain);
+        return rc ? rc : a->type == XENMEM_resource_statistics && !a->id ? 0 : -XEN_EOPNOTSUPP;
+    }
+    rc = policy_target(a->domid, policy_memory, d);
+    if (rc || *d == current->domain)
+        return rc ? rc : -XEN_EPERM;
+    if (a->type >= ARRAY_SIZE(resources))
+        return -XEN_EOPNOTSUPP;
+    *r = &resources[index_nospec(a->type, ARRAY_SIZE(resources))];
+    return 0;
+}
 
 static long list_resource(const struct resource *r, struct domain *d,
                           const struct xen_mem_acquire_resource *a, uint64_t start, uint64_t arg)
@@ -321,12 +359,9 @@ static long acquire_resource(unsigned cmd, uint64_t start, uint64_t arg)
         return -XEN_EFAULT;
     if (a.pad || a.nr_frames > MAX_EXTENTS)
         return -XEN_EINVAL;
-    rc = policy_target(a.domid, policy_memory, &d);
-    if (rc || d == current->domain)
-        return rc ? rc : -XEN_EPERM;
-    if (a.type >= ARRAY_SIZE(resources))
-        return -XEN_EOPNOTSUPP;
-    r = &resources[index_nospec(a.type, ARRAY_SIZE(resources))];
+    rc = find_resource(&a, &d, &r);
+    if (rc)
+        return rc;
     if (a.nr_frames)
         return guest_handle_is_null(a.frame_list) ? -XEN_EINVAL
                                                   : list_resource(r, d, &a, start, arg);

@@ -12,6 +12,8 @@
 #include <hv/policy.h>
 #include <hv/printk.h>
 #include <hv/sched.h>
+#include <hv/statistics.h>
+#include <hv/string.h>
 
 #define MAX_DEBUG_KEYS 64
 
@@ -274,6 +276,18 @@ static long cpupool_op(struct xen_sysctl *op)
     }
 }
 
+/* --- xen-like's own --------------------------------------------------------------------------- */
+
+static long statistics(struct xen_sysctl *op)
+{
+    struct xen_sysctl_statistics s;
+
+    _Static_assert(sizeof(s) <= sizeof(op->u), "in u");
+    statistics_describe(&s);
+    memcpy(&op->u, &s, sizeof(s));
+    return 0;
+}
+
 /* --- dispatch --------------------------------------------------------------------------------- */
 
 static long not_there(struct xen_sysctl *op) { return -XEN_EOPNOTSUPP; }
@@ -299,6 +313,15 @@ static const struct sysctl_row rows[] = {
     [XEN_SYSCTL_psr_alloc] = { not_there },
 };
 
+static const struct sysctl_row *find_row(uint32_t cmd)
+{
+    static const struct sysctl_row statistics_row = { statistics, CONTROL_ANSWERS };
+
+    if (cmd == XEN_SYSCTL_statistics)
+        return &statistics_row;
+    return cmd < ARRAY_SIZE(rows) && rows[cmd].fn ? &rows[cmd] : arch_sysctl(cmd);
+}
+
 long do_sysctl(uint64_t arg, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6)
 {
     const struct sysctl_row *row;
@@ -311,7 +334,7 @@ long do_sysctl(uint64_t arg, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
         return -XEN_EFAULT;
     if (op.interface_version != XEN_SYSCTL_INTERFACE_VERSION)
         return -XEN_EACCES;
-    row = op.cmd < ARRAY_SIZE(rows) && rows[op.cmd].fn ? &rows[op.cmd] : arch_sysctl(op.cmd);
+    row = find_row(op.cmd);
     if (!row)
         return -XEN_ENOSYS;
     rc = row->fn(&op);

@@ -5,6 +5,7 @@
 #include <hv/event_channel.h>
 #include <hv/page_alloc.h>
 #include <hv/sched.h>
+#include <hv/statistics.h>
 #include <hv/vcpu.h>
 #include <public/errno.h>
 
@@ -37,7 +38,17 @@ static struct vcpu *alloc_vcpu(struct domain *d, unsigned id)
     spin_init(&v->lock, LOCK_VCPU);
     cpumask_fill(&v->hard_affinity);
     cpumask_fill(&v->soft_affinity);
+    if (statistics_attach(v)) {
+        hv_free(v);
+        return NULL;
+    }
     return v;
+}
+
+static void release_vcpu(struct vcpu *v)
+{
+    statistics_detach(v);
+    hv_free(v);
 }
 
 /* Spread first placements over the CPUs that are up; the scheduler moves vcpus later. */
@@ -96,7 +107,7 @@ free_arch:
     arch_vcpu_free(v);
 free_timers:
     vcpu_timers_destroy(v);
-    hv_free(v);
+    release_vcpu(v);
     return NULL;
 }
 
@@ -106,7 +117,7 @@ void vcpu_free(struct vcpu *v)
     vcpu_timers_destroy(v);
     sched_vcpu_destroy(v);
     arch_vcpu_free(v);
-    hv_free(v);
+    release_vcpu(v);
 }
 
 /* --- vcpu_info -------------------------------------------------------------------------------- */

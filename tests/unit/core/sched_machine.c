@@ -8,7 +8,11 @@
 #include <stdlib.h>
 
 #include <hv/arch.h>
+#include <hv/page_alloc.h>
 #include <hv/softirq.h>
+#include <hv/statistics.h>
+
+#define FRAMES 64 /* of memory */
 
 static unsigned nr_cpus;
 static struct sim_load loads[SIM_VCPUS];
@@ -35,6 +39,7 @@ struct vcpu *idle_vcpu_create(unsigned cpu)
 
     v->domain = dom_idle;
     v->id = cpu;
+    ck_assert_int_eq(statistics_attach(v), 0);
     dom_idle->vcpu[cpu] = v;
     return v;
 }
@@ -45,6 +50,9 @@ void sim_init(unsigned cpus)
 {
     fake_cpus_init(cpus);
     nr_cpus = cpus;
+    fake_memory_init(FRAMES);
+    page_alloc_add(mfn(1), mfn(FRAMES), false);
+    dom_hv = fake_domain(DOMID_XEN, 1);
     dom_idle = fake_domain(DOMID_IDLE, MAX_CPUS);
     timer_subsystem_init();
     sched_init();
@@ -67,6 +75,7 @@ static struct vcpu *sim_vcpu(struct domain *d, unsigned id)
     v->runstate.state_entry_time = (uint64_t)now();
     cpumask_fill(&v->hard_affinity);
     cpumask_fill(&v->soft_affinity);
+    ck_assert_int_eq(statistics_attach(v), 0);
     ck_assert_int_eq(sched_vcpu_init(v, nr_loads % nr_cpus), 0);
     loads[nr_loads++] = (struct sim_load){ .vcpu = v, .wakes_at = STIME_MAX, .woken_at = -1 };
     d->vcpu[id] = v;
@@ -106,6 +115,7 @@ void sim_domain_free(struct domain *d)
         struct sim_load *l = sim_load_of(v);
         ck_assert(!v->running);
         sched_vcpu_destroy(v);
+        statistics_detach(v);
         *l = loads[--nr_loads];
         free(v);
     }

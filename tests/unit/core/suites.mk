@@ -4,7 +4,8 @@
 CORE := tests/unit/core
 PAGE_FILES := common/buddy.c common/page_alloc.c common/page.c common/lock.c common/perf.c
 TIMER_FILES := common/timer.c common/softirq.c common/lock.c common/perf.c
-SCHED_FILES := $(addprefix common/sched/,core.c affinity.c credit.c credit_cap.c credit_control.c null.c) $(TIMER_FILES)
+SCHED_FILES := $(addprefix common/sched/,core.c affinity.c credit.c credit_cap.c credit_control.c null.c) $(TIMER_FILES) \
+               common/statistics.c $(filter-out common/lock.c common/perf.c,$(PAGE_FILES))
 CONSOLE_FILES := $(addprefix common/,console.c printk.c lock.c perf.c softirq.c params.c)
 
 # The hypervisor's own functions under other names, so that the program keeps the C library's

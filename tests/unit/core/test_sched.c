@@ -13,6 +13,7 @@
 #include <hv/params.h>
 #include <hv/sched_credit.h>
 #include <hv/softirq.h>
+#include <hv/statistics.h>
 #include <public/errno.h>
 
 /** The vcpu got `percent` of one CPU over `ns`, within 2 % of `ns`. */
@@ -577,6 +578,42 @@ START_TEST(runstate_times_sum_up)
 }
 END_TEST
 
+/* What is published of a vcpu is what the hypervisor itself knows, with the time since it entered
+ * its state; a vcpu that shares a CPU waits for as long as the other runs. */
+START_TEST(statistics_are_runstates)
+{
+    struct domain *domains[2];
+    uint64_t switches = 0;
+
+    sim_init(1);
+    for (unsigned i = 0; i < 2; i++)
+        sim_start(domains[i] = sim_domain((domid_t)(i + 1), 1, 256, 0));
+    sim_run(1000 * MS);
+    for (unsigned i = 0; i < 2; i++) {
+        const struct vcpu *v = domains[i]->vcpu[0];
+        const struct xen_vcpu_statistics *s = v->statistics;
+        struct vcpu_runstate_info info;
+
+        vcpu_runstate_get(v, &info);
+        ck_assert_uint_eq(s->sequence % 2, 0);
+        ck_assert_uint_eq(s->domid, i + 1);
+        ck_assert_uint_eq(s->state, (unsigned)info.state);
+        ck_assert_uint_eq(s->entered, info.state_entry_time);
+        if (info.state == RUNSTATE_running)
+            info.time[RUNSTATE_running] -= (uint64_t)now() - s->entered;
+        else
+            info.time[RUNSTATE_runnable] -= (uint64_t)now() - s->entered;
+        ck_assert_uint_eq(s->running, info.time[RUNSTATE_running]);
+        ck_assert_uint_eq(s->waiting, info.time[RUNSTATE_runnable]);
+        ck_assert_uint_gt(s->waiting, 400 * MS);
+        ck_assert_uint_gt(s->switches, 5);
+        switches += s->switches;
+    }
+    ck_assert_uint_eq(sched_idle_vcpu(0)->statistics->domid, DOMID_IDLE);
+    ck_assert_uint_eq(sched_idle_vcpu(0)->statistics->switches, switches);
+}
+END_TEST
+
 START_TEST(yield_lets_others_run)
 {
     struct domain *a, *b;
@@ -765,6 +802,7 @@ Suite *unit_suite(void)
     tcase_add_test(t, control_pauses_are_bounded);
     tcase_add_test(t, block_with_a_pending_event_goes_on);
     tcase_add_test(t, runstate_times_sum_up);
+    tcase_add_test(t, statistics_are_runstates);
     tcase_add_test(t, yield_lets_others_run);
     tcase_add_test(t, random_changes);
     tcase_add_test(t, parameters);

@@ -140,11 +140,28 @@ int ctrl_map_foreign(struct ctrl *h, uint32_t domid, int prot, const uint64_t *m
     return make_map(h, prot, mfns, count, addr);
 }
 
+static int map_statistics(struct ctrl *h, uint32_t domid, uint32_t id, uint64_t first, size_t count,
+                          int prot, void **addr)
+{
+    int ret;
+
+    ck_assert_uint_eq(domid, DOMID_XEN);
+    ck_assert_uint_eq(id + first, 0);
+    ck_assert_int_eq(prot, PROT_READ);
+    if (fails(&ret) || count > fake.statistics.nr_frames)
+        return ctrl_fail(h, -EINVAL, "fake: cannot map");
+    fake.statistics_maps++;
+    *addr = fake.entries;
+    return 0;
+}
+
 int ctrl_map_resource(struct ctrl *h, uint32_t domid, uint32_t type, uint32_t id, uint64_t first,
                       size_t count, int prot, void **addr)
 {
     static const uint64_t table = FAKE_GRANT_TABLE;
 
+    if (type == XENMEM_resource_statistics)
+        return map_statistics(h, domid, id, first, count, prot, addr);
     ck_assert_uint_eq(domid, fake.domid);
     ck_assert_uint_eq(type, XENMEM_resource_grant_table);
     ck_assert_uint_eq(id + first, 0);
@@ -154,8 +171,13 @@ int ctrl_map_resource(struct ctrl *h, uint32_t domid, uint32_t type, uint32_t id
 
 void ctrl_unmap(void *addr, size_t count)
 {
-    struct map *m = find_map(addr);
+    struct map *m;
 
+    if (addr == fake.entries) {
+        fake.statistics_maps--;
+        return;
+    }
+    m = find_map(addr);
     ck_assert_uint_eq(count, m->count);
     for (size_t i = 0; i < count && m->writable; i++)
         memcpy(fake_page(m->mfns[i]), (char *)addr + i * PAGE_SIZE, PAGE_SIZE);
@@ -360,8 +382,12 @@ static long set_param(const struct xen_hvm_param *p)
     return 0;
 }
 
-static long physinfo(struct xen_sysctl *op)
+static long sysctl(struct xen_sysctl *op)
 {
+    if (op->cmd == XEN_SYSCTL_statistics) {
+        memcpy(&op->u, &fake.statistics, sizeof(fake.statistics));
+        return fake.statistics.nr_frames ? 0 : -ENOSYS;
+    }
     ck_assert_uint_eq(op->cmd, XEN_SYSCTL_physinfo);
     op->u.physinfo.free_pages = FAKE_PAGES - fake.first_mfn;
     op->u.physinfo.total_pages = FAKE_PAGES;
@@ -381,7 +407,7 @@ long hypercall(struct ctrl *h, unsigned long op, uint64_t a0, uint64_t a1, uint6
         return ret;
     switch (op) {
     case __HYPERVISOR_domctl: return domctl(p0);
-    case __HYPERVISOR_sysctl: return physinfo(p0);
+    case __HYPERVISOR_sysctl: return sysctl(p0);
     case __HYPERVISOR_memory_op:
         if (a0 == XENMEM_maximum_ram_page)
             return FAKE_PAGES - 1;

@@ -11,6 +11,7 @@
 #include <public/domctl.h>
 #include <public/hvm/params.h>
 #include <public/hvm/save.h>
+#include <public/statistics.h>
 
 #define FAKE_PAGES 20000
 #define FAKE_GFNS  0x100000UL
@@ -34,6 +35,9 @@ struct fake {
     uint8_t xstate[FAKE_XSTATE];
     struct hvm_hw_cpu cpu;      /* the first vcpu's, of a hardware guest */
     uint64_t params[HVM_NR_PARAMS];
+    struct xen_sysctl_statistics statistics; /* no frames: there are none */
+    struct xen_vcpu_statistics *entries;     /* its pages; mapped in place */
+    unsigned int statistics_maps;
     long calls;                 /* so far */
     long fail_at;               /* this call fails, from 1; 0: none */
     int fail_with;              /* -errno */

@@ -83,6 +83,29 @@ START_TEST(rates_are_differences_by_time)
 }
 END_TEST
 
+/* Of what the hypervisor publishes, and of CPUs. */
+START_TEST(rates_of_published_counters)
+{
+    struct domain_sample was[] = { domain(3, SECOND) }, is[] = { domain(3, SECOND) };
+    struct cpu_sample idle[] = { { .idle_ns = 0, .switches = 10 } },
+                      busy[] = { { .idle_ns = SECOND, .switches = 410 } };
+    struct device_sample devs[] = { vif(9, 0, 0, 0) };
+    struct sample before = SAMPLE(SECOND, was, devs), now = SAMPLE(3 * SECOND, is, devs);
+
+    was[0].usage.total[COUNTER_EVENTS] = 100;
+    is[0].usage.total[COUNTER_EVENTS] = 140;
+    is[0].usage.total[COUNTER_WAITING] = SECOND;
+    before.cpus = idle;
+    now.cpus = busy;
+    before.nr_cpus = now.nr_cpus = 1;
+    sample_rates(&before, &now);
+    ck_assert_double_eq(is[0].usage.rate[COUNTER_EVENTS], 20);
+    ck_assert_double_eq(is[0].usage.rate[COUNTER_WAITING], SECOND / 2);
+    ck_assert_double_eq(busy[0].busy, 0.5);
+    ck_assert_double_eq(busy[0].switch_rate, 200);
+}
+END_TEST
+
 /* A number that comes again is another domain's, a device that connects anew counts from 0. */
 START_TEST(what_has_fallen_began_anew)
 {
@@ -280,17 +303,24 @@ START_TEST(the_table)
     doms[0].info.running = doms[1].info.blocked = true;
     doms[0].info.tot_pages = 512 * 256;
     doms[1].info.online_vcpus = 2;
+    doms[1].published = true;
+    doms[1].usage.total[COUNTER_HYPERCALLS] = 2000;
+    doms[1].usage.total[COUNTER_EVENTS] = 200;
+    doms[1].usage.total[COUNTER_WAITING] = SECOND / 4;
     sample_rates(&before, &now);
     top_print_text(&now, f);
     fclose(f);
     ck_assert_str_eq(
         text,
         "Name                                ID  State    Time(s) CPU(%) Mem(MiB) VCPUs"
-        "     Rx(B/s)     Tx(B/s)   Read(B/s)  Write(B/s)     Reads/s    Writes/s\n"
+        "     Rx(B/s)     Tx(B/s)   Read(B/s)  Write(B/s)     Reads/s    Writes/s"
+        "    Hcalls/s    Events/s Wait(%)\n"
         "Domain-0                             0 r-----       90.0   50.0      512     0"
-        "           0           0           0           0           0           0\n"
+        "           0           0           0           0           0           0"
+        "           -           -       -\n"
         "web                                 12 -b----        1.2    6.2        0     2"
-        "        2000          50           0           0           0           0\n");
+        "        2000          50           0           0           0           0"
+        "        1000         100    12.5\n");
     free(text);
 }
 END_TEST
@@ -308,6 +338,7 @@ int main(void)
     tcase_add_test(rates, the_first_has_no_rates);
     tcase_add_test(rates, rates_are_differences_by_time);
     tcase_add_test(rates, what_has_fallen_began_anew);
+    tcase_add_test(rates, rates_of_published_counters);
     tcase_add_test(rates, devices_without_a_domain_are_nobodys);
     tcase_add_test(files, each_device_with_its_counts);
     tcase_add_test(files, files_change_and_go);

@@ -183,10 +183,51 @@ START_TEST(the_detail)
     t.detail.vcpus[0] = (struct ctrl_vcpu_info){ .online = true, .running = true, .cpu = 3 };
     t.detail.vcpus[1] = (struct ctrl_vcpu_info){ .online = true, .blocked = true, .cpu = 0 };
     console_last_lines(log, t.detail.console);
+    quota_read("1\nnodes 37 1000 0\nnode-size - 2048 2\nwatches 4 128 1\nbytes 900 2097152 0\n"
+               "permission - - 4\n", &t.detail);
     draw(24, 80, false);
     expect_screen("detail");
     draw(7, 80, false);
     expect_screen("detail-short");
+}
+END_TEST
+
+/* Another domain's, a text that is none, and more kinds than there is room for. */
+START_TEST(shares_of_the_store)
+{
+    char many[1000] = "5\n";
+    struct top_detail d = { .domid = 5 };
+
+    quota_read("6\nnodes 37 1000 3\n", &d);
+    ck_assert_uint_eq(d.nr_shares + d.refused, 0);
+    quota_read("", &d);
+    ck_assert_uint_eq(d.nr_shares, 0);
+    quota_read("5\nnodes 37 1000 3\na-name-that-is-longer-than-all 1 2 3\nnodes\n\nx 1", &d);
+    ck_assert_uint_eq(d.nr_shares, 1);
+    ck_assert_str_eq(d.shares[0].name, "nodes");
+    ck_assert_uint_eq(d.shares[0].has, 37);
+    ck_assert_uint_eq(d.shares[0].limit, 1000);
+    for (int i = 0; i < 20; i++)
+        strcat(many, "k 1 2 1\n");
+    quota_read(many, &d);
+    ck_assert_uint_eq(d.nr_shares, DETAIL_SHARES);
+}
+END_TEST
+
+/* A hypervisor without statistics: the columns are there, and say that they are not known. */
+START_TEST(without_statistics)
+{
+    struct domain_sample d = { .usage.rate = { [COUNTER_HYPERCALLS] = 5, [COUNTER_WAITING] = 5 } };
+    char text[COLUMN_TEXT];
+    unsigned unknown = 0;
+
+    for (unsigned c = 0; c < nr_columns; c++)
+        if (columns[c].kind == COLUMN_FIGURE && counter_is_published(columns[c].rate)) {
+            column_text(c, &d, text);
+            ck_assert_str_eq(text, "-");
+            unknown++;
+        }
+    ck_assert_uint_eq(unknown, 3);
 }
 END_TEST
 
@@ -426,6 +467,8 @@ int main(void)
     tcase_add_test(c, more_domains_than_rows);
     tcase_add_test(c, filtered);
     tcase_add_test(c, the_detail);
+    tcase_add_test(c, shares_of_the_store);
+    tcase_add_test(c, without_statistics);
     tcase_add_test(c, cpus_and_help);
     tcase_add_test(c, before_the_first_sample);
     tcase_add_test(c, no_name_can_be_a_command);

@@ -46,6 +46,12 @@ static void make_domain(struct domain_sample *d, unsigned number, unsigned n)
             .online_vcpus = special ? first[number].vcpus : 1,
             .max_vcpu_id = special ? first[number].vcpus - 1 : 0,
         },
+        .published = true,
+        .usage.total = {
+            [COUNTER_WAITING] = n * percent * SECOND / 1000,
+            [COUNTER_HYPERCALLS] = n * percent * 100ULL,
+            [COUNTER_EVENTS] = n * percent,
+        },
     };
     if (special)
         snprintf(d->name, sizeof(d->name), "%s", first[number].name);
@@ -64,7 +70,7 @@ const struct sample *fixture_sample(unsigned n, unsigned guests)
                   .max_cpu_id = CPUS - 1 },
         .domains = m->domains, .nr_domains = guests + 1,
         .devices = m->devices, .nr_devices = guests ? 2 : 0,
-        .cpus = m->cpus, .nr_cpus = CPUS,
+        .cpus = m->cpus, .nr_cpus = CPUS, .published = true,
     };
     for (unsigned i = 0; i <= guests; i++)
         make_domain(&m->domains[i], i, n);
@@ -75,7 +81,8 @@ const struct sample *fixture_sample(unsigned n, unsigned guests)
         [COUNTER_RX_BYTES] = n * 66000ULL, [COUNTER_RX_PACKETS] = n * 1000ULL,
         [COUNTER_TX_BYTES] = n * 1500000ULL, [COUNTER_TX_PACKETS] = n * 1000ULL } } };
     for (unsigned i = 0; i < CPUS; i++)
-        m->cpus[i].idle_ns = n * SECOND / 4 * (4 - i);
+        m->cpus[i] = (struct cpu_sample){ .idle_ns = n * SECOND / 4 * (4 - i),
+                                          .switches = n * 700ULL * i, .waiting = i / 2 };
     sample_rates(n ? &before->sample : &none, &m->sample);
     return &m->sample;
 }

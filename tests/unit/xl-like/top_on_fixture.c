@@ -20,6 +20,21 @@ int sampler_take(struct sampler *s, const struct sample **out)
 
 struct ctrl *host_ctrl(void) { return NULL; }
 
+struct xstore *sampler_store(struct sampler *s)
+{
+    (void)s;
+    return NULL;
+}
+
+int xstore_control(struct xstore *x, const char *command, const char *arg, char **answer)
+{
+    (void)x;
+    (void)command;
+    (void)arg;
+    *answer = NULL;
+    return -ENOSYS;
+}
+
 int ctrl_vcpu_info(struct ctrl *h, uint32_t domid, uint32_t vcpu, struct ctrl_vcpu_info *info)
 {
     if (h || domid != 1)

@@ -6,6 +6,7 @@
 #include <arch/cpu.h>
 #include <arch/hvm.h>
 #include <hv/domain.h>
+#include <public/statistics.h>
 #include <public/xen.h>
 #include <arch/hypercall.h>
 
@@ -52,6 +53,8 @@ void asm_offsets(void)
     OFFSET(CPUINFO_hv_cr3, struct cpu_info, hv_cr3);
 
     OFFSET(VCPU_vcpu_info, struct vcpu, vcpu_info);
+    OFFSET(VCPU_statistics, struct vcpu, statistics);
+    OFFSET(STATISTICS_hypercalls, struct xen_vcpu_statistics, hypercalls);
     OFFSET(VCPU_areas_stale, struct vcpu, areas_stale);
     OFFSET(VCPU_kernel_mode, struct vcpu, arch.kernel_mode);
     OFFSET(VCPU_nmi_mce, struct vcpu, arch.nmi_pending);

@@ -167,6 +167,8 @@ hypercall: /* rdx: vcpu; the frame holds rax, rdx, rbx, rip, rflags, rsp */
         movq $FLAT_KERNEL_CS64, REGS_cs(%rsp)
         movq $FLAT_KERNEL_SS64, REGS_ss(%rsp)
         CLEAR_CALLEE_SAVED
+        mov VCPU_statistics(%rdx), %rax
+        incq STATISTICS_hypercalls(%rax)
         mov REGS_rax(%rsp), %rax
         mov REGS_rdx(%rsp), %rdx
         mov %r10, %rcx

@@ -16,6 +16,7 @@
 #include <hv/printk.h>
 #include <hv/sched.h>
 #include <hv/softirq.h>
+#include <hv/statistics.h>
 #include <hv/string.h>
 #include <hv/timer.h>
 #include <hv/vcpu.h>
@@ -69,6 +70,15 @@ static void runstate_set(struct vcpu *v, int state, s_time_t t)
         r->time[r->state] += (uint64_t)t - r->state_entry_time;
     r->state_entry_time = (uint64_t)t;
     r->state = state;
+    statistics_state(v);
+}
+
+/** Run-queue lock. */
+static void count_switch(struct sched_cpu *sc, struct vcpu *next)
+{
+    statistics_count_switch(next);
+    if (next != sc->idle)
+        statistics_count_switch(sc->idle);
 }
 
 static int stopped_state(const struct vcpu *v)
@@ -312,6 +322,7 @@ void schedule(void)
     if (prev->runstate.state == RUNSTATE_running)
         runstate_set(prev, vcpu_runnable(prev) ? RUNSTATE_runnable : stopped_state(prev), t);
     runstate_set(next, RUNSTATE_running, t);
+    count_switch(sc, next);
     next->running = true;
     sc->curr = next;
     spin_unlock(sc->lock); /* interrupts stay off until the switch is done */
@@ -392,6 +403,7 @@ int sched_cpu_init(unsigned cpu)
     idle->running = true;
     idle->runstate.state = RUNSTATE_running;
     idle->runstate.state_entry_time = (uint64_t)now();
+    statistics_state(idle);
     timer_init(&sc->slice_timer, slice_expired, NULL, cpu);
     policy->cpu_init(cpu);
     sc->lock = policy->cpu_lock ? policy->cpu_lock(cpu) : &sc->own_lock;

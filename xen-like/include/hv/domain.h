@@ -20,6 +20,7 @@ struct evtchn_vcpu;
 struct grant_table;     /* common/grant_table.c */
 struct rangeset;
 struct console_line;    /* common/console_io.c */
+struct xen_vcpu_statistics;
 
 #define MAX_VCPUS_PV 128
 
@@ -31,6 +32,8 @@ struct vcpu {
     /* hot: read on every return to the guest */
     struct vcpu_info
         *vcpu_info; /* hypervisor's mapping of the guest's vcpu_info; never NULL once created */
+
+    struct xen_vcpu_statistics *statistics; /* its entry in what is published: hv/statistics.h */
 
     /* scheduler: run-queue lock of `processor` */
     unsigned processor;             /* CPU it runs on or ran on last */

@@ -26,6 +26,7 @@ enum lock_level {
     LOCK_EVENT_CHANNEL, /* one port, send path */
     LOCK_EVENT_QUEUE,   /* one FIFO queue */
     LOCK_PIRQ_MAP,      /* which interrupt a domain's pirq is, MSIs (arch/x86/irq) */
+    LOCK_STATISTICS,    /* which entry of the table of statistics is whose */
     LOCK_PAGE_LIST,     /* a domain's page lists and totals */
     LOCK_RANGESET,      /* what a domain may use: ports, interrupts, device memory */
     LOCK_PIRQ,          /* physical interrupt descriptors */

@@ -9,6 +9,7 @@
 #include <arch/msr_index.h>
 #include <arch/vmcs.h>
 #include <hv/hypercall.h>
+#include <hv/statistics.h>
 #include <public/errno.h>
 
 #define CALL(name) (1UL << __HYPERVISOR_##name)
@@ -27,6 +28,7 @@ void hvm_hypercall(struct vcpu *v, struct cpu_user_regs *regs)
 {
     uint64_t nr = regs->rax;
 
+    statistics_count_hypercall(v);
     if (privilege())
         regs->rax = -XEN_EPERM;
     else if (!(v->arch.hvm->efer & EFER_LMA) || nr >= 64 || !(hvm_hypercalls >> nr & 1))
