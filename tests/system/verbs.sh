@@ -32,7 +32,7 @@ prints 'unknown option "nosuch"' "the hypervisor's log names an unknown option" 
 
 # ---- help
 verbs=$($XL help | sed -n 's/^  \([a-z-]*\) .*/\1/p')
-check "help lists 37 verbs" [ "$(echo "$verbs" | wc -l)" = 37 ]
+check "help lists 38 verbs" [ "$(echo "$verbs" | wc -l)" = 38 ]
 for verb in $verbs; do
     prints "^Usage: xl-like $verb" "$verb --help" $XL "$verb" --help
     check "help $verb says the same" [ "$($XL help "$verb")" = "$($XL "$verb" --help)" ]
@@ -77,6 +77,20 @@ prints "^two +$id +300 +50$" "are shown" $XL sched two
 prints '^Domain-0 +0 +256 +0$' "and Dom0's in the list of all" $XL sched
 prints "^two +$id +0 +[01] " "vcpu-list" $XL vcpu-list
 check "all four in the list" domains_are 4
+
+# ---- doctor: this host is well; a guest of a name that is taken, with a disk and a bridge that are not there
+check "doctor finds nothing that keeps guests from running" $XL doctor
+prints "^warning +vt-x +no PVH guests: the processor has no VT-x$" "and says why there is no PVH" $XL doctor
+prints "^ok +guest +/etc/xen-like/auto/g.cfg: 'g' runs as domain [0-9]+$" "a guest that starts with the host may run" \
+    sh -c "mkdir -p /etc/xen-like/auto; ln -s /tmp/g.cfg /etc/xen-like/auto; $XL doctor; rm /etc/xen-like/auto/g.cfg"
+tiny sick
+printf '%s\n' 'disk = [ "/nosuch.img,raw,xvda,rw" ]' 'vif = [ "bridge=nosuch" ]' >>/tmp/sick.cfg
+status 1 "a guest that cannot be started" $XL doctor /tmp/sick.cfg
+for found in "disk +/tmp/sick.cfg:[0-9]+: disk xvda: /nosuch.img: No such file" "vif +Dom0 has no bridge nosuch "; do
+    prints "^failed +$found" "doctor: $found" $XL doctor /tmp/sick.cfg
+done
+prints "^failed +name +/tmp/g.cfg: the name 'g' is taken by domain [0-9]+$" "a name that is taken" $XL doctor /tmp/g.cfg
+json '\{"schema":1,"good":false,"checks":\[.*"check":"name","verdict":"failed",.*"fix":.*\]\}' $XL doctor --json /tmp/g.cfg
 
 # ---- memory, vcpus, names, keys: what the guest is asked for, and what holds for it
 node() { [ "$(xstore read "/local/domain/$id/$1")" = "$2" ]; }
@@ -235,7 +249,7 @@ for verb in create destroy shutdown reboot pause unpause console domid domname \
     status 2 "$verb without an argument" $XL $verb
 done
 for verb in list vcpu-list info dmesg sched create block-detach block-list block-resize \
-    network-attach network-detach network-list mem-set vcpu-pin rename uptime sysrq debug-keys top stats; do
+    network-attach network-detach network-list mem-set vcpu-pin rename uptime sysrq debug-keys top stats doctor; do
     status 2 "$verb with an unknown option" $XL $verb --nosuch
 done
 for verb in destroy shutdown reboot pause unpause console domid list vcpu-list sched block-list \

@@ -61,6 +61,8 @@ static const struct verb {
       "who uses the machine: a monitor, or with --batch text; -n so many samples" },
     { "stats", verb_stats, "--prometheus",
       "what everybody has used, in the text format that Prometheus collects" },
+    { "doctor", verb_doctor, "[--json] [FILE...]",
+      "what keeps guests, or those of these configurations, from running here" },
     { "info", verb_info, "[--json]", "the machine and the hypervisor" },
     { "dmesg", verb_dmesg, "[-c]", "the hypervisor's messages; -c clears them" },
     { "domid", verb_domid, "NAME", "number of a domain" },

@@ -15,7 +15,7 @@
 /* Length of the UTF-8 sequence that begins there; 0: it is none. */
 static int utf8_length(const unsigned char *s)
 {
-    int n = s[0] < 0x80                     ? 1
+    int n = s[0] < 0x80                    ? 1
             : s[0] >= 0xc2 && s[0] <= 0xdf ? 2
             : s[0] >= 0xe0 && s[0] <= 0xef ? 3
             : s[0] >= 0xf0 && s[0] <= 0xf4 ? 4
@@ -81,7 +81,8 @@ static const struct domain_family {
     enum counter counter;
     double unit;
 } domain_families[] = {
-    { "domain_cpu_seconds_total", "Time for which vcpus of the domain ran.", NULL, COUNTER_CPU, NS },
+    { "domain_cpu_seconds_total", "Time for which vcpus of the domain ran.", NULL, COUNTER_CPU,
+      NS },
     { "domain_waiting_seconds_total", "Time for which vcpus could have run, but others did.", NULL,
       COUNTER_WAITING, NS },
     { "domain_hypercalls_total", "Hypercalls of the domain.", NULL, COUNTER_HYPERCALLS, 1 },
@@ -191,15 +192,16 @@ static void put_host(const char *name, const char *help, double value, FILE *out
     put_value(value, out);
 }
 
-#define FOR_ALL(table, put)                                             \
+#define FOR_ALL(table, put)                                         \
     for (size_t i = 0; i < sizeof(table) / sizeof((table)[0]); i++) \
-        put(&(table)[i], s, out)
+    put(&(table)[i], s, out)
 
 void stats_print_prometheus(const struct sample *s, FILE *out)
 {
     put_host("cpus", "CPUs of the machine.", s->host.nr_cpus, out);
     put_host("memory_bytes", "Memory of the machine.", s->host.total_pages * PAGE_SIZE, out);
-    put_host("memory_free_bytes", "Memory that no domain has.", s->host.free_pages * PAGE_SIZE, out);
+    put_host("memory_free_bytes", "Memory that no domain has.", s->host.free_pages * PAGE_SIZE,
+             out);
     FOR_ALL(cpu_families, put_cpu_family);
     FOR_ALL(domain_families, put_domain_family);
     put_states(s, out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a domain has in the store, as xstored tells it: its number, then lines of a kind, what it has,
- * its limit ("-": there is no such thing) and how many requests were refused for it.
+ * What a domain has in the store, as xstored tells it: its number, then lines of a kind, what it
+ * has, its limit ("-": there is no such thing) and how many requests were refused for it.
  */
 #include "top_detail.h"
 

@@ -38,6 +38,8 @@ verb_fn verb_mem_set, verb_mem_max;
 verb_fn verb_vcpu_set, verb_vcpu_pin;
 /* rename.c, uptime.c, keys.c */
 verb_fn verb_rename, verb_uptime, verb_sysrq, verb_debug_keys;
+/* doctor.c */
+verb_fn verb_doctor;
 /* top.c, stats.c */
 verb_fn verb_top, verb_stats;
 /* main.c */

@@ -41,6 +41,16 @@ $(B)/tests/unit/xl-like/test_sample: $(addprefix $(XL_DIR)/,sample_rates.c devic
 $(B)/tests/unit/xl-like/test_stats: $(addprefix $(XL_DIR)/,stats_prometheus.c sample_rates.c domain_state.c) \
                                     tests/unit/xl-like/top_fixture.c
 
+# doctor, with libctrl on its fake hypervisor, and faults of a host that stands in a directory
+DOCTOR_OBJS := $(filter-out %/handle.o %/foreign.o,$(LIBCTRL_T_OBJS)) $(LIBCTRL_T)/obj/tests/unit/libctrl/fake_hypervisor.o \
+               $(LIBCTRL_T)/obj/tests/unit/alloc/failing.o
+UNIT_TESTS  += $(B)/tests/unit/xl-like/test_doctor
+$(B)/tests/unit/xl-like/test_doctor: tests/unit/xl-like/test_doctor.c $(GUEST_CFG_SRCS) $(DOCTOR_OBJS) \
+        $(addprefix $(XL_DIR)/,doctor_findings.c doctor_host.c doctor_guest.c report.c)
+	@mkdir -p $(@D)
+	$(QUIET_CC)$(CC) $(XL_FLAGS) -Itests/unit/libctrl -fsanitize=address,undefined -fno-sanitize-recover=all \
+		$(filter %.c %.o,$^) $(LIBCTRL_T_LIBS) -o $@
+
 # the monitor with samples of a machine that there is not: alone, and as a program for a terminal
 TOP_SRCS := $(addprefix $(XL_DIR)/top_,canvas.c columns.c console.c draw.c history.c keys.c model.c panes.c quota.c) \
             $(XL_DIR)/domain_state.c $(XL_DIR)/sample_rates.c tests/unit/xl-like/top_fixture.c

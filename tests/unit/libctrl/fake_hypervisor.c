@@ -382,15 +382,30 @@ static long set_param(const struct xen_hvm_param *p)
     return 0;
 }
 
+/* The one domain that there may be. */
+static long list_domains(struct xen_sysctl_getdomaininfolist *l)
+{
+    struct xen_domctl_getdomaininfo info = { .domain = fake.domid };
+
+    l->num_domains = fake.exists && l->max_domains && l->first_domain <= fake.domid;
+    if (l->num_domains)
+        memcpy((void *)(uintptr_t)l->buffer.addr, &info, sizeof(info));
+    return 0;
+}
+
 static long sysctl(struct xen_sysctl *op)
 {
     if (op->cmd == XEN_SYSCTL_statistics) {
         memcpy(&op->u, &fake.statistics, sizeof(fake.statistics));
         return fake.statistics.nr_frames ? 0 : -ENOSYS;
     }
+    if (op->cmd == XEN_SYSCTL_getdomaininfolist)
+        return list_domains(&op->u.getdomaininfolist);
     ck_assert_uint_eq(op->cmd, XEN_SYSCTL_physinfo);
     op->u.physinfo.free_pages = FAKE_PAGES - fake.first_mfn;
     op->u.physinfo.total_pages = FAKE_PAGES;
+    op->u.physinfo.capabilities = fake.capabilities;
+    memcpy(op->u.physinfo.hw_cap, fake.hw_cap, sizeof(fake.hw_cap));
     return 0;
 }
 

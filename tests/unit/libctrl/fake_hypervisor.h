@@ -35,6 +35,7 @@ struct fake {
     uint8_t xstate[FAKE_XSTATE];
     struct hvm_hw_cpu cpu;      /* the first vcpu's, of a hardware guest */
     uint64_t params[HVM_NR_PARAMS];
+    uint32_t capabilities, hw_cap[8];        /* of physinfo */
     struct xen_sysctl_statistics statistics; /* no frames: there are none */
     struct xen_vcpu_statistics *entries;     /* its pages; mapped in place */
     unsigned int statistics_maps;
