@@ -205,6 +205,7 @@ void write_ptbase(struct vcpu *v) {}
 int pv_set_ldt(struct vcpu *v, uint64_t base, unsigned entries) { return 0; }
 void pirq_domain_release(struct domain *d) {}
 void ioreq_domain_release(struct domain *d) {}
+void vplatform_stop(struct domain *d) {}
 void pv_drop_gdt(struct vcpu *v) {}
 void pv_drop_ldt(struct vcpu *v) {}
 bool descriptor_fix(uint64_t *desc) { return !(*desc & 1); }

@@ -12,7 +12,7 @@
 
 const char *const hvm_mode_names[HVM_MODES] = {"real", "protected", "PAE", "long"};
 
-long hvm_create(domid_t *domid, unsigned vcpus)
+long hvm_create(domid_t *domid, unsigned vcpus, uint32_t emulation)
 {
     struct xen_domctl op = {
         .u.createdomain = {
@@ -22,6 +22,7 @@ long hvm_create(domid_t *domid, unsigned vcpus)
             .max_grant_frames = 4,
             .max_maptrack_frames = 4,
             .grant_opts = XEN_DOMCTL_GRANT_version(1),
+            .arch.emulation_flags = emulation,
         },
     };
     long result = domctl(&op, XEN_DOMCTL_createdomain, 0);
@@ -199,7 +200,7 @@ int hvm_run(struct hvm_run *run)
     domid_t domid;
     int end = -1;
 
-    if (!CHECK_EQ(hvm_create(&domid, 1), 0))
+    if (!CHECK_EQ(hvm_create(&domid, 1, run->emulation ?: XEN_X86_EMU_LAPIC), 0))
         return -1;
     if (build(domid, run) && CHECK_EQ(start(domid, run), 0)) {
         if (run->endless)

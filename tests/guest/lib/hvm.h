@@ -22,8 +22,8 @@
 enum hvm_mode { HVM_REAL, HVM_PROTECTED, HVM_PAE, HVM_LONG, HVM_MODES };
 extern const char *const hvm_mode_names[HVM_MODES];
 
-/** -EOPNOTSUPP on a machine that has no VT-x. */
-long hvm_create(domid_t *domid, unsigned vcpus);
+/** `emulation`: XEN_X86_EMU_*. -EOPNOTSUPP on a machine that has no VT-x. */
+long hvm_create(domid_t *domid, unsigned vcpus, uint32_t emulation);
 
 /** Runs code in a new guest until its end, which is the result (SHUTDOWN_*), or -1 and a failure.
  * What it left at HVM_RESULTS is copied. `change` may be NULL. */
@@ -31,6 +31,7 @@ struct hvm_run {
     enum hvm_mode mode;
     const uint8_t *code, *end;
     void (*change)(struct hvm_hw_cpu *cpu); /* its registers before it starts */
+    uint32_t emulation;                     /* XEN_X86_EMU_*; 0: its local APIC */
     bool endless;                           /* it is destroyed after a second, and -1 the result */
     /* a device model: before the guest starts, while it runs, and after its end; may be NULL */
     void (*prepare)(domid_t domid);
@@ -47,7 +48,7 @@ int hvm_run(struct hvm_run *run);
         long made_;                                                  \
                                                                      \
         NEEDS_DOM0();                                                \
-        made_ = hvm_create(&domid_, 1);                              \
+        made_ = hvm_create(&domid_, 1, XEN_X86_EMU_LAPIC);                            \
         if (made_ == -XEN_EOPNOTSUPP) {                              \
             skip("the machine has no VT-x");                         \
             return;                                                  \

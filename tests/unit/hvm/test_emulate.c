@@ -14,7 +14,7 @@
 
 #define ARITH 0x8d5UL
 #define DF    0x400UL
-#define ROUNDS 400
+#define ROUNDS 150
 
 /* --- natively --------------------------------------------------------------------------------- */
 struct registers {

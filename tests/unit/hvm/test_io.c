@@ -1,20 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Ports and addresses find their device, whatever the size and the place of the access. */
-#include "fake.h"
+#include "pc.h"
 
 #include <arch/hvm_io.h>
 #include <string.h>
 
-static struct vcpu vcpu;
 static char said[16];
-
-/* as without a device model */
-enum hvm_io_result ioreq_access(struct vcpu *v, struct hvm_io *io)
-{
-    if (!io->write)
-        io->data = io->bytes == 8 ? ~0UL : (1UL << 8 * io->bytes) - 1;
-    return HVM_IO_DONE;
-}
 
 void guest_log(struct domain *d, const char *text, size_t n) { strncat(said, text, n); }
 
@@ -24,7 +15,7 @@ static uint64_t access(bool port, uint64_t address, unsigned bytes, bool write, 
         .address = address, .data = data, .bytes = bytes, .write = write, .port = port
     };
 
-    ck_assert_int_eq(hvm_io(&vcpu, &io), HVM_IO_DONE);
+    ck_assert_int_eq(hvm_io(pc->vcpu[0], &io), HVM_IO_DONE);
     return io.data;
 }
 
@@ -55,13 +46,35 @@ START_TEST(wider_than_the_device)
 }
 END_TEST
 
+/* A guest without a PC's devices has none of them. */
+START_TEST(no_platform)
+{
+    out8(0x21, 0x12);
+    ck_assert_uint_eq(in8(0x21), 0x12);
+    pc->arch.hvm->platform = NULL;
+    out8(0x21, 0x34);
+    ck_assert_uint_eq(in8(0x21), 0xff);
+    ck_assert_uint_eq(read32(0xfec00000), ~0U);
+    ck_assert_uint_ne(read32(0xfee00000 + LAPIC_VERSION), ~0U);
+    pc->arch.hvm->platform = platform;
+    ck_assert_uint_eq(in8(0x21), 0x12);
+}
+END_TEST
+
+/* Each byte of a wide access comes to its device, in order. */
+START_TEST(several_registers)
+{
+    out8(0x21, 0x55);
+    ck_assert_uint_eq(access(true, 0x20, 4, false, 0) >> 8, 0xffff55);
+    access(true, 0x70, 2, true, 0xa5 << 8 | 0x40); /* index, then data */
+    ck_assert_uint_eq(access(true, 0x71, 1, false, 0), 0xa5);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
-    Suite *s = suite_create("hvm_io");
-    TCase *t = tcase_create("all");
+    const TTest *const tests[] = { nobody_there, wider_than_the_device, no_platform,
+                                   several_registers };
 
-    tcase_add_test(t, nobody_there);
-    tcase_add_test(t, wider_than_the_device);
-    suite_add_tcase(s, t);
-    return s;
+    return pc_suite("hvm_io", tests, ARRAY_SIZE(tests));
 }

@@ -27,6 +27,14 @@
 #define CR0_GUEST (CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG)
 
 /* --- domains ---------------------------------------------------------------------------------- */
+/* A hardware guest has its local APICs alone, or a PC. */
+static bool emulation_ok(bool hvm, uint32_t flags)
+{
+    if (!hvm)
+        return !(flags & ~XEN_X86_EMU_PIT);
+    return flags == XEN_X86_EMU_LAPIC || flags == (XEN_X86_EMU_ALL & ~XEN_X86_EMU_VPCI);
+}
+
 int arch_sanitise_config(struct xen_domctl_createdomain *cfg)
 {
     bool hvm = cfg->flags & XEN_DOMCTL_CDF_hvm;
@@ -37,7 +45,7 @@ int arch_sanitise_config(struct xen_domctl_createdomain *cfg)
         return -XEN_EINVAL;
     if (cfg->max_vcpus > MAX_VCPUS_PV)
         return -XEN_EINVAL;
-    if ((cfg->arch.emulation_flags & ~(hvm ? XEN_X86_EMU_LAPIC : XEN_X86_EMU_PIT)) ||
+    if (!emulation_ok(hvm, cfg->arch.emulation_flags) ||
         (cfg->arch.misc_flags & ~XEN_X86_MISC_FLAGS_MAX))
         return -XEN_EINVAL;
     return 0;

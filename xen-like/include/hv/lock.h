@@ -31,6 +31,7 @@ enum lock_level {
     LOCK_RANGESET,      /* what a domain may use: ports, interrupts, device memory */
     LOCK_PIRQ,          /* physical interrupt descriptors */
     LOCK_EFI,           /* a call of the firmware's services (arch/x86/platform) */
+    LOCK_HVM_DEVICES,   /* a hardware guest's interrupt controllers, timers, clock */
     LOCK_IOMAP,         /* hypervisor's mappings of device memory */
     LOCK_SCHED,         /* one CPU's run queue */
     LOCK_TIMER,         /* one CPU's timers */

@@ -24,7 +24,7 @@ GUEST_TEST("machine frames in mappings of a hardware guest's memory")
     domid_t domid;
 
     NEEDS_HVM();
-    CHECK_EQ(hvm_create(&domid, 1), 0);
+    CHECK_EQ(hvm_create(&domid, 1, XEN_X86_EMU_LAPIC), 0);
     CHECK_EQ(domctl(&op, XEN_DOMCTL_max_mem, domid), 0);
     CHECK_EQ(domain_populate(domid, 0, HVM_PAGES, frames), HVM_PAGES);
 

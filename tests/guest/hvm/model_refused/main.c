@@ -106,7 +106,7 @@ GUEST_TEST("what a device model is refused")
     CHECK_EQ(server_create(domid, 0, &id), -XEN_EINVAL);
     CHECK_EQ(domain_destroy(domid), 0);
 
-    CHECK_EQ(hvm_create(&domid, 1), 0);
+    CHECK_EQ(hvm_create(&domid, 1, XEN_X86_EMU_LAPIC), 0);
     CHECK_EQ(server_create(domid, 0, &id), -XEN_EINVAL); /* no vcpus yet */
     CHECK_EQ(domctl(&op, XEN_DOMCTL_max_vcpus, domid), 0);
     calls(domid);

@@ -10,6 +10,7 @@
 #include <arch/platform.h>
 #include <arch/pv.h>
 #include <arch/vmx.h>
+#include <arch/vplatform.h>
 #include <arch/vmx_vcpu.h>
 #include <hv/arch.h>
 #include <hv/bug.h>
@@ -55,18 +56,24 @@ void hvm_init_cpu(unsigned cpu)
 /* --- domains and vcpus ------------------------------------------------------------------------ */
 int hvm_domain_init(struct domain *d)
 {
+    int rc;
+
     d->hypercalls = hvm_hypercalls;
     d->arch.hvm = hv_zalloc(sizeof(*d->arch.hvm));
     if (!d->arch.hvm)
         return -XEN_ENOMEM;
     ioreq_domain_init(d);
-    return ept_init(d);
+    rc = ept_init(d);
+    if (!rc && (d->config.emulation_flags & XEN_X86_EMU_IOAPIC))
+        rc = vplatform_init(d);
+    return rc;
 }
 
 void hvm_domain_free(struct domain *d)
 {
     if (!d->arch.hvm)
         return;
+    vplatform_free(d);
     ept_free(d);
     hv_free(d->arch.hvm);
     d->arch.hvm = NULL;
@@ -80,8 +87,8 @@ int hvm_vcpu_init(struct vcpu *v)
     if (!v->arch.hvm)
         return -XEN_ENOMEM;
     vlapic_init(v);
-    /* as firmware may leave it: there is no local APIC in memory yet */
-    vlapic_wrmsr(v, MSR_APIC_BASE, v->arch.hvm->lapic.base | LAPIC_BASE_X2APIC);
+    if (!platform_of(v)) /* as a PC's firmware may leave it; with one, firmware is the guest's */
+        vlapic_wrmsr(v, MSR_APIC_BASE, v->arch.hvm->lapic.base | LAPIC_BASE_X2APIC);
     rc = window_init(v);
     return rc ? rc : hvm_ops->vcpu_init(v);
 }
@@ -145,10 +152,29 @@ uint8_t hvm_pending_vector(const struct vcpu *v)
     return own ? own : READ_ONCE(v->domain->arch.hvm->callback_vector);
 }
 
+bool hvm_interrupt_waits(const struct vcpu *v)
+{
+    return hvm_pending_vector(v) || vplatform_extint_pending(v) || vlapic_pending(v);
+}
+
+uint8_t hvm_take_interrupt(struct vcpu *v)
+{
+    uint8_t vector = hvm_pending_vector(v);
+
+    if (vector)
+        return vector;
+    if (vplatform_extint_pending(v))
+        return vplatform_extint(v);
+    vector = vlapic_pending(v);
+    if (vector)
+        vlapic_accept(v, vector);
+    return vector;
+}
+
 bool hvm_interrupted(const struct vcpu *v, const struct cpu_user_regs *regs)
 {
     return READ_ONCE(v->arch.nmi_pending) || READ_ONCE(v->arch.hvm->init_wanted) ||
-           ((regs->rflags & RFLAGS_IF) && (hvm_pending_vector(v) || vlapic_pending(v)));
+           ((regs->rflags & RFLAGS_IF) && hvm_interrupt_waits(v));
 }
 
 void hvm_raise_nmi(struct vcpu *v)
@@ -157,7 +183,7 @@ void hvm_raise_nmi(struct vcpu *v)
     vcpu_kick(v);
 }
 
-void hvm_level_interrupt_over(struct domain *d, uint8_t vector) {}
+void hvm_level_interrupt_over(struct domain *d, uint8_t vector) { vplatform_eoi(d, vector); }
 
 /* --- INIT and STARTUP (SDM volume 3, 8.4.3 and 9.1.1) ----------------------------------------- */
 void hvm_init_ipi(struct vcpu *v)

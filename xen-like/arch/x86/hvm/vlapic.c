@@ -87,6 +87,14 @@ void vlapic_request(struct vcpu *v, uint8_t vector, bool level)
     vcpu_kick(v);
 }
 
+bool vlapic_takes_extint(const struct vcpu *v)
+{
+    uint32_t lint0 = READ_ONCE(*reg(v, LAPIC_LVT_LINT0));
+
+    return !(lapic(v)->base & LAPIC_BASE_ENABLED) ||
+           (LAPIC_LVT_MODE(lint0) == LAPIC_EXTINT && !(lint0 & LAPIC_LVT_MASKED));
+}
+
 uint8_t vlapic_pending(const struct vcpu *v)
 {
     uint8_t vector = highest_vector(v, LAPIC_IRR);
@@ -221,6 +229,30 @@ bool vlapic_write(struct vcpu *v, unsigned offset, uint32_t value)
         return false;
     write_register(v, offset, value);
     return true;
+}
+
+/* --- the page --------------------------------------------------------------------------------- */
+static bool has_page(const struct vcpu *v)
+{
+    return (lapic(v)->base & (LAPIC_BASE_ENABLED | LAPIC_BASE_X2APIC)) == LAPIC_BASE_ENABLED;
+}
+
+/* A narrow access reads a part of a register's 32 bits. */
+uint64_t vlapic_page_read(struct vcpu *v, uint64_t address, unsigned bytes)
+{
+    unsigned offset = (address - BASE_ADDRESS) & ~3UL;
+    uint32_t value;
+
+    if (!has_page(v))
+        return ~0UL;
+    vlapic_read(v, offset, &value); /* 0 where nothing is */
+    return value >> 8 * (address & 3);
+}
+
+void vlapic_page_write(struct vcpu *v, uint64_t address, unsigned bytes, uint64_t value)
+{
+    if (has_page(v) && bytes == 4)
+        vlapic_write(v, address - BASE_ADDRESS, value);
 }
 
 /* --- MSRs ------------------------------------------------------------------------------------- */

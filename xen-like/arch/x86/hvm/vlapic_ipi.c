@@ -48,11 +48,11 @@ bool vlapic_is_destination(const struct vcpu *v, uint32_t dest, bool logical, bo
     return logical ? is_logical(v, dest) : id_of(v) == dest;
 }
 
-static void deliver(struct vcpu *v, uint32_t icr)
+static void deliver(struct vcpu *v, uint32_t icr, bool level)
 {
     switch (LAPIC_LVT_MODE(icr)) {
     case LAPIC_FIXED:
-    case LAPIC_LOWEST: vlapic_request(v, icr, false); break;
+    case LAPIC_LOWEST: vlapic_request(v, icr, level); break;
     case LAPIC_NMI: hvm_raise_nmi(v); break;
     case LAPIC_INIT:
         if (icr & ICR_ASSERT)
@@ -80,8 +80,24 @@ void vlapic_send(struct vcpu *sender, uint32_t icr, uint32_t dest)
     for_each_vcpu(sender->domain, v) {
         if (!is_meant(sender, v, icr, dest))
             continue;
-        deliver(v, icr);
+        deliver(v, icr, false);
         if (LAPIC_LVT_MODE(icr) == LAPIC_LOWEST)
             break; /* any one of them */
+    }
+}
+
+/* Of those that a message could be for, it is any one that takes it. */
+void vlapic_message(struct domain *d, uint32_t icr, uint8_t dest)
+{
+    bool lowest = LAPIC_LVT_MODE(icr) == LAPIC_LOWEST;
+    struct vcpu *v;
+
+    for_each_vcpu(d, v) {
+        if (!vlapic_is_destination(v, dest, icr & ICR_LOGICAL, false) ||
+            (lowest && !vlapic_enabled(v)))
+            continue;
+        deliver(v, icr | ICR_ASSERT, icr & LAPIC_LVT_LEVEL);
+        if (lowest)
+            break;
     }
 }

@@ -12,6 +12,7 @@
 #include <arch/irq.h>
 #include <arch/mm.h>
 #include <arch/pv.h>
+#include <arch/vplatform.h>
 #include <hv/arch.h>
 #include <hv/hypercall.h>
 #include <hv/page_alloc.h>
@@ -109,8 +110,10 @@ int arch_domain_relinquish(struct domain *d)
     int rc;
 
     pirq_domain_release(d);
-    if (is_hvm_domain(d))
+    if (is_hvm_domain(d)) {
         ioreq_domain_release(d);
+        vplatform_stop(d);
+    }
     rc = mm_pending_finish(&d->arch.relinquish);
     if (!rc && !d->arch.relinquish_pages) {
         rc = is_hvm_domain(d) ? 0 : drop_vcpu_tables(d);

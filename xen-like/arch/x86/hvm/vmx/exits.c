@@ -296,7 +296,7 @@ static void debug_register(struct vcpu *v, struct cpu_user_regs *regs)
     advance(regs);
 }
 
-/* --- ports and memory ------------------------------------------------------------------------- */
+/* --- ports and memory: a device may take its time, with interrupts on -------------------------- */
 /* Qualification of I/O: SDM volume 3, table 27-5. */
 static void port_io(struct vcpu *v, struct cpu_user_regs *regs)
 {
@@ -309,6 +309,7 @@ static void port_io(struct vcpu *v, struct cpu_user_regs *regs)
         .port = true,
     };
 
+    irq_enable();
     if (q >> 4 & 1) {
         advance_emulated(regs, hvm_emulate_string_io(v, regs, &io));
         return;
@@ -335,6 +336,7 @@ static void ept_violation(struct vcpu *v, struct cpu_user_regs *regs)
     uint64_t q = vmread(VMCS_QUALIFICATION), gpa = vmread(VMCS_GUEST_PHYSICAL), access;
     mfn_t frame;
 
+    irq_enable();
     if (ept_lookup(v->domain, gfn(gpa >> PAGE_SHIFT), &frame, &access)) {
         if (q & EPT_RWX & ~access)
             stop_guest(v, "an access that its memory does not allow");
@@ -454,8 +456,7 @@ static void choose_event(struct vcpu *v, const struct cpu_user_regs *regs)
 {
     struct hvm_vcpu *h = v->arch.hvm;
     uint64_t blocked = vmread(VMCS_INTERRUPTIBILITY);
-    uint8_t direct = hvm_pending_vector(v), vector = direct ? direct : vlapic_pending(v);
-    bool nmi = READ_ONCE(v->arch.nmi_pending);
+    bool nmi = READ_ONCE(v->arch.nmi_pending), interrupt = hvm_interrupt_waits(v);
 
     if (unlikely(ioreq_waits(v, regs->rip))) {
         want_windows(h, false, false);
@@ -467,14 +468,14 @@ static void choose_event(struct vcpu *v, const struct cpu_user_regs *regs)
         WRITE_ONCE(v->arch.nmi_pending, false);
         nmi = false;
         h->event = (struct hvm_event){ .valid = true, .vector = TRAP_NMI, .type = HVM_EVENT_NMI };
-    } else if (vector && can_interrupt(regs, blocked)) {
-        h->event = (struct hvm_event){ .valid = true, .vector = vector,
+    } else if (interrupt && can_interrupt(regs, blocked)) {
+        uint8_t vector = hvm_take_interrupt(v);
+
+        h->event = (struct hvm_event){ .valid = vector, .vector = vector,
                                        .type = HVM_EVENT_INTERRUPT };
-        if (!direct)
-            vlapic_accept(v, vector);
-        vector = 0;
+        interrupt = false;
     }
-    want_windows(h, vector, nmi);
+    want_windows(h, interrupt, nmi);
 }
 
 void vmx_prepare_entry(struct cpu_user_regs *regs)

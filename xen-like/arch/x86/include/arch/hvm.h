@@ -18,6 +18,7 @@
 
 struct cpu_user_regs;
 struct hvm_hw_cpu;
+struct vplatform;   /* arch/vplatform.h */
 struct paging_mode; /* arch/hvm_memory.h */
 
 /** A segment register as the processor has it loaded. */
@@ -70,6 +71,7 @@ struct hvm_vcpu {
 struct hvm_domain {
     struct ept ept;
     struct ioreq_domain ioreq;
+    struct vplatform *platform; /* a PC's devices; NULL: none (PVH) */
     /* LOCK_DOMAIN */
     uint64_t params[HVM_NR_PARAMS];
     uint8_t callback_vector; /* how events are told to every vcpu; 0: not at all */
@@ -119,6 +121,10 @@ void hvm_vcpu_free(struct vcpu *v);
 
 /** Vector of the interrupt that tells the vcpu of its events, 0 if none are pending. */
 uint8_t hvm_pending_vector(const struct vcpu *v);
+/** An interrupt waits for the vcpu. The vector of the first that does, as it is taken; 0: none does
+ * any more. */
+bool hvm_interrupt_waits(const struct vcpu *v);
+uint8_t hvm_take_interrupt(struct vcpu *v);
 /** Something waits for the current vcpu that it takes as soon as it runs; vcpu_info's mask is not
  * for hardware guests, which hold interrupts off by RFLAGS.IF. */
 bool hvm_interrupted(const struct vcpu *v, const struct cpu_user_regs *regs);

@@ -85,6 +85,9 @@ void vlapic_reset(struct vcpu *v);
 /** A register's 32 bits: false where there is none, or it cannot be read (written) so. */
 bool vlapic_read(struct vcpu *v, unsigned offset, uint32_t *value);
 bool vlapic_write(struct vcpu *v, unsigned offset, uint32_t value);
+/** Its page in memory, for hvm/io.c's table; all ones while it is not there. */
+uint64_t vlapic_page_read(struct vcpu *v, uint64_t address, unsigned bytes);
+void vlapic_page_write(struct vcpu *v, uint64_t address, unsigned bytes, uint64_t value);
 /** x2APIC's MSRs, IA32_APIC_BASE and IA32_TSC_DEADLINE: false for #GP. */
 bool vlapic_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value);
 bool vlapic_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value);
@@ -93,6 +96,8 @@ bool vlapic_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value);
 bool vlapic_enabled(const struct vcpu *v);
 /** From any CPU: an interrupt is requested; the vcpu is woken. */
 void vlapic_request(struct vcpu *v, uint8_t vector, bool level);
+/** Does the interrupt of an outer controller (8259A) pass through to the vcpu? */
+bool vlapic_takes_extint(const struct vcpu *v);
 /** The vector that it would interrupt its vcpu with now, 0 for none; and that it has done so. */
 uint8_t vlapic_pending(const struct vcpu *v);
 void vlapic_accept(struct vcpu *v, uint8_t vector);
@@ -108,6 +113,9 @@ void vlapic_timer_set_deadline(struct vcpu *v, uint64_t deadline);
 /* --- interprocessor interrupts (hvm/vlapic_ipi.c) --------------------------------------------- */
 /** Is the vcpu meant by this destination? `wide`: of 32 bits (x2APIC, or MSIs to such). */
 bool vlapic_is_destination(const struct vcpu *v, uint32_t dest, bool logical, bool wide);
+/** A message of a device, as the low half of an ICR with its vector, delivery mode, logical
+ * destination and trigger mode: to the local APICs that it names. */
+void vlapic_message(struct domain *d, uint32_t icr, uint8_t dest);
 /** The current vcpu has written its ICR. */
 void vlapic_send(struct vcpu *v, uint32_t low, uint32_t dest);
 

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The devices of a PC that an HVM guest finds without asking anybody: interrupt controllers,
+ * timers, clock, power management. arch/x86/hvm/v*.c, one file for each; hvm/vplatform.c joins them.
+ * A PVH guest has none of them.
+ *
+ * All state is under the platform's lock, with which all functions here are called unless said.
+ */
+#ifndef ARCH_VPLATFORM_H
+#define ARCH_VPLATFORM_H
+
+#include <arch/hvm.h>
+#include <hv/domain.h>
+#include <hv/timer.h>
+
+#define VIOAPIC_PINS 48
+#define ISA_IRQS     16
+enum isa_irq { IRQ_TIMER = 0, IRQ_CASCADE = 2, IRQ_RTC = 8, IRQ_ACPI = 9 };
+
+/** No device's timer runs more often, whatever the guest asks for. */
+#define VPLATFORM_SHORTEST_PERIOD 100000 /* ns */
+
+/** One of two 8259A. Bits are interrupts. */
+struct vpic {
+    uint8_t requested, masked, served; /* IRR, IMR, ISR */
+    uint8_t line;                      /* levels of its inputs */
+    uint8_t level_triggered;           /* ELCR */
+    uint8_t vector;                    /* of input 0 */
+    uint8_t lowest;                    /* input with the lowest priority */
+    uint8_t init_step;                 /* initialisation word that comes next; 0: none */
+    bool wants_icw4, auto_eoi, rotates, special_mask, reads_served, polled, fully_nested;
+    bool is_slave;
+};
+
+struct vioapic {
+    uint64_t entry[VIOAPIC_PINS];
+    uint8_t select, id;
+};
+
+struct vpit_channel {
+    uint32_t count;          /* 1 to 0x10000 */
+    s_time_t started;
+    uint8_t mode, access;    /* access: 1 low byte, 2 high byte, 3 both */
+    uint8_t written_low;     /* of both, which waits for the other */
+    bool write_high, read_high, gate;
+    bool latched, status_latched;
+    uint16_t latch;
+    uint8_t status;
+};
+
+struct vpit {
+    struct vpit_channel channel[3];
+    struct timer timer;      /* of channel 0 */
+    bool speaker;            /* port 0x61 */
+};
+
+struct vrtc {
+    uint8_t index, bytes[128];
+    int64_t offset;          /* seconds that the guest has set its clock ahead */
+    struct timer periodic, second;
+    bool asserted;
+};
+
+struct vpm {
+    uint16_t status, enabled;
+    s_time_t started;
+    struct timer timer;      /* when the counter's top bit changes */
+    bool asserted;
+};
+
+struct vplatform {
+    struct domain *domain;
+    struct spinlock lock;    /* LOCK_HVM_DEVICES: all that follows */
+    bool extint;             /* the PICs ask for an interrupt; read without the lock */
+    uint8_t asserted[VIOAPIC_PINS]; /* sources that hold each line */
+    struct vpic pic[2];
+    struct vioapic ioapic;
+    struct vpit pit;
+    struct vrtc rtc;
+    struct vpm pm;
+};
+
+/** Ticks of a clock of `hz` in a time, and the time that they take. */
+static inline uint64_t vplatform_ticks(s_time_t ns, uint64_t hz)
+{
+    return ns / 1000000000 * hz + ns % 1000000000 * hz / 1000000000;
+}
+
+static inline s_time_t vplatform_ns(uint64_t ticks, uint64_t hz)
+{
+    return ticks / hz * 1000000000 + ticks % hz * 1000000000 / hz;
+}
+
+static inline struct vplatform *platform_of(const struct vcpu *v)
+{
+    return v->domain->arch.hvm->platform;
+}
+
+/* --- hvm/vplatform.c: called without the lock ------------------------------------------------- */
+int vplatform_init(struct domain *d); /* 0 or -ENOMEM */
+/** Its timers are stopped for good, and none runs. */
+void vplatform_stop(struct domain *d);
+void vplatform_free(struct domain *d);
+/** A level-triggered interrupt of the local APICs has ended. */
+void vplatform_eoi(struct domain *d, uint8_t vector);
+/** Does an interrupt of the PICs wait for this vcpu, which takes such? Its vector, as it is taken. */
+bool vplatform_extint_pending(const struct vcpu *v);
+uint8_t vplatform_extint(struct vcpu *v);
+
+/* --- hvm/vplatform.c: called with the lock ---------------------------------------------------- */
+/** A source holds a line, or lets go of it: ISA interrupts 0 to 15, then pins of the IO-APIC. Each
+ * source does so in turns; a line is up while any holds it. */
+void vplatform_assert(struct vplatform *p, unsigned line);
+void vplatform_deassert(struct vplatform *p, unsigned line);
+/** Hold a line or not: *asserted is what the source did last. */
+void vplatform_level(struct vplatform *p, unsigned line, bool *asserted, bool level);
+/** The PICs' output has changed. */
+void vplatform_extint_changed(struct vplatform *p, bool level);
+
+/* --- rows of hvm/io.c's table ----------------------------------------------------------------- */
+uint64_t vpic_port_read(struct vcpu *v, uint64_t port, unsigned bytes);
+void vpic_port_write(struct vcpu *v, uint64_t port, unsigned bytes, uint64_t value);
+uint64_t vpit_port_read(struct vcpu *v, uint64_t port, unsigned bytes);
+void vpit_port_write(struct vcpu *v, uint64_t port, unsigned bytes, uint64_t value);
+uint64_t vrtc_port_read(struct vcpu *v, uint64_t port, unsigned bytes);
+void vrtc_port_write(struct vcpu *v, uint64_t port, unsigned bytes, uint64_t value);
+uint64_t vpm_port_read(struct vcpu *v, uint64_t port, unsigned bytes);
+void vpm_port_write(struct vcpu *v, uint64_t port, unsigned bytes, uint64_t value);
+uint64_t vioapic_page_read(struct vcpu *v, uint64_t address, unsigned bytes);
+void vioapic_page_write(struct vcpu *v, uint64_t address, unsigned bytes, uint64_t value);
+/** Without the lock: it may power the domain off. */
+uint64_t vpm_control_read(struct vcpu *v, uint64_t port, unsigned bytes);
+void vpm_control_write(struct vcpu *v, uint64_t port, unsigned bytes, uint64_t value);
+
+/* --- devices ---------------------------------------------------------------------------------- */
+void vpic_init(struct vplatform *p);
+void vpic_line(struct vplatform *p, unsigned irq, bool level);
+/** The processor takes the PICs' interrupt: its vector; the one of a spurious interrupt if there is
+ * none any more. */
+uint8_t vpic_acknowledge(struct vplatform *p);
+
+void vioapic_init(struct vplatform *p);
+/** A pin's level has changed. */
+void vioapic_line(struct vplatform *p, unsigned pin, bool level);
+void vioapic_eoi(struct vplatform *p, uint8_t vector);
+
+/** The timers are the domain's, on this CPU; the devices' ends wait for those that run, and are
+ * called without the lock. */
+void vpit_init(struct vplatform *p);
+void vpit_destroy(struct vplatform *p);
+void vrtc_init(struct vplatform *p);
+void vrtc_destroy(struct vplatform *p);
+void vpm_init(struct vplatform *p);
+void vpm_destroy(struct vplatform *p);
+
+#endif
