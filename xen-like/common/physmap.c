@@ -55,6 +55,20 @@ static int clear_place(struct domain *d, gfn_t g)
     return rc;
 }
 
+/* It stays where it was when it cannot be entered. */
+static int move(struct domain *d, struct page *pg, pfn_t from, gfn_t to)
+{
+    bool was_there = from.n != INVALID_M2P;
+    int rc = was_there ? guest_physmap_remove(d, gfn(from.n), page_to_mfn(pg), 0) : 0;
+
+    if (rc)
+        return rc;
+    rc = guest_physmap_add(d, to, page_to_mfn(pg), 0);
+    if (rc && was_there)
+        guest_physmap_add(d, gfn(from.n), page_to_mfn(pg), 0);
+    return rc;
+}
+
 static int enter(struct domain *d, unsigned space, uint64_t idx, gfn_t to)
 {
     struct page *pg;
@@ -73,12 +87,15 @@ static int enter(struct domain *d, unsigned space, uint64_t idx, gfn_t to)
         return 0;
     }
     rc = clear_place(d, to);
-    if (!rc && from.n != INVALID_M2P)
-        rc = guest_physmap_remove(d, gfn(from.n), page_to_mfn(pg), 0);
     if (!rc)
-        rc = guest_physmap_add(d, to, page_to_mfn(pg), 0);
+        rc = move(d, pg, from, to);
     page_put(pg);
     return rc;
+}
+
+int physmap_move(struct domain *d, gfn_t from, gfn_t to)
+{
+    return enter(d, XENMAPSPACE_gmfn, from.n, to);
 }
 
 long physmap_add(unsigned cmd, uint64_t start, uint64_t arg)

@@ -81,6 +81,11 @@ bool ept_lookup(const struct domain *d, gfn_t g, mfn_t *m, uint64_t *access)
     return g.n < GUEST_DEVICE >> PAGE_SHIFT;
 }
 
+unsigned hvm_mem_type(struct domain *d, gfn_t g)
+{
+    return g.n < GUEST_DEVICE >> PAGE_SHIFT ? HVMMEM_ram_rw : HVMMEM_mmio_dm;
+}
+
 struct page *hvm_page_get(struct domain *d, gfn_t g)
 {
     if (g.n >= GUEST_DEVICE >> PAGE_SHIFT)

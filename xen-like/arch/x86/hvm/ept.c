@@ -15,6 +15,7 @@
 #include <hv/arch.h>
 #include <hv/bug.h>
 #include <hv/page_alloc.h>
+#include <hv/string.h>
 #include <public/errno.h>
 
 #define LEVELS       4
@@ -185,6 +186,50 @@ int ept_unmap(struct domain *d, gfn_t g, unsigned order)
         g.n++;
     }
     return 0;
+}
+
+int ept_set_access(struct domain *d, gfn_t g, uint64_t access)
+{
+    uint64_t *e = NULL;
+    int rc = in_range(g, 0) ? entry_at(&d->arch.hvm->ept, g, 1, false, &e) : -XEN_EINVAL;
+
+    if (rc || !e || !*e)
+        return rc ? rc : -XEN_EINVAL;
+    __atomic_fetch_and(e, ~EPT_RWX | access, __ATOMIC_SEQ_CST);
+    __atomic_fetch_or(e, access, __ATOMIC_SEQ_CST);
+    return 0;
+}
+
+/* The entry that maps `g`, of whatever size, or NULL. */
+static uint64_t *leaf_of(const struct domain *d, gfn_t g)
+{
+    uint64_t *table = d->arch.hvm->ept.root;
+
+    for (unsigned level = LEVELS;; level--) {
+        uint64_t *e = &table[index_of(g, level)];
+
+        if (!(READ_ONCE(*e) & EPT_RWX))
+            return NULL;
+        if (is_leaf(*e, level))
+            return e;
+        table = table_of(*e);
+    }
+}
+
+void ept_take_dirty(struct domain *d, gfn_t g, uint32_t n, uint8_t *bits)
+{
+    uint64_t *e, *last = NULL, was = 0;
+
+    memset(bits, 0, (n + 7) / 8);
+    for (uint32_t i = 0; i < n; i++) {
+        e = in_range(gfn(g.n + i), 0) ? leaf_of(d, gfn(g.n + i)) : NULL;
+        if (e && e != last)
+            was = vmx.ept_vpid & VMX_EPT_AD
+                      ? __atomic_fetch_and(e, ~EPT_DIRTY, __ATOMIC_SEQ_CST) : EPT_DIRTY;
+        if (e && (was & EPT_DIRTY))
+            bits[i / 8] |= 1U << i % 8;
+        last = e;
+    }
 }
 
 /* --- looking ---------------------------------------------------------------------------------- */

@@ -122,6 +122,21 @@ static long set_upcall_vector(uint64_t arg)
     return 0;
 }
 
+static long get_mem_type(uint64_t arg)
+{
+    struct xen_hvm_get_mem_type t;
+    struct domain *d;
+    int rc;
+
+    if (copy_from_guest_va(&t, arg, sizeof(t)))
+        return -XEN_EFAULT;
+    rc = policy_target(t.domid, policy_memory, &d);
+    if (rc || !is_hvm_domain(d))
+        return rc ? rc : -XEN_EINVAL;
+    t.mem_type = hvm_mem_type(d, gfn(t.pfn));
+    return copy_to_guest_va(arg, &t, sizeof(t)) ? -XEN_EFAULT : 0;
+}
+
 static long get_time(uint64_t arg)
 {
     struct xen_hvm_get_time t = { .now = now() };
@@ -137,6 +152,8 @@ long do_hvm_op(uint64_t cmd, uint64_t arg, uint64_t a3, uint64_t a4, uint64_t a5
         return param(arg, (uint32_t)cmd == HVMOP_set_param);
     case HVMOP_set_evtchn_upcall_vector:
         return set_upcall_vector(arg);
+    case HVMOP_get_mem_type:
+        return get_mem_type(arg);
     case HVMOP_get_time:
         return get_time(arg);
     case HVMOP_flush_tlbs:

@@ -60,12 +60,10 @@ static bool copy_memory(struct domain *d, uint64_t gpa, void *data, unsigned byt
     return true;
 }
 
+/* Where what is written becomes somebody's, or nobody's: anything but plain memory. */
 static bool is_device(struct domain *d, uint64_t gpa)
 {
-    uint64_t access;
-    mfn_t m;
-
-    return !ept_lookup(d, gfn(gpa >> PAGE_SHIFT), &m, &access);
+    return hvm_mem_type(d, gfn(gpa >> PAGE_SHIFT)) != HVMMEM_ram_rw;
 }
 
 static unsigned left_on_page(uint64_t address) { return PAGE_SIZE - (address & (PAGE_SIZE - 1)); }
@@ -199,9 +197,12 @@ static enum emulation_result access_part(struct emulation *e, uint64_t gpa, uint
                                          unsigned bytes, bool write)
 {
     struct hvm_io io = { .address = gpa, .bytes = bytes, .write = write };
+    unsigned type = hvm_mem_type(e->v->domain, gfn(gpa >> PAGE_SHIFT));
     enum emulation_result result;
 
-    if (!is_device(e->v->domain, gpa))
+    if (type == HVMMEM_ram_ro && write)
+        return EMULATION_DONE; /* it vanishes */
+    if (type != HVMMEM_mmio_dm)
         return copy_memory(e->v->domain, gpa, data, bytes, write) ? EMULATION_DONE :
                                                                     EMULATION_UNKNOWN;
     if (write)

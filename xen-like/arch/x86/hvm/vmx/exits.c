@@ -326,10 +326,17 @@ static void port_io(struct vcpu *v, struct cpu_user_regs *regs)
 #define EPT_LINEAR_VALID 0x80UL  /* a linear address led there, */
 #define EPT_TRANSLATED   0x100UL /* and not one of the tables that translate it */
 
+/* Of an instruction: not of the walk through its tables, nor of an event's delivery. */
+static bool is_own_access(const struct vcpu *v, uint64_t qualification)
+{
+    return (qualification & EPT_LINEAR_VALID) && (qualification & EPT_TRANSLATED) &&
+           !v->arch.hvm->event.valid;
+}
+
 /*
  * Memory that is there is left to the processor, which looks at it once more, if it may be used so;
- * where there is none is a device. An event's delivery, or a walk through page tables, does not go
- * by devices.
+ * writes to what is read-only vanish; where there is none is a device. An event's delivery, or a
+ * walk through page tables, does not go by devices.
  */
 static void ept_violation(struct vcpu *v, struct cpu_user_regs *regs)
 {
@@ -338,13 +345,14 @@ static void ept_violation(struct vcpu *v, struct cpu_user_regs *regs)
 
     irq_enable();
     if (ept_lookup(v->domain, gfn(gpa >> PAGE_SHIFT), &frame, &access)) {
-        if (q & EPT_RWX & ~access)
+        if ((q & EPT_RWX & ~access) == EPT_WRITE && is_own_access(v, q))
+            advance_emulated(regs, hvm_emulate_memory(v, regs));
+        else if (q & EPT_RWX & ~access)
             stop_guest(v, "an access that its memory does not allow");
-    } else if ((q & (EPT_LINEAR_VALID | EPT_TRANSLATED)) != (EPT_LINEAR_VALID | EPT_TRANSLATED) ||
-               v->arch.hvm->event.valid) {
-        stop_guest(v, "tables or a stack in physical memory that it does not have");
-    } else {
+    } else if (is_own_access(v, q)) {
         advance_emulated(regs, hvm_emulate_memory(v, regs));
+    } else {
+        stop_guest(v, "tables or a stack in physical memory that it does not have");
     }
 }
 

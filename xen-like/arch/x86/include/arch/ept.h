@@ -19,6 +19,7 @@ struct domain;
 #define EPT_TYPE_SHIFT 3
 #define EPT_TYPE_WB    (6UL << EPT_TYPE_SHIFT)
 #define EPT_LEAF       0x80UL /* in levels 2 and 3: a larger page */
+#define EPT_DIRTY      0x200UL /* in entries that map a page */
 #define EPT_MFN_MASK   0x000ffffffffff000UL
 
 /** Largest guest-physical address: four levels. */
@@ -42,6 +43,15 @@ uint64_t ept_pointer(const struct domain *d);
 int ept_map(struct domain *d, gfn_t g, mfn_t m, unsigned order, uint64_t access);
 /** Take 2^order frames out. 0 or -ENOMEM (a large page could not be split). mm_lock held. */
 int ept_unmap(struct domain *d, gfn_t g, unsigned order);
+/** What may be done with the page at `g` from now on, when TLBs have forgotten: 0, -EINVAL (there is
+ * none), -ENOMEM. mm_lock held. */
+int ept_set_access(struct domain *d, gfn_t g, uint64_t access);
+/**
+ * Which of `n` frames were written since this was last asked, bit by bit, for as much as the
+ * processor tells: of a larger page that was, all, and without dirty bits all there are. TLBs have
+ * to forget afterwards. mm_lock held.
+ */
+void ept_take_dirty(struct domain *d, gfn_t g, uint32_t n, uint8_t *bits);
 /**
  * The frame at `g` and what may be done with it; false where there is none. No lock: it is
  * as good as what the caller does to keep the frame.

@@ -149,6 +149,8 @@ void hvm_inject_page_fault(struct vcpu *v, uint64_t address, uint32_t error);
 int hvm_physmap_add(struct domain *d, gfn_t g, mfn_t m, unsigned order);
 int hvm_physmap_remove(struct domain *d, gfn_t g, mfn_t m, unsigned order);
 struct page *hvm_page_get(struct domain *d, gfn_t g);
+/** HVMMEM_*: memory, read-only memory, or none (hvm/dm_memory.c). */
+unsigned hvm_mem_type(struct domain *d, gfn_t g);
 
 /** XEN_DOMCTL_{get,set}hvmcontext (hvm/context.c): the domain is paused, its records in a buffer. */
 struct xen_domctl;
