@@ -102,7 +102,7 @@ bool model_asked(struct device_model *m)
 {
     if (m->slot->state != STATE_IOREQ_READY)
         return false;
-    CHECK(event_pending(m->port));
+    CHECK(WAIT_FOR(event_pending(m->port))); /* which comes after the request */
     event_clear(m->port);
     barrier();
     m->slot->state = STATE_IOREQ_INPROCESS;
