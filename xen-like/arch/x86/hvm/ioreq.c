@@ -129,6 +129,9 @@ int ioreq_server_create(struct domain *d, struct xen_dm_op_create_ioreq_server *
     if (op->pad[0] | op->pad[1] | op->pad[2] || !has_all_vcpus(d) ||
         op->handle_bufioreq > HVM_IOREQSRV_BUFIOREQ_ATOMIC)
         return -XEN_EINVAL;
+    /* one that begins to die from here on waits for this CPU before it looks for servers */
+    if (READ_ONCE(d->dying) != DOMDYING_alive)
+        return -XEN_EINVAL;
     s = hv_zalloc(sizeof(*s));
     if (!s)
         return -XEN_ENOMEM;
