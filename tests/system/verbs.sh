@@ -32,7 +32,7 @@ prints 'unknown option "nosuch"' "the hypervisor's log names an unknown option" 
 
 # ---- help
 verbs=$($XL help | sed -n 's/^  \([a-z-]*\) .*/\1/p')
-check "help lists 38 verbs" [ "$(echo "$verbs" | wc -l)" = 38 ]
+check "help lists 39 verbs" [ "$(echo "$verbs" | wc -l)" = 39 ]
 for verb in $verbs; do
     prints "^Usage: xl-like $verb" "$verb --help" $XL "$verb" --help
     check "help $verb says the same" [ "$($XL help "$verb")" = "$($XL "$verb" --help)" ]
@@ -60,8 +60,10 @@ check "three goes on" there three
 
 # ---- what is shown, as text and as JSON
 any='[0-9]+(\.[0-9]+)?'
-row="\"memory_mib\":$any,\"max_memory_mib\":$any,\"vcpus\":1,\"state\":\"[a-z]*\",\"cpu_seconds\":$any"
+row="\"memory_mib\":$any,\"max_memory_mib\":$any,\"claimed_mib\":0,\"vcpus\":1,\"state\":\"[a-z]*\",\"cpu_seconds\":$any"
 json "\[\{\"domid\":$id,\"name\":\"two\",$row\}\]" $XL list --json two
+json "\[\{\"domid\":$id,\"name\":\"two\",$row,\"config\":\{\"name\":\"two\",.*\"memory\":24,.*\}\}\]" $XL list --long two
+prints "^two +$id +24 +1 +[a-z-]{6} +[0-9.]+ +0$" "claims" $XL claims two
 vcpu() { echo "\{\"name\":\"two\",\"domid\":$id,\"vcpu\":$1"; }
 where="\"cpu\":[01],\"cpu_seconds\":$any,\"affinity\":\"all\""
 json "\[$(vcpu 0),\"online\":true,\"state\":\"[a-z]*\",$where\},$(vcpu 1),\"online\":false.*\}\]" \

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * list, vcpu-list, domid, domname.
+ * list, claims, vcpu-list, domid, domname.
  */
+#include "cfg_json.h"
 #include "domain_state.h"
 #include "host.h"
 #include "json.h"
+#include "kept.h"
 #include "report.h"
 #include "verbs.h"
 
@@ -50,23 +52,44 @@ static uint64_t pages_to_mib(uint64_t pages)
     return (pages + 128) / 256;
 }
 
-static void print_table(const struct ctrl_domain_info *list, int n)
+static void print_table(const struct ctrl_domain_info *list, int n, bool claims)
 {
     char name[DOMAIN_NAME_MAX], state[DOMAIN_STATE_LETTERS];
 
-    printf("%-40s %5s %5s %5s     %s   %s\n", "Name", "ID", "Mem", "VCPUs", "State", "Time(s)");
+    printf("%-40s %5s %5s %5s     %s   %s%s\n", "Name", "ID", "Mem", "VCPUs", "State", "Time(s)",
+           claims ? "   Claimed" : "");
     for (int i = 0; i < n; i++) {
         const struct ctrl_domain_info *d = &list[i];
 
         domain_name(d->domid, name);
         domain_state_letters(d, state);
-        printf("%-40s %5u %5llu %5u     %s  %8.1f\n", name, d->domid,
+        printf("%-40s %5u %5llu %5u     %s  %8.1f", name, d->domid,
                (unsigned long long)pages_to_mib(d->tot_pages), d->online_vcpus, state,
                d->cpu_time_ns / 1e9);
+        if (claims)
+            printf(" %9llu", (unsigned long long)pages_to_mib(d->outstanding_pages));
+        putchar('\n');
     }
 }
 
-static bool print_json(const struct ctrl_domain_info *list, int n)
+/* The configuration it was started with, as far as it is kept (not of Dom0). */
+static void put_config(yajl_gen g, uint32_t domid)
+{
+    char *text = kept_config_get(domid);
+    struct cfg cfg;
+
+    if (!text)
+        return;
+    cfg_init(&cfg, stderr);
+    if (cfg_parse(&cfg, KEPT_DIR, text, strlen(text)) == 0) {
+        json_key(g, "config");
+        cfg_put_json(g, &cfg);
+    }
+    cfg_free(&cfg);
+    free(text);
+}
+
+static bool print_json(const struct ctrl_domain_info *list, int n, bool config)
 {
     char name[DOMAIN_NAME_MAX];
     yajl_gen g = json_start();
@@ -83,9 +106,12 @@ static bool print_json(const struct ctrl_domain_info *list, int n)
         json_text(g, "name", name);
         json_number(g, "memory_mib", pages_to_mib(d->tot_pages));
         json_number(g, "max_memory_mib", pages_to_mib(d->max_pages));
+        json_number(g, "claimed_mib", pages_to_mib(d->outstanding_pages));
         json_number(g, "vcpus", d->online_vcpus);
         json_text(g, "state", domain_state_word(d));
         json_seconds(g, "cpu_seconds", d->cpu_time_ns);
+        if (config)
+            put_config(g, d->domid);
         yajl_gen_map_close(g);
     }
     yajl_gen_array_close(g);
@@ -110,24 +136,47 @@ int list_options(int argc, char **argv, bool *json, const char **which)
     return XL_OK;
 }
 
-int verb_list(int argc, char **argv)
+static int print_domains(const char *which, bool json, bool config, bool claims)
 {
     struct ctrl_domain_info *list;
-    const char *which;
-    bool json;
-    int ret = list_options(argc, argv, &json, &which), n;
+    int ret, n = get_domains(which, &list, &ret);
 
-    if (ret != XL_OK)
-        return ret;
-    n = get_domains(which, &list, &ret);
     if (n < 0)
         return ret;
     if (!json)
-        print_table(list, n);
-    else if (!print_json(list, n))
+        print_table(list, n, claims);
+    else if (!print_json(list, n, config))
         ret = XL_FAILED;
     free(list);
     return ret;
+}
+
+int verb_list(int argc, char **argv)
+{
+    static const struct option longs[] = { { "json", no_argument, NULL, 'j' },
+                                           { "long", no_argument, NULL, 'l' },
+                                           { NULL, 0, NULL, 0 } };
+    bool json = false, config = false;
+    int c;
+
+    while ((c = getopt_long(argc, argv, "jl", longs, NULL)) != -1) {
+        if (c == '?')
+            return usage_error(argv[0]);
+        json = true;
+        config |= c == 'l';
+    }
+    if (argc - optind > 1)
+        return usage_error(argv[0]);
+    return print_domains(argv[optind], json, config, false);
+}
+
+int verb_claims(int argc, char **argv)
+{
+    const char *which;
+    bool json;
+    int ret = list_options(argc, argv, &json, &which);
+
+    return ret != XL_OK ? ret : print_domains(which, json, false, true);
 }
 
 /* --- vcpu-list ------------------------------------------------------------------------------- */

@@ -17,7 +17,7 @@ verb_fn verb_destroy, verb_shutdown, verb_reboot, verb_pause, verb_unpause;
 /* save.c, restore.c, dump_core.c */
 verb_fn verb_save, verb_restore, verb_dump_core;
 /* list.c */
-verb_fn verb_list, verb_vcpu_list, verb_domid, verb_domname;
+verb_fn verb_list, verb_claims, verb_vcpu_list, verb_domid, verb_domname;
 /* console.c */
 verb_fn verb_console;
 /* console_list.c */

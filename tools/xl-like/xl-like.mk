@@ -32,7 +32,7 @@ GUEST_CFG_SRCS := $(addprefix $(XL_DIR)/,cfg_parse.c cfg_print.c guest_cfg.c cpu
 XL_TESTS   := $(addprefix $(B)/tests/unit/xl-like/,test_guest_cfg test_name test_size test_sample test_stats test_top)
 UNIT_TESTS += $(XL_TESTS) $(addprefix tests/unit/xl-like/,test_completion test_compatibility test_top_tmux)
 
-$(B)/tests/unit/xl-like/test_guest_cfg: $(GUEST_CFG_SRCS)
+$(B)/tests/unit/xl-like/test_guest_cfg: $(GUEST_CFG_SRCS) $(XL_DIR)/cfg_json.c
 $(B)/tests/unit/xl-like/test_name: $(XL_DIR)/name.c
 $(B)/tests/unit/xl-like/test_size: $(XL_DIR)/size.c
 $(B)/tests/unit/xl-like/test_sample: $(addprefix $(XL_DIR)/,sample_rates.c device_notes.c domain_state.c \
@@ -64,4 +64,4 @@ tests/unit/xl-like/test_top_tmux: $(TOP_ON_FIXTURE)
 $(XL_TESTS) $(TOP_ON_FIXTURE): $(B)/tests/unit/xl-like/%: tests/unit/xl-like/%.c
 	@mkdir -p $(@D)
 	$(QUIET_CC)$(CC) $(XL_FLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
-		$(filter %.c,$^) $$(pkg-config --libs check) $(XL_CURSES) -o $@
+		$(filter %.c,$^) $$(pkg-config --libs check) -lyajl $(XL_CURSES) -o $@

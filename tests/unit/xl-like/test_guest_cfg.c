@@ -2,6 +2,7 @@
 /*
  * guest.cfg: its syntax and its schema, with the messages that a user gets for each mistake.
  */
+#include "cfg_json.h"
 #include "cpu_set.h"
 #include "guest_cfg.h"
 #include "nearest.h"
@@ -108,6 +109,23 @@ START_TEST(text_again)
     ck_assert_int_eq(load(settings), 0);
     ck_assert_str_eq(guest.text, settings);
     ck_assert_str_eq(guest.cmdline, "a \\ \"b\"\n");
+}
+END_TEST
+
+START_TEST(as_json)
+{
+    yajl_gen g = yajl_gen_alloc(NULL);
+    const unsigned char *text;
+    size_t len;
+
+    ck_assert_int_eq(parse("name = \"a \\\"b\\\"\"\nmemory = 0x40\nvif = [ \"\", \"mac=1\" ]\ndisk = []\n"
+                           "x = 18446744073709551615\n"), 0);
+    cfg_put_json(g, &cfg);
+    ck_assert_int_eq(yajl_gen_get_buf(g, &text, &len), yajl_gen_status_ok);
+    ck_assert_str_eq((const char *)text,
+                     "{\"name\":\"a \\\"b\\\"\",\"memory\":64,\"vif\":[\"\",\"mac=1\"],\"disk\":[],"
+                     "\"x\":18446744073709551615}");
+    yajl_gen_free(g);
 }
 END_TEST
 
@@ -388,6 +406,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, values_of_every_kind);
     tcase_add_test(t, text_again);
+    tcase_add_test(t, as_json);
     tcase_add_loop_test(t, each_mistake_is_named_with_its_place, 0,
                         sizeof(mistakes) / sizeof(mistakes[0]));
     tcase_add_test(t, all_mistakes_are_reported_at_once);
