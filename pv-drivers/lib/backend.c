@@ -6,6 +6,8 @@
 #include "calls.h"
 #include "daemon.h"
 
+#include <notify.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -67,6 +69,9 @@ int backend_open(struct backend *b)
     ret = daemon_catch_signals(&b->loop);
     if (ret)
         return daemon_fail("signalfd", -ret);
+    ret = notify_open(&b->notify);
+    if (ret)
+        return daemon_fail("the service manager", -ret);
     ret = events_open(&b->events);
     if (!ret)
         ret = events_start(b->events, &b->loop);
@@ -86,9 +91,28 @@ int backend_confine(const char *const *calls, size_t count)
     return ret ? daemon_fail("cannot limit its system calls", -ret) : 0;
 }
 
+static void tell_alive(struct loop_source *s, uint32_t events)
+{
+    struct backend *b = (struct backend *)((char *)s - offsetof(struct backend, alive));
+
+    (void)events;
+    loop_timer_clear(s);
+    notify_send(b->notify, "WATCHDOG=1");
+    loop_timer_start(s, notify_period());
+}
+
 int backend_run(struct backend *b)
 {
-    int ret = loop_run(&b->loop);
+    int ret = 0;
 
+    if (b->notify >= 0 && notify_period()) {
+        ret = loop_timer_add(&b->loop, &b->alive, tell_alive);
+        if (!ret)
+            loop_timer_start(&b->alive, notify_period());
+    }
+    if (!ret) {
+        notify_send(b->notify, "READY=1");
+        ret = loop_run(&b->loop);
+    }
     return ret ? daemon_fail("cannot go on", -ret) : 0;
 }

@@ -27,6 +27,8 @@ struct backend {
     struct loop loop;
     struct events *events;
     struct ctrl_gnttab *gnttab;
+    int notify;                               /* the service manager, or negative */
+    struct loop_source alive;                 /* when it is to be told again */
 };
 
 /* Ends the program, with status 2 if it was called wrongly. */
@@ -37,7 +39,8 @@ int backend_begin(struct backend *b);
 int backend_open(struct backend *b);
 /* No capability is left, and no system call but those that every daemon needs and `calls`. */
 int backend_confine(const char *const *calls, size_t count);
-/* Serves until a signal ends it. */
+/* Serves until a signal ends it; a service manager that waits for that is told, and again and again that
+ * the loop turns. */
 int backend_run(struct backend *b);
 
 #endif

@@ -278,6 +278,8 @@ def services(server):
     for unit in UNITS:
         check(f"{unit} is started with the host",
               os.path.islink(server.path(f"/etc/systemd/system/multi-user.target.wants/{unit}.service")))
+    for unit in DAEMONS:
+        check(f"{unit} has a watchdog", "WatchdogSec=" in server.read(f"/lib/systemd/system/{unit}.service"))
     for unit in set(UNITS) - {"xen-like-dom0"}:
         check(f"{unit} does nothing where xen-like does not run",
               "ConditionPathExists=/run/xen-like/dom0\n" in server.read(f"/lib/systemd/system/{unit}.service"))

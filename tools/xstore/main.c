@@ -5,6 +5,7 @@
 #include "connection.h"
 #include "domain.h"
 #include "journal.h"
+#include "notify.h"
 #include "ops.h"
 #include "quota.h"
 #include "records.h"
@@ -194,17 +195,37 @@ static uint64_t nanoseconds(clockid_t clock)
     return t.tv_sec * 1000000000ull + t.tv_nsec;
 }
 
-static void loop(void)
+/* The service manager hears that the loop turns, as often as it wants to. */
+static void tell_alive(int manager, uint64_t now)
+{
+    static uint64_t told;
+    uint64_t period = notify_period() * 1000000ull;
+
+    if (manager < 0 || !period || now - told < period)
+        return;
+    told = now;
+    notify_send(manager, "WATCHDOG=1");
+}
+
+static int patience(int manager)
+{
+    if (connections_busy())
+        return 0;
+    if (throttle_waits())
+        return THROTTLE_TURN;
+    return manager >= 0 && notify_period() ? (int)notify_period() : -1;
+}
+
+static void loop(int manager)
 {
     struct epoll_event ready[EVENTS_AT_ONCE];
 
     while (!stop) {
-        int n = epoll_wait(poller.epoll, ready, EVENTS_AT_ONCE,
-                           connections_busy() ? 0
-                           : throttle_waits() ? THROTTLE_TURN
-                                              : -1);
+        int n = epoll_wait(poller.epoll, ready, EVENTS_AT_ONCE, patience(manager));
+        uint64_t now = nanoseconds(CLOCK_MONOTONIC);
 
-        throttle_tick(nanoseconds(CLOCK_MONOTONIC));
+        throttle_tick(now);
+        tell_alive(manager, now);
         if (n < 0 && errno != EINTR) {
             perror("xstored: epoll_wait");
             return;
@@ -412,7 +433,7 @@ int main(int argc, char **argv)
 {
     struct settings s = { .socket = XSTORE_SOCKET, .journal = JOURNAL };
     struct sigaction sa = { .sa_handler = on_signal };
-    int ret = parse_args(argc, argv, &s), ready = -1;
+    int ret = parse_args(argc, argv, &s), ready = -1, manager;
 
     if (ret != 0)
         return ret;
@@ -426,7 +447,11 @@ int main(int argc, char **argv)
         return 1;
     if (ready >= 0 && (write(ready, "1", 1) != 1 || close(ready) < 0))
         return 1;
-    loop();
+    ret = notify_open(&manager);
+    if (ret < 0)
+        fprintf(stderr, "xstored: the service manager does not listen: %s\n", strerror(-ret));
+    notify_send(manager, "READY=1");
+    loop(manager);
     unlink(s.socket);
     return 0;
 }

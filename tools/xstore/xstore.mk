@@ -6,10 +6,10 @@ XSTORE_DIR   := tools/xstore
 XSTORE_B     := $(B)/tools/xstore
 XSTORE_FLAGS := $(HOST_CFLAGS) -Ixen-like/include -Itools/libctrl -I$(XSTORE_DIR)
 
-XSTORE_CLIENT_OBJS := $(addprefix $(XSTORE_B)/,client.o client_events.o client_ops.o proto.o stream.o)
+XSTORE_CLIENT_OBJS := $(addprefix $(XSTORE_B)/,client.o client_events.o client_ops.o notify.o proto.o stream.o)
 XSTORED_CORE_OBJS  := $(addprefix $(XSTORE_B)/,connection.o journal.o ops.o ops_control.o ops_domain.o ops_node.o ops_txn.o \
 			ops_watch.o path.o perm.o proto.o quota.o records.o throttle.o tree.o txn.o upgrade.o view.o watch.o)
-XSTORED_OBJS       := $(XSTORED_CORE_OBJS) $(addprefix $(XSTORE_B)/,domain.o ring.o main.o)
+XSTORED_OBJS       := $(XSTORED_CORE_OBJS) $(addprefix $(XSTORE_B)/,domain.o notify.o ring.o main.o)
 
 LIBXSTORE := $(XSTORE_B)/libxstore.a
 PRODUCTS  += $(LIBXSTORE) $(XSTORE_B)/xstored $(XSTORE_B)/xstore
@@ -38,7 +38,7 @@ install-xstore: $(XSTORE_B)/xstored $(XSTORE_B)/xstore
 # Unit tests: the daemon's real core, against clients in memory and guests with rings
 XSTORE_TESTS := $(addprefix $(B)/tests/unit/xstore/,test_tree test_ops test_quota test_rings test_model test_scale \
 			test_alloc test_restart test_client test_flood \
-			test_cli)
+			test_cli test_notify)
 UNIT_TESTS   += $(XSTORE_TESTS)
 XSTORE_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=all
 XSTORE_CORE  := $(patsubst $(XSTORE_B)/%.o,$(XSTORE_DIR)/%.c,$(XSTORED_CORE_OBJS))
@@ -57,6 +57,12 @@ $(B)/tests/unit/xstore/test_flood: XSTORE_SAN := -fsanitize-coverage=trace-pc \
 # libxstore against the daemon itself
 $(B)/tests/unit/xstore/test_client: tests/unit/xstore/test_client.c $(XSTORE_CLIENT_OBJS:$(XSTORE_B)/%.o=$(XSTORE_DIR)/%.c) \
 		$(XSTORE_HDRS) | $(XSTORE_B)/xstored
+	@mkdir -p $(@D)
+	$(QUIET_CC)$(CC) $(XSTORE_FLAGS) -DXSTORED='"$(XSTORE_B)/xstored"' $(XSTORE_SAN) $(filter %.c,$^) \
+		$$(pkg-config --libs check) -o $@
+
+# What it tells the service manager
+$(B)/tests/unit/xstore/test_notify: tests/unit/xstore/test_notify.c | $(XSTORE_B)/xstored
 	@mkdir -p $(@D)
 	$(QUIET_CC)$(CC) $(XSTORE_FLAGS) -DXSTORED='"$(XSTORE_B)/xstored"' $(XSTORE_SAN) $(filter %.c,$^) \
 		$$(pkg-config --libs check) -o $@
