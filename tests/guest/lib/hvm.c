@@ -31,7 +31,7 @@ long hvm_create(domid_t *domid, unsigned vcpus, uint32_t emulation)
     return result;
 }
 
-static void *map_guest(domid_t domid, uint64_t address)
+void *hvm_map(domid_t domid, uint64_t address)
 {
     void *window = window_alloc();
 
@@ -44,7 +44,7 @@ static void write_guest(domid_t domid, uint64_t at, const void *bytes, size_t n)
 {
     while (n) {
         size_t here = PAGE_SIZE - (at & ~PAGE_MASK);
-        uint8_t *window = map_guest(domid, at);
+        uint8_t *window = hvm_map(domid, at);
 
         if (here > n)
             here = n;
@@ -188,12 +188,6 @@ static int wait_for_end(domid_t domid, const struct hvm_run *run)
     return info.flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask;
 }
 
-static void let_run(void)
-{
-    for (uint64_t end = now() + 1000000000; now() < end;)
-        hyp_sched_op(SCHEDOP_yield, NULL);
-}
-
 int hvm_run(struct hvm_run *run)
 {
     uint8_t *results;
@@ -203,13 +197,13 @@ int hvm_run(struct hvm_run *run)
     if (!CHECK_EQ(hvm_create(&domid, 1, run->emulation ?: XEN_X86_EMU_LAPIC), 0))
         return -1;
     if (build(domid, run) && CHECK_EQ(start(domid, run), 0)) {
-        if (run->endless)
-            let_run();
+        if (run->beside)
+            run->beside(domid);
         else
             end = wait_for_end(domid, run);
     }
     if (end >= 0) {
-        results = map_guest(domid, HVM_RESULTS);
+        results = hvm_map(domid, HVM_RESULTS);
         memcpy(run->results, results, sizeof(run->results));
         window_free(results);
     }

@@ -25,6 +25,9 @@ extern const char *const hvm_mode_names[HVM_MODES];
 /** `emulation`: XEN_X86_EMU_*. -EOPNOTSUPP on a machine that has no VT-x. */
 long hvm_create(domid_t *domid, unsigned vcpus, uint32_t emulation);
 
+/** A window to the page of a guest's address; window_free() it. */
+void *hvm_map(domid_t domid, uint64_t address);
+
 /** Runs code in a new guest until its end, which is the result (SHUTDOWN_*), or -1 and a failure.
  * What it left at HVM_RESULTS is copied. `change` may be NULL. */
 struct hvm_run {
@@ -32,7 +35,8 @@ struct hvm_run {
     const uint8_t *code, *end;
     void (*change)(struct hvm_hw_cpu *cpu); /* its registers before it starts */
     uint32_t emulation;                     /* XEN_X86_EMU_*; 0: its local APIC */
-    bool endless;                           /* it is destroyed after a second, and -1 the result */
+    void (*beside)(domid_t domid);          /* one that never ends: done while it runs; then it is
+                                               destroyed, and -1 the result */
     /* a device model: before the guest starts, while it runs, and after its end; may be NULL */
     void (*prepare)(domid_t domid);
     void (*serve)(void);

@@ -66,12 +66,19 @@ static void stopped(void)
     }
 }
 
+static void a_second(domid_t domid)
+{
+    (void)domid;
+    for (uint64_t end = now() + 1000000000; now() < end;)
+        hyp_sched_op(SCHEDOP_yield, NULL);
+}
+
 static void endless(void)
 {
     struct hvm_run real = {.mode = HVM_REAL, .code = code_spin16, .end = code_spin16_end,
-                           .endless = true};
+                           .beside = a_second};
     struct hvm_run wide = {.mode = HVM_LONG, .code = code_spin64, .end = code_spin64_end,
-                           .endless = true};
+                           .beside = a_second};
 
     hvm_run(&real);
     hvm_run(&wide);
