@@ -4,7 +4,7 @@
 # served beside the first.
 #
 # boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=900
-# boot: our-tools-on-debian-xen tools=our hypervisor=debian hvargs="dom0_mem=512M,max:512M" timeout=900
+# boot: our-tools-on-debian-xen tools=our hypervisor=debian hvargs="dom0_mem=512M,max:512M" timeout=900 extra=1
 . /usr/lib/scenario.sh
 
 logs() { cat "$(console_log "$1").2" "$(console_log "$1").1" "$(console_log "$1")" 2>/dev/null; }

@@ -4,7 +4,7 @@
 #
 # boot: debian-tools tools=debian hvargs="dom0_mem=512M,max:512M" grub=1 timeout=900
 # boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" grub=1 timeout=900
-# boot: our-tools-on-debian-xen tools=our hypervisor=debian hvargs="dom0_mem=512M,max:512M" timeout=900
+# boot: our-tools-on-debian-xen tools=our hypervisor=debian hvargs="dom0_mem=512M,max:512M" timeout=900 extra=1
 # boot: debian-tools-on-debian-xen tools=debian hypervisor=debian hvargs="dom0_mem=512M,max:512M" timeout=900 extra=1
 . /usr/lib/scenario.sh
 
