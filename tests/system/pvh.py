@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Debian's cloud kernel as a PVH guest on a processor with VT-x, in Bochs: made by xl-like in a stock
-Dom0, it reaches its /init, takes data from Dom0 over its network device, writes them to its disk,
-reads them back, and is shut down.  What it wrote is what Dom0 finds in the disk's file, and nothing
-is left of it.
+"""Debian's cloud kernel as a PVH guest on a processor with VT-x, in Bochs, with one vcpu, then with two:
+made by xl-like in a stock Dom0, it reaches its /init, takes data from Dom0 over its network device,
+writes them to its disk, reads them back, and is shut down.  What it wrote is what Dom0 finds in the
+disk's file, and nothing is left of it.
 
 Bochs counts instructions: all times are the machine's own, and a run repeats.
 """
@@ -21,7 +21,7 @@ import machine  # noqa: E402
 SKIP_STATUS = 77
 SCENARIO = r"""
 . /usr/lib/scenario.sh
-job() { sed -n "s/^JOB $1=\([^ ]*\).*/\1/p" "$(console_log p)" | tr -d '\r'; }
+job() { sed -n "s/^JOB $2=\([^ ]*\).*/\1/p" "$(console_log "$1")" | tr -d '\r'; }
 sum() { sha256sum | cut -d ' ' -f 1; }
 
 seq 5 20000 >/tmp/pattern
@@ -30,6 +30,7 @@ chmod +x /tmp/source
 nc -ll -p 5002 -e /tmp/source &
 cat >/tmp/job <<'END'
 echo "JOB cpus=$(grep -c ^processor /proc/cpuinfo)"
+until [ -e /sys/class/net/eth0 ]; do usleep 100000; done
 ip address add 10.9.0.11/24 dev eth0
 ip link set eth0 up
 until ping -c 1 -W 5 10.9.0.1 >/dev/null; do :; done
@@ -41,22 +42,30 @@ echo "JOB disk=$(sha256sum </dev/xvdb)"
 echo "JOB done"
 END
 truncate -s 64k /tmp/job
-truncate -s 4M /tmp/disk
+
+# life NAME VCPUS: of a guest, from its creation to its end
+life() {
+    rm -f /tmp/disk
+    truncate -s 4M /tmp/disk
+    config_vcpus=$2 config "$1" 'type = "pvh"' 'kernel = "/guest/vmlinux"' "vif = [ '' ]" \
+        "disk = [ '/tmp/job,raw,xvda,r', '/tmp/disk,raw,xvdb,rw' ]"
+    check "create a guest of $2 vcpus" $XL create "/tmp/$1.cfg"
+    wait_for 60 "the guest reached its own /init" said "$1" GUEST-IS-UP
+    type_in "$1" 'sh /dev/xvda' 'JOB done'
+    check "its vcpus: $2" [ "$(job "$1" cpus)" = "$2" ]
+    check "the guest has what Dom0 sent" [ "$(job "$1" got)" = "$(sum </tmp/pattern)" ]
+    check "Dom0 finds what the guest wrote" [ "$(job "$1" disk)" = "$(sum </tmp/disk)" ]
+    check "it is what was sent" [ "$(dd if=/tmp/disk bs=64k skip=1 2>/dev/null |
+        head -c "$(wc -c </tmp/pattern)" | sum)" = "$(sum </tmp/pattern)" ]
+    check "shutdown" $XL shutdown -w "$1"
+    wait_for 30 "gone" gone "$1"
+}
 
 check "the hypervisor offers hardware guests" sh -c '$0 info | grep xen_caps | grep hvm' $XL
+check "and says so" sh -c '$0 info | grep "^virt_caps *: pv pvh$"' $XL
 check "setup-bridge" $XL setup-bridge --address 10.9.0.1/24
-config_vcpus=1 config p 'type = "pvh"' 'kernel = "/guest/vmlinux"' "vif = [ '' ]" \
-    "disk = [ '/tmp/job,raw,xvda,r', '/tmp/disk,raw,xvdb,rw' ]"
-check "create" $XL create /tmp/p.cfg
-wait_for 60 "the guest reached its own /init" said p GUEST-IS-UP
-type_in p 'sh /dev/xvda' 'JOB done'
-check "one vcpu" [ "$(job cpus)" = 1 ]
-check "the guest has what Dom0 sent" [ "$(job got)" = "$(sum </tmp/pattern)" ]
-check "Dom0 finds what the guest wrote" [ "$(job disk)" = "$(sum </tmp/disk)" ]
-check "it is what was sent" [ "$(dd if=/tmp/disk bs=64k skip=1 2>/dev/null | head -c "$(wc -c </tmp/pattern)" |
-    sum)" = "$(sum </tmp/pattern)" ]
-check "shutdown" $XL shutdown -w p
-wait_for 30 "gone" gone p
+life one 1
+life two 2
 killall nc
 fails
 """
