@@ -60,7 +60,7 @@ static void check_other(unsigned nr)
     CHECK_EQ(domctl(&create, XEN_DOMCTL_max_vcpus, domid), 0);
     CHECK(find(domid, 0, nr) != NULL);
     CHECK_EQ(domain_destroy(domid), 0);
-    CHECK(!find(domid, 0, nr));
+    CHECK(WAIT_FOR(!find(domid, 0, nr))); /* it is freed a moment after it has left the list */
 }
 
 static void check_counts(const volatile struct xen_vcpu_statistics *own)
