@@ -142,10 +142,7 @@ static void enter(struct device_entry *e,
         e->nr_entered = 0;
         expect_node(e, domain, true); /* it must not go meanwhile */
         fill(e, devices);
-        if (e->ret)
-            xstore_txn_end(e->x, e->txn, false);
-        else
-            e->ret = xstore_txn_end(e->x, e->txn, true);
+        e->ret = xstore_txn_finish(e->x, e->txn, e->ret);
     } while (e->ret == -EAGAIN);
 }
 
@@ -200,10 +197,7 @@ int device_tell(struct xstore *x, const struct device_id *d, const char *node, c
         expect_node(&e, frontend, true);
         if (e.ret == 0)
             e.ret = xstore_write(x, e.txn, path, value, strlen(value));
-        if (e.ret)
-            xstore_txn_end(x, e.txn, false);
-        else
-            e.ret = xstore_txn_end(x, e.txn, true);
+        e.ret = xstore_txn_finish(x, e.txn, e.ret);
     } while (e.ret == -EAGAIN);
     return e.ret;
 }

@@ -174,10 +174,7 @@ static int enter_in_store(struct xstore *x, const struct guest_cfg *g, uint32_t 
         if (e.ret < 0)
             return e.ret;
         put_all(&e, g, uuid, r);
-        if (e.ret == 0)
-            e.ret = xstore_txn_end(x, e.txn, true);
-        else
-            xstore_txn_end(x, e.txn, false);
+        e.ret = xstore_txn_finish(x, e.txn, e.ret);
     } while (e.ret == -EAGAIN);
     return e.ret < 0 ? e.ret : xstore_introduce(x, domid, r->store_frame, r->store_port);
 }

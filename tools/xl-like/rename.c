@@ -44,13 +44,8 @@ static int rename_in_store(uint32_t domid, const char *name)
 
     do {
         ret = xstore_txn_start(x, &txn);
-        if (ret < 0)
-            break;
-        ret = enter(x, txn, domid, name);
-        if (ret < 0)
-            xstore_txn_end(x, txn, false);
-        else
-            ret = xstore_txn_end(x, txn, true);
+        if (ret == 0)
+            ret = xstore_txn_finish(x, txn, enter(x, txn, domid, name));
     } while (ret == -EAGAIN);
     if (ret == 0)
         return XL_OK;

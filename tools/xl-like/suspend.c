@@ -53,10 +53,7 @@ static bool retract(uint32_t domid)
         word = NULL;
         if (there)
             ret = xstore_write(x, txn, path, "", 0);
-        if (ret < 0)
-            xstore_txn_end(x, txn, false);
-        else
-            ret = xstore_txn_end(x, txn, true);
+        ret = xstore_txn_finish(x, txn, ret);
     } while (ret == -EAGAIN);
     return ret == 0 && there;
 }

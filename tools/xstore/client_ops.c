@@ -219,6 +219,13 @@ int xstore_txn_end(struct xstore *x, xstore_txn_t t, bool commit)
     return talk_text(x, XS_TRANSACTION_END, t, commit ? "T" : "F", NULL);
 }
 
+int xstore_txn_finish(struct xstore *x, xstore_txn_t t, int ret)
+{
+    int ended = xstore_txn_end(x, t, ret >= 0);
+
+    return ret < 0 ? ret : ended;
+}
+
 static int talk_two(struct xstore *x, uint32_t type, const char *a, const char *b)
 {
     struct iovec iov[2] = { text(a), text(b) };

@@ -61,6 +61,8 @@ int xstore_set_perms(struct xstore *x, xstore_txn_t t, const char *path,
 int xstore_txn_start(struct xstore *x, xstore_txn_t *t);
 /** Commit or abandon. -EAGAIN: something that was read has changed; do the transaction again. */
 int xstore_txn_end(struct xstore *x, xstore_txn_t t, bool commit);
+/** Commit if what was done in it went well (`ret` is not negative), else abandon and return `ret`. */
+int xstore_txn_finish(struct xstore *x, xstore_txn_t t, int ret);
 
 /** From now on changes at or below `path` (or the special names @introduceDomain, @releaseDomain)
  * are events with `token`. One event comes at once. */

@@ -70,10 +70,7 @@ static void transaction(const char *path, unsigned n)
         ret = xstore_printf(x, t, path, "%u", n);
         if (ret == 0)
             ret = xstore_printf(x, t, second, "%u", n);
-        if (ret == 0)
-            ret = xstore_txn_end(x, t, true);
-        else
-            xstore_txn_end(x, t, false);
+        ret = xstore_txn_finish(x, t, ret);
         if (ret == -EAGAIN)
             refused++;
     } while (ret == -EAGAIN);
