@@ -157,17 +157,19 @@ bool hvm_interrupt_waits(const struct vcpu *v)
     return hvm_pending_vector(v) || vplatform_extint_pending(v) || vlapic_pending(v);
 }
 
-uint8_t hvm_take_interrupt(struct vcpu *v)
+uint8_t hvm_take_interrupt(struct vcpu *v, bool *more)
 {
-    uint8_t vector = hvm_pending_vector(v);
+    uint8_t upcall = hvm_pending_vector(v), vector = upcall;
 
-    if (vector)
-        return vector;
-    if (vplatform_extint_pending(v))
-        return vplatform_extint(v);
-    vector = vlapic_pending(v);
-    if (vector)
-        vlapic_accept(v, vector);
+    if (!vector && vplatform_extint_pending(v)) {
+        vector = vplatform_extint(v);
+    } else if (!vector) {
+        vector = vlapic_pending(v);
+        if (vector)
+            vlapic_accept(v, vector);
+    }
+    /* events stay pending until the guest looks at them: that is no further interrupt */
+    *more = (!upcall && hvm_pending_vector(v)) || vplatform_extint_pending(v) || vlapic_pending(v);
     return vector;
 }
 

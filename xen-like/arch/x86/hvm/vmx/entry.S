@@ -38,9 +38,8 @@ resume:
         jne run_softirqs
         mov %rsp, %rdi
         call vmx_prepare_entry
-        mov FRAME_softirq(%rsp), %rax
-        cmpq $0, (%rax)         /* the domain may have been crashed */
-        jne run_softirqs
+        test %al, %al
+        jz run_softirqs
         CLEAR_BUFFERS
         mov FRAME_current(%rsp), %rax
         mov VCPU_hvm(%rax), %rax

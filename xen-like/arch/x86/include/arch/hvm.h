@@ -121,10 +121,11 @@ void hvm_vcpu_free(struct vcpu *v);
 
 /** Vector of the interrupt that tells the vcpu of its events, 0 if none are pending. */
 uint8_t hvm_pending_vector(const struct vcpu *v);
-/** An interrupt waits for the vcpu. The vector of the first that does, as it is taken; 0: none does
- * any more. */
+/** An interrupt waits for the vcpu. */
 bool hvm_interrupt_waits(const struct vcpu *v);
-uint8_t hvm_take_interrupt(struct vcpu *v);
+/** The vector of the first that does, as it is taken; 0: none does any more. `more`: another one waits
+ * behind it. */
+uint8_t hvm_take_interrupt(struct vcpu *v, bool *more);
 /** Something waits for the current vcpu that it takes as soon as it runs; vcpu_info's mask is not
  * for hardware guests, which hold interrupts off by RFLAGS.IF. */
 bool hvm_interrupted(const struct vcpu *v, const struct cpu_user_regs *regs);

@@ -48,11 +48,25 @@ __attribute__((noreturn)) void vmx_enter(void);
 /** Where the processor goes on after an exit. */
 extern char vmx_exit_entry[];
 
+/* --- hvm/vmx/events.c ------------------------------------------------------------------------- */
+/** Of the words that exits have about events: HVM_EVENT_*. */
+#define VMX_EVENT_TYPE(word) ((word) >> 8 & 7)
+/** An instruction of so many bytes is done: what held events off behind the one before is over. */
+void vmx_advance(struct cpu_user_regs *regs, unsigned bytes);
+/** The exception that the exit is about (its word of VMCS_EXIT_EVENT) goes on to the guest. */
+void vmx_reflect(struct vcpu *v, const struct cpu_user_regs *regs, uint32_t event);
+/** After any exit: an event that it came in the middle of goes in again with the next entry. */
+void vmx_keep_undelivered(struct vcpu *v);
+/**
+ * Before an entry, interrupts off: what waits for the guest goes into the VMCS. False: the vcpu is
+ * not to be entered, and nothing was taken of what waits for it. After true it has to be entered,
+ * whatever else another CPU wants of this one: its IPI ends the guest's turn at once.
+ */
+bool vmx_prepare_entry(struct cpu_user_regs *regs);
+
 /* --- hvm/vmx/exits.c, called by entry.S ------------------------------------------------------- */
 /** After an exit, interrupts off: v's registers are in `regs` but for what the VMCS has. */
 void vmx_handle_exit(struct cpu_user_regs *regs);
-/** Before an entry, interrupts off: what waits for the guest goes into the VMCS. */
-void vmx_prepare_entry(struct cpu_user_regs *regs);
 /** The processor refused the entry: the guest is stopped. */
 void vmx_entry_failed(void);
 
