@@ -212,3 +212,17 @@ int hvm_run(struct hvm_run *run)
     CHECK_EQ(domain_destroy(domid), 0);
     return end;
 }
+
+void hvm_run_probes(struct hvm_run *run, const struct hvm_probe *probes, unsigned n)
+{
+    CHECK_EQ(hvm_run(run), SHUTDOWN_poweroff);
+    for (unsigned i = 0; i < n; i++) {
+        unsigned vector = probes[i].vector[run->mode];
+
+        if (run->results[i] == vector)
+            continue;
+        failure("%s mode, %s: vector %u, not %u", hvm_mode_names[run->mode], probes[i].text,
+                run->results[i], vector);
+        return; /* those behind it mean nothing */
+    }
+}

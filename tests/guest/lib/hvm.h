@@ -45,6 +45,15 @@ struct hvm_run {
 };
 int hvm_run(struct hvm_run *run);
 
+/** A probe of a guest that goes through some (hvm_code.h), and the vector that it ends with in each
+ * mode. */
+struct hvm_probe {
+    const char *text;
+    uint8_t vector[HVM_MODES];
+};
+/** Runs such a guest, which powers itself off; a failure names the first probe that ended otherwise. */
+void hvm_run_probes(struct hvm_run *run, const struct hvm_probe *probes, unsigned n);
+
 /** Ends the test where hardware guests are refused. */
 #define NEEDS_HVM()                                                  \
     do {                                                             \
