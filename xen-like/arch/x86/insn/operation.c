@@ -325,26 +325,33 @@ static const struct row *row_of(const struct insn *in)
     return in->map <= INSN_MAP_0F && in->is_mem && !in->rep && !in->repne && row->fn ? row : NULL;
 }
 
+static void begin(struct insn_operation *op, const struct insn *in, const struct row *row)
+{
+    op->bytes = row->bytes ? row->bytes : insn_operand_bytes(in);
+    op->reads = row->reads;
+    op->write = op->set_reg = false;
+    op->flags_mask = op->flags = 0;
+}
+
 bool insn_operation(struct insn_operation *op, const struct insn *in)
 {
     const struct row *row = row_of(in);
 
-    if (!row)
-        return false;
-    *op = (struct insn_operation){
-        .bytes = row->bytes ? row->bytes : insn_operand_bytes(in),
-        .reads = row->reads,
-    };
-    return true;
+    if (row)
+        begin(op, in, row);
+    return row;
 }
 
 bool insn_operate(struct insn_operation *op, const struct insn *in,
                   const struct cpu_user_regs *regs, uint64_t old)
 {
-    if (!insn_operation(op, in))
+    const struct row *row = row_of(in);
+
+    if (!row)
         return false;
+    begin(op, in, row);
     op->old = old & ones(op->bytes);
-    return row_of(in)->fn(op, in, regs);
+    return row->fn(op, in, regs);
 }
 
 void insn_retire(const struct insn_operation *op, const struct insn *in, struct cpu_user_regs *regs)

@@ -48,14 +48,13 @@ static bool carry_out(struct vcpu *v, const struct insn *in, const struct cpu_us
     unsigned shift = (addr & 7) * 8;
     int rc;
 
-    if ((addr & 7) + insn_operand_bytes(in) > sizeof(pte_t))
-        return false;
     spin_lock(&d->arch.mm_lock);
     do {
         pte_t *p = written_entry(v, addr), seen = p ? READ_ONCE(*p) : 0;
 
         rc = -XEN_EINVAL;
-        if (p && insn_operate(op, in, regs, seen >> shift))
+        if (p && insn_operate(op, in, regs, seen >> shift) &&
+            (addr & 7) + op->bytes <= sizeof(pte_t))
             rc = update_entry(d, op, p, seen, shift);
     } while (rc == -XEN_EAGAIN);
     spin_unlock(&d->arch.mm_lock);

@@ -22,7 +22,8 @@ struct insn_operation {
     uint64_t reg_value;
 };
 
-/** Is the instruction known here? Then bytes and reads are set, and the rest is clear. */
+/** Is the instruction known here? Then bytes and reads are set, and nothing is written or changed
+ * yet. */
 bool insn_operation(struct insn_operation *op, const struct insn *in);
 /** Carry it out on the operand `old`: false if it is not known, after all. */
 bool insn_operate(struct insn_operation *op, const struct insn *in,
