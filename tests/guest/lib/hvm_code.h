@@ -44,4 +44,15 @@
         ".code64\n"                                       \
         ".popsection\n")
 
+/** Of guests "real", "protected", "pae" and "long": where they begin and end, by mode. */
+#define HVM_GUESTS_BY_MODE(name)                                                                   \
+    extern const uint8_t code_real[], code_real_end[], code_protected[], code_protected_end[],     \
+        code_pae[], code_pae_end[], code_long[], code_long_end[];                                  \
+    static const uint8_t *const name[HVM_MODES][2] = {                                             \
+        {code_real, code_real_end},                                                                \
+        {code_protected, code_protected_end},                                                      \
+        {code_pae, code_pae_end},                                                                  \
+        {code_long, code_long_end},                                                                \
+    }
+
 #endif

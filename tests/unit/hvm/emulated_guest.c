@@ -103,8 +103,6 @@ void *mfn_to_virt(mfn_t m)
 }
 
 /* --- devices ---------------------------------------------------------------------------------- */
-static uint64_t ones(unsigned bytes) { return bytes == 8 ? ~0UL : (1UL << 8 * bytes) - 1; }
-
 enum hvm_io_result hvm_io(struct vcpu *v, struct hvm_io *io)
 {
     if (io->bytes > (io->port ? 4 : 8) || !io->bytes || (io->bytes & (io->bytes - 1)) ||
@@ -119,7 +117,7 @@ enum hvm_io_result hvm_io(struct vcpu *v, struct hvm_io *io)
     if (io->port)
         last_port = *io;
     if (io->port || io->address < GUEST_DEVICE || io->address > GUEST_END - io->bytes) {
-        io->data = io->write ? io->data : ones(io->bytes);
+        io->data = io->write ? io->data : operand_ones(io->bytes);
     } else if (io->write) {
         memcpy(guest_bytes + io->address, &io->data, io->bytes);
     } else {

@@ -50,14 +50,7 @@ HVM_GUEST("long", "64", PROBES, "%rax", "%rsp", "", "rax", "rbx");
 static const struct hvm_probe probes[] = { PROBES(EXPECT, "", "%eax", "%esp", "") };
 /* clang-format on */
 
-extern const uint8_t code_real[], code_real_end[], code_protected[], code_protected_end[],
-    code_pae[], code_pae_end[], code_long[], code_long_end[];
-static const uint8_t *const code[HVM_MODES][2] = {
-    {code_real, code_real_end},
-    {code_protected, code_protected_end},
-    {code_pae, code_pae_end},
-    {code_long, code_long_end},
-};
+HVM_GUESTS_BY_MODE(code);
 
 GUEST_TEST("instructions with a device as an operand, in four modes")
 {

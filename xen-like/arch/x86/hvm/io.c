@@ -4,6 +4,7 @@
  * sees accesses that are aligned, no wider than it takes, and within its range: others come to it in
  * halves. What begins with none of them is a device model's, whole.
  */
+#include <arch/decode.h>
 #include <arch/hvm_io.h>
 #include <arch/ioreq.h>
 #include <arch/vlapic.h>
@@ -64,8 +65,6 @@ static const struct device *device_at(const struct vcpu *v, const struct hvm_io 
     return NULL;
 }
 
-static uint64_t ones(unsigned bytes) { return bytes == 8 ? ~0UL : (1UL << 8 * bytes) - 1; }
-
 static bool takes_whole(const struct device *dev, const struct hvm_io *io)
 {
     return io->bytes <= dev->widest && !(io->address & (io->bytes - 1)) &&
@@ -80,7 +79,7 @@ static void access_device(struct vcpu *v, const struct device *dev, struct hvm_i
     if (io->write)
         dev->write(v, io->address, io->bytes, io->data);
     else
-        io->data = dev->read(v, io->address, io->bytes) & ones(io->bytes);
+        io->data = dev->read(v, io->address, io->bytes) & operand_ones(io->bytes);
     if (lock)
         spin_unlock_irqrestore(lock, flags);
 }
@@ -93,7 +92,7 @@ static void carry_out_halves(struct vcpu *v, struct hvm_io *io)
     struct hvm_io low = *io, high = *io;
 
     low.bytes = high.bytes = bytes;
-    low.data &= ones(bytes);
+    low.data &= operand_ones(bytes);
     high.address += bytes;
     high.data >>= 8 * bytes;
     carry_out(v, &low);
@@ -110,12 +109,12 @@ static void carry_out(struct vcpu *v, struct hvm_io *io)
     else if (dev)
         carry_out_halves(v, io);
     else if (!io->write)
-        io->data = ones(io->bytes);
+        io->data = operand_ones(io->bytes);
 }
 
 enum hvm_io_result hvm_io(struct vcpu *v, struct hvm_io *io)
 {
-    io->data = io->write ? io->data & ones(io->bytes) : 0;
+    io->data = io->write ? io->data & operand_ones(io->bytes) : 0;
     if (!device_at(v, io))
         return ioreq_access(v, io);
     carry_out(v, io);

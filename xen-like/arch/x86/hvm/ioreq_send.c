@@ -4,6 +4,7 @@
  * model has sent an event the instruction is run again and finds the answer in the slot. Whatever
  * else is asked for meanwhile (an INIT, other code in the same place) waits for the slot.
  */
+#include <arch/decode.h>
 #include <arch/hvm.h>
 #include <arch/ioreq.h>
 #include <hv/arch.h>
@@ -178,8 +179,6 @@ static bool post(struct domain *d, struct ioreq_server *s, const struct hvm_io *
 }
 
 /* --- an access -------------------------------------------------------------------------------- */
-static uint64_t ones(unsigned bytes) { return bytes == 8 ? ~0UL : (1UL << 8 * bytes) - 1; }
-
 static bool is_same(const struct hvm_io *a, const struct hvm_io *b)
 {
     return a->address == b->address && a->bytes == b->bytes && a->write == b->write &&
@@ -195,7 +194,7 @@ static enum hvm_io_result ask(struct vcpu *v, struct hvm_io *io)
     if (io->port && io->write && io->address == PCI_ADDRESS_PORT && io->bytes == 4)
         i->pci_address = io->data;
     if (!s && !io->write)
-        io->data = ones(io->bytes);
+        io->data = operand_ones(io->bytes);
     if (!s || (is_posted(io) && post(v->domain, s, io)))
         return HVM_IO_DONE;
     v->arch.hvm->ioreq = (struct ioreq_vcpu){ IOREQ_WANTED, *io, guest_regs()->rip, s };
@@ -227,7 +226,7 @@ static enum hvm_io_result access(struct vcpu *v, struct hvm_io *io)
     if (!wanted)
         return ask(v, io);
     if (!io->write)
-        io->data = data & ones(io->bytes);
+        io->data = data & operand_ones(io->bytes);
     return HVM_IO_DONE;
 }
 

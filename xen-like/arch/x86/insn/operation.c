@@ -18,8 +18,6 @@ typedef bool operate_fn(struct insn_operation *op, const struct insn *in,
                         const struct cpu_user_regs *regs);
 
 /* --- arithmetic ------------------------------------------------------------------------------- */
-static inline uint64_t ones(unsigned bytes) { return bytes == 8 ? ~0UL : (1UL << bytes * 8) - 1; }
-
 static uint64_t sign_extend(uint64_t value, unsigned bytes)
 {
     unsigned shift = 64 - 8 * bytes;
@@ -31,7 +29,7 @@ static uint64_t result_flags(uint64_t r, unsigned bytes)
 {
     uint64_t f = 0;
 
-    if (!(r & ones(bytes)))
+    if (!(r & operand_ones(bytes)))
         f |= ZF;
     if (r >> (bytes * 8 - 1) & 1)
         f |= SF;
@@ -350,7 +348,7 @@ bool insn_operate(struct insn_operation *op, const struct insn *in,
     if (!row)
         return false;
     begin(op, in, row);
-    op->old = old & ones(op->bytes);
+    op->old = old & operand_ones(op->bytes);
     return row->fn(op, in, regs);
 }
 

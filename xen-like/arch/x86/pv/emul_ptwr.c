@@ -11,8 +11,6 @@
 #include <hv/arch.h>
 #include <public/errno.h>
 
-static inline uint64_t ones(unsigned bytes) { return bytes == 8 ? ~0UL : (1UL << bytes * 8) - 1; }
-
 /**
  * The entry of a valid L1 of the domain that the guest's address `addr` is mapped to, or NULL.
  * mm_lock held.
@@ -33,7 +31,7 @@ static pte_t *written_entry(struct vcpu *v, uint64_t addr)
 static int update_entry(struct domain *d, const struct insn_operation *op, pte_t *p, pte_t seen,
                         unsigned shift)
 {
-    pte_t mask = ones(op->bytes) << shift;
+    pte_t mask = operand_ones(op->bytes) << shift;
 
     if (!op->write)
         return 0;

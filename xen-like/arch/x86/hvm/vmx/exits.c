@@ -5,6 +5,7 @@
  */
 #include <arch/cpu.h>
 #include <arch/cpu_policy.h>
+#include <arch/decode.h>
 #include <arch/fpu.h>
 #include <arch/hvm.h>
 #include <arch/hvm_emulate.h>
@@ -156,16 +157,6 @@ static void do_xsetbv(struct vcpu *v, struct cpu_user_regs *regs)
 }
 
 /* --- control registers ------------------------------------------------------------------------ */
-static uint64_t *general_register(struct cpu_user_regs *regs, unsigned n)
-{
-    uint64_t *const all[] = { &regs->rax, &regs->rcx, &regs->rdx, &regs->rbx,
-                              &regs->rsp, &regs->rbp, &regs->rsi, &regs->rdi,
-                              &regs->r8,  &regs->r9,  &regs->r10, &regs->r11,
-                              &regs->r12, &regs->r13, &regs->r14, &regs->r15 };
-
-    return all[n & 15];
-}
-
 /* All of it, or nothing and #GP. */
 static bool set_modes(struct vcpu *v, uint64_t cr0, uint64_t cr4)
 {
@@ -201,7 +192,7 @@ static void control_register(struct vcpu *v, struct cpu_user_regs *regs)
 {
     uint64_t q = vmread(VMCS_QUALIFICATION);
     unsigned cr = q & 15, kind = q >> 4 & 3;
-    uint64_t *reg = general_register(regs, q >> 8), cr0 = vmx_read_cr0(v);
+    uint64_t *reg = insn_reg_ptr(regs, q >> 8 & 15), cr0 = vmx_read_cr0(v);
     bool good;
     enum { TO, FROM, CLTS, LMSW };
 
@@ -222,7 +213,7 @@ static void debug_register(struct vcpu *v, struct cpu_user_regs *regs)
 {
     uint64_t q = vmread(VMCS_QUALIFICATION);
     unsigned n = q & 7;
-    uint64_t *reg = general_register(regs, q >> 8);
+    uint64_t *reg = insn_reg_ptr(regs, q >> 8 & 15);
 
     if (v->arch.debugreg[7] & DEBUG_DETECT) { /* the exit comes before the exception */
         v->arch.debugreg[6] |= DEBUG_DETECT;

@@ -59,6 +59,11 @@ uint64_t insn_reg_read(const struct insn *insn, const struct cpu_user_regs *regs
 /** Write it with the processor's rules: 4 bytes zero-extend, 1 and 2 bytes leave the rest. */
 void insn_reg_write(const struct insn *insn, struct cpu_user_regs *regs, unsigned nr,
                     unsigned bytes, uint64_t value);
+/** All bits of an operand of 1, 2, 4 or 8 bytes. */
+static inline uint64_t operand_ones(unsigned bytes)
+{
+    return bytes == 8 ? ~0UL : (1UL << 8 * bytes) - 1;
+}
 /** Size of the operation: 1 for byte opcodes, else op_bytes. */
 static inline unsigned insn_operand_bytes(const struct insn *insn)
 {
