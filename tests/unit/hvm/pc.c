@@ -10,6 +10,8 @@ struct domain *pc;
 struct vplatform *platform;
 unsigned kicks[2];
 int shut_down;
+bool models_port;
+unsigned model_has;
 static struct vcpu vcpus[2];
 static struct hvm_vcpu hvm[2];
 static struct hvm_domain hvm_domain;
@@ -24,9 +26,13 @@ uint64_t hvm_guest_tsc(const struct vcpu *v) { return fake_now; }
 s_time_t hvm_ticks_to_ns(uint64_t ticks) { return ticks; }
 __attribute__((weak)) void guest_log(struct domain *d, const char *text, size_t n) {}
 
-/* As without a device model. */
+bool ioreq_is_served(struct vcpu *v, const struct hvm_io *io) { return io->port && models_port; }
+
+/* As without a device model, but for one port. */
 enum hvm_io_result ioreq_access(struct vcpu *v, struct hvm_io *io)
 {
+    if (models_port && io->port && io->write)
+        model_has = io->address << 8 | io->data;
     if (!io->write)
         io->data = io->bytes == 8 ? ~0UL : (1UL << 8 * io->bytes) - 1;
     return HVM_IO_DONE;
@@ -46,6 +52,7 @@ void pc_setup(void)
     pc = fake_domain(1, 2);
     pc->arch.hvm = &hvm_domain;
     shut_down = -1;
+    models_port = false;
     ck_assert_int_eq(vplatform_init(pc), 0);
     platform = hvm_domain.platform;
     for (unsigned i = 0; i < 2; i++) {

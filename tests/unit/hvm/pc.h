@@ -16,6 +16,8 @@ extern struct domain *pc;
 extern struct vplatform *platform;
 extern unsigned kicks[2];
 extern int shut_down; /* reason, -1: not */
+extern bool models_port;    /* a device model has the clock's ports; reads are ones, */
+extern unsigned model_has;  /* and this was written last: port << 8 | value */
 
 void pc_setup(void); /* the local APICs are on, and LINT0 passes the PICs' interrupts */
 void pc_teardown(void);

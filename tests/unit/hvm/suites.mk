@@ -5,7 +5,7 @@ HVM := tests/unit/hvm
 LAPIC_FILES := $(addprefix arch/x86/hvm/,vlapic.c vlapic_timer.c vlapic_ipi.c) $(TIMER_FILES)
 
 $(eval $(call unit_suite,vlapic,$(HVM)/test_vlapic.c,$(LAPIC_FILES),-Ixen-like/arch/x86/include))
-PC_FILES := $(addprefix arch/x86/hvm/,io.c vplatform.c vpic.c vioapic.c vpit.c vrtc.c vpm.c) $(LAPIC_FILES)
+PC_FILES := $(addprefix arch/x86/hvm/,io.c vplatform.c vpic.c vioapic.c vpit.c vrtc.c vpm.c vlines.c) $(LAPIC_FILES)
 $(foreach device,io vpic vioapic vpit vrtc vpm,$(eval $(call unit_suite,hvm_$(device), \
     $(HVM)/test_$(device).c $(HVM)/pc.c,$(PC_FILES),-Ixen-like/arch/x86/include)))
 EMULATOR := $(addprefix arch/x86/,hvm/emulate.c hvm/operand.c insn/decode.c insn/operation.c)

@@ -71,10 +71,33 @@ START_TEST(several_registers)
 }
 END_TEST
 
+/* The clock's registers are the hypervisor's; the memory behind them a device model's, if there is
+ * one, which is told the index that it is asked for. */
+START_TEST(clocks_memory)
+{
+    out8(0x70, 0x40);
+    out8(0x71, 0x12);
+    models_port = true;
+    out8(0x70, 0x40);
+    ck_assert_uint_eq(model_has, 0x7040);
+    out8(0x71, 0x34);
+    ck_assert_uint_eq(model_has, 0x7134);
+    ck_assert_uint_eq(in8(0x71), 0xff);
+    out8(0x70, 0x8d);
+    ck_assert_uint_eq(in8(0x71), 0x80);
+    out8(0x70, 0x32);
+    ck_assert_uint_ne(in8(0x71), 0xff);
+    ck_assert_uint_eq(model_has, 0x7134); /* those are not its */
+    models_port = false;
+    out8(0x70, 0x40);
+    ck_assert_uint_eq(in8(0x71), 0x34);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     const TTest *const tests[] = { nobody_there, wider_than_the_device, no_platform,
-                                   several_registers };
+                                   several_registers, clocks_memory };
 
     return pc_suite("hvm_io", tests, ARRAY_SIZE(tests));
 }

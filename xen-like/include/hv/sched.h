@@ -71,6 +71,7 @@ void sched_vcpu_destroy(struct vcpu *v);
 #define VPF_BLOCKED     (1u << 1)
 #define VPF_MIGRATING   (1u << 2)
 #define VPF_IO          (1u << 3) /* its device model owes it an answer */
+#define VPF_STARTING    (1u << 4) /* a CPU writes the registers that it is to start with */
 
 /* re-evaluate: put it on a run queue if nothing holds it */
 void vcpu_wake(struct vcpu *v);

@@ -61,6 +61,18 @@ long dm_set_mem_type(struct domain *d, struct xen_dm_op *op, const struct xen_dm
     return rc;
 }
 
+/* Memory is cached, whatever the guest says, since no device of the machine sees it. */
+long dm_pin_memory_cacheattr(struct domain *d, struct xen_dm_op *op,
+                             const struct xen_dm_op_buf *extra)
+{
+    const struct xen_dm_op_pin_memory_cacheattr *p = &op->u.pin_memory_cacheattr;
+
+    if (p->pad || p->start > p->end)
+        return -XEN_EINVAL;
+    return p->type == XEN_DMOP_MEM_CACHEATTR_WB || p->type == XEN_DMOP_DELETE_MEM_CACHEATTR
+               ? 0 : -XEN_EOPNOTSUPP;
+}
+
 /* --- a screen --------------------------------------------------------------------------------- */
 /*
  * Processors without accessed and dirty bits in EPT do not tell: all is dirty then. The bits are

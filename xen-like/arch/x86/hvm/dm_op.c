@@ -85,10 +85,15 @@ static const struct {
     [XEN_DMOP_set_ioreq_server_state] = { set_state, BYTES(set_ioreq_server_state), false },
     [XEN_DMOP_destroy_ioreq_server] = { destroy_server, BYTES(destroy_ioreq_server), false },
     [XEN_DMOP_track_dirty_vram] = { dm_track_dirty_vram, BYTES(track_dirty_vram), false },
+    [XEN_DMOP_set_pci_intx_level] = { dm_set_pci_intx_level, BYTES(set_pci_intx_level), false },
+    [XEN_DMOP_set_isa_irq_level] = { dm_set_isa_irq_level, BYTES(set_isa_irq_level), false },
+    [XEN_DMOP_set_pci_link_route] = { dm_set_pci_link_route, BYTES(set_pci_link_route), false },
     [XEN_DMOP_modified_memory] = { modified_memory, BYTES(modified_memory), false },
     [XEN_DMOP_set_mem_type] = { dm_set_mem_type, BYTES(set_mem_type), false },
+    [XEN_DMOP_inject_msi] = { dm_inject_msi, BYTES(inject_msi), false },
     [XEN_DMOP_remote_shutdown] = { remote_shutdown, BYTES(remote_shutdown), false },
     [XEN_DMOP_relocate_memory] = { dm_relocate_memory, BYTES(relocate_memory), false },
+    [XEN_DMOP_pin_memory_cacheattr] = { dm_pin_memory_cacheattr, BYTES(pin_memory_cacheattr), false },
     [XEN_DMOP_nr_vcpus] = { nr_vcpus, BYTES(nr_vcpus), true },
 };
 

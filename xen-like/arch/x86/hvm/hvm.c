@@ -205,7 +205,8 @@ void hvm_take_init(struct vcpu *v)
     hvm_vcpu_down(v);
 }
 
-void hvm_startup_ipi(struct vcpu *v, uint8_t page)
+/* As STARTUP has it, in real mode at `page`. */
+static int set_start(struct vcpu *v, uint8_t page)
 {
     struct hvm_hw_cpu r = {
         .rflags = 2, .cr0 = CR0_ET, .dr6 = 0xffff0ff0, .dr7 = 0x400,
@@ -217,8 +218,6 @@ void hvm_startup_ipi(struct vcpu *v, uint8_t page)
     uint32_t *access[] = { &r.ds_arbytes, &r.es_arbytes, &r.fs_arbytes, &r.gs_arbytes,
                            &r.ss_arbytes };
 
-    if (!(READ_ONCE(v->pause_flags) & VPF_DOWN) || READ_ONCE(v->running))
-        return;
     for (unsigned i = 0; i < ARRAY_SIZE(limits); i++)
         *limits[i] = 0xffff;
     for (unsigned i = 0; i < ARRAY_SIZE(access); i++)
@@ -227,11 +226,24 @@ void hvm_startup_ipi(struct vcpu *v, uint8_t page)
     r.tr_arbytes = 0x8b;
     r.ldtr_arbytes = 0x82;
     r.idtr_limit = r.gdtr_limit = 0xffff;
-    if (hvm_ops->set_registers(v, &r))
+    return hvm_ops->set_registers(v, &r);
+}
+
+/* Several vcpus may send it at once, or another one start the vcpu by VCPUOP_up: one of them writes
+ * its registers, and while it does the vcpu does not run. */
+void hvm_startup_ipi(struct vcpu *v, uint8_t page)
+{
+    unsigned was = __atomic_fetch_or(&v->pause_flags, VPF_STARTING, __ATOMIC_SEQ_CST);
+    unsigned over = VPF_STARTING;
+
+    if (was & VPF_STARTING)
         return;
-    v->initialised = true;
-    if (__atomic_fetch_and(&v->pause_flags, ~VPF_DOWN, __ATOMIC_SEQ_CST) & VPF_DOWN)
-        vcpu_wake(v);
+    if ((was & VPF_DOWN) && !READ_ONCE(v->running) && !set_start(v, page)) {
+        v->initialised = true;
+        over |= VPF_DOWN;
+    }
+    __atomic_fetch_and(&v->pause_flags, ~over, __ATOMIC_SEQ_CST);
+    vcpu_wake(v);
 }
 
 /* --- time ------------------------------------------------------------------------------------- */

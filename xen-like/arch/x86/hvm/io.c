@@ -112,11 +112,22 @@ static void carry_out(struct vcpu *v, struct hvm_io *io)
         io->data = operand_ones(io->bytes);
 }
 
+/* What firmware finds in the clock's memory is its device model's to say, if it says anything. */
+static bool is_models(struct vcpu *v, const struct device *dev, const struct hvm_io *io)
+{
+    return !dev || (dev->read == vrtc_port_read && vrtc_is_memory(v, io) && ioreq_is_served(v, io));
+}
+
 enum hvm_io_result hvm_io(struct vcpu *v, struct hvm_io *io)
 {
+    const struct device *dev = device_at(v, io);
+
     io->data = io->write ? io->data & operand_ones(io->bytes) : 0;
-    if (!device_at(v, io))
+    if (dev && io->write)
+        carry_out(v, io); /* the clock keeps what it was given, whoever else is asked */
+    if (is_models(v, dev, io))
         return ioreq_access(v, io);
-    carry_out(v, io);
+    if (dev && !io->write)
+        carry_out(v, io);
     return HVM_IO_DONE;
 }

@@ -241,6 +241,19 @@ enum hvm_io_result ioreq_access(struct vcpu *v, struct hvm_io *io)
     return result;
 }
 
+bool ioreq_is_served(struct vcpu *v, const struct hvm_io *io)
+{
+    struct ioreq_domain *i = &v->domain->arch.hvm->ioreq;
+    struct ioreq_target t;
+    bool served;
+
+    spin_lock(&i->lock);
+    t = target_of(i, io);
+    served = ioreq_server_for(i, &t) != NULL;
+    spin_unlock(&i->lock);
+    return served;
+}
+
 void ioreq_forget(struct vcpu *v)
 {
     struct ioreq_vcpu *r = &v->arch.hvm->ioreq;

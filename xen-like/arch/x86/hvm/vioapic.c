@@ -17,7 +17,6 @@
 #define REG_ENTRY       0x10
 #define VERSION (0x20U | (VIOAPIC_PINS - 1) << 16)
 
-#define ENTRY_LOGICAL    0x800U
 #define ENTRY_REMOTE_IRR 0x4000U
 #define ENTRY_LEVEL      0x8000U
 #define ENTRY_MASKED     0x10000U
@@ -42,7 +41,7 @@ static void send(struct vplatform *p, unsigned pin)
         return; /* vplatform_extint_pending looks at it */
     if (*e & ENTRY_LEVEL)
         *e |= ENTRY_REMOTE_IRR;
-    vlapic_message(p->domain, *e & (ENTRY_LEVEL | ENTRY_LOGICAL | 0x7ff), ENTRY_DEST(*e));
+    vlapic_message(p->domain, *e & (ENTRY_LEVEL | LAPIC_ICR_LOGICAL | 0x7ff), ENTRY_DEST(*e));
 }
 
 static void send_level(struct vplatform *p, unsigned pin)

@@ -7,7 +7,6 @@
 #include <arch/vlapic.h>
 #include <hv/arch.h>
 
-#define ICR_LOGICAL   0x800U
 #define ICR_ASSERT    0x4000U
 #define ICR_SHORTHAND(icr) ((icr) >> 18 & 3)
 #define BROADCAST      0xffU
@@ -69,7 +68,7 @@ static bool is_meant(const struct vcpu *sender, const struct vcpu *v, uint32_t i
     case SELF: return v == sender;
     case ALL: return true;
     case OTHERS: return v != sender;
-    default: return vlapic_is_destination(v, dest, icr & ICR_LOGICAL, is_x2apic(sender));
+    default: return vlapic_is_destination(v, dest, icr & LAPIC_ICR_LOGICAL, is_x2apic(sender));
     }
 }
 
@@ -86,14 +85,16 @@ void vlapic_send(struct vcpu *sender, uint32_t icr, uint32_t dest)
     }
 }
 
-/* Of those that a message could be for, it is any one that takes it. */
+/* Of those that a message could be for, it is any one that takes it. Only vcpus send STARTUP. */
 void vlapic_message(struct domain *d, uint32_t icr, uint8_t dest)
 {
     bool lowest = LAPIC_LVT_MODE(icr) == LAPIC_LOWEST;
     struct vcpu *v;
 
+    if (LAPIC_LVT_MODE(icr) == LAPIC_STARTUP)
+        return;
     for_each_vcpu(d, v) {
-        if (!vlapic_is_destination(v, dest, icr & ICR_LOGICAL, false) ||
+        if (!vlapic_is_destination(v, dest, icr & LAPIC_ICR_LOGICAL, false) ||
             (lowest && !vlapic_enabled(v)))
             continue;
         deliver(v, icr | ICR_ASSERT, icr & LAPIC_LVT_LEVEL);

@@ -292,6 +292,17 @@ void vrtc_port_write(struct vcpu *v, uint64_t port, unsigned bytes, uint64_t val
         write_register(p, p->rtc.index, value);
 }
 
+bool vrtc_is_memory(const struct vcpu *v, const struct hvm_io *io)
+{
+    unsigned index = READ_ONCE(platform_of(v)->rtc.index);
+
+    if (io->bytes != 1 || (io->address == PORT_INDEX && !io->write))
+        return false;
+    if (io->address == PORT_INDEX)
+        index = io->data & 0x7f;
+    return index > RTC_D && !is_clock(index);
+}
+
 /* --- life ------------------------------------------------------------------------------------- */
 void vrtc_init(struct vplatform *p)
 {

@@ -17,7 +17,7 @@ struct domain;
 #define EPT_EXECUTE    0x4UL
 #define EPT_RWX        (EPT_READ | EPT_WRITE | EPT_EXECUTE)
 #define EPT_TYPE_SHIFT 3
-#define EPT_TYPE_WB    (6UL << EPT_TYPE_SHIFT)
+#define EPT_TYPE_WB    (6UL << EPT_TYPE_SHIFT | 0x40UL) /* whatever the guest's PAT says */
 #define EPT_LEAF       0x80UL /* in levels 2 and 3: a larger page */
 #define EPT_DIRTY      0x200UL /* in entries that map a page */
 #define EPT_MFN_MASK   0x000ffffffffff000UL

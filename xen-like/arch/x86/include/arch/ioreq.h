@@ -88,6 +88,8 @@ struct ioreq_server *ioreq_server_for(struct ioreq_domain *i, const struct ioreq
  * Where nobody answers reads are all ones.
  */
 enum hvm_io_result ioreq_access(struct vcpu *v, struct hvm_io *io);
+/** Has a device model said that such accesses are its? */
+bool ioreq_is_served(struct vcpu *v, const struct hvm_io *io);
 /** Its instruction will not be run again. */
 void ioreq_forget(struct vcpu *v);
 /** The instruction at `rip` waits: nothing may come between it and its next run. Current vcpu. */

@@ -51,6 +51,7 @@ enum vlapic_register {
 #define LAPIC_SVR_ENABLED   0x100U
 #define LAPIC_LVT_MASKED    0x10000U
 #define LAPIC_LVT_LEVEL     0x8000U
+#define LAPIC_ICR_LOGICAL   0x800U
 #define LAPIC_LVT_MODE(l)   ((l) >> 8 & 7)
 #define LAPIC_TIMER_MODE(l) ((l) >> 17 & 3)
 

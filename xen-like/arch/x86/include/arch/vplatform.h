@@ -15,6 +15,9 @@
 
 #define VIOAPIC_PINS 48
 #define ISA_IRQS     16
+#define PCI_DEVICES  32 /* of the one bus */
+#define PCI_PINS     4  /* of a device */
+#define PCI_LINKS    4
 enum isa_irq { IRQ_TIMER = 0, IRQ_CASCADE = 2, IRQ_RTC = 8, IRQ_ACPI = 9 };
 
 /** No device's timer runs more often, whatever the guest asks for. */
@@ -68,6 +71,14 @@ struct vpm {
     bool asserted;
 };
 
+/** Interrupt lines of a device model's devices. */
+struct vlines {
+    bool isa[ISA_IRQS];                 /* those that it holds */
+    bool intx[PCI_DEVICES][PCI_PINS];
+    uint8_t link_count[PCI_LINKS];      /* pins that are up, of those connected to a link */
+    uint8_t link_irq[PCI_LINKS];        /* the ISA interrupt that the link raises; 0: none */
+};
+
 struct vplatform {
     struct domain *domain;
     struct spinlock lock;    /* LOCK_HVM_DEVICES: all that follows */
@@ -78,6 +89,7 @@ struct vplatform {
     struct vpit pit;
     struct vrtc rtc;
     struct vpm pm;
+    struct vlines lines;
 };
 
 /** Ticks of a clock of `hz` in a time, and the time that they take. */
@@ -101,6 +113,12 @@ int vplatform_init(struct domain *d); /* 0 or -ENOMEM */
 /** Its timers are stopped for good, and none runs. */
 void vplatform_stop(struct domain *d);
 void vplatform_free(struct domain *d);
+/** A device model's device holds its line, or lets go of it (hvm/vlines.c): ISA interrupt `irq`, or
+ * pin `pin` of a PCI device, which raises an interrupt above ISA's and, by its link, one of those. */
+void vlines_isa(struct vplatform *p, unsigned irq, bool level);
+void vlines_intx(struct vplatform *p, unsigned device, unsigned pin, bool level);
+/** A link raises ISA interrupt `irq` from now on; 0: none. */
+void vlines_route(struct vplatform *p, unsigned link, unsigned irq);
 /** A level-triggered interrupt of the local APICs has ended. */
 void vplatform_eoi(struct domain *d, uint8_t vector);
 /** Does an interrupt of the PICs wait for this vcpu, which takes such? Its vector, as it is taken. */
@@ -148,6 +166,8 @@ void vioapic_eoi(struct vplatform *p, uint8_t vector);
  * called without the lock. */
 void vpit_init(struct vplatform *p);
 void vpit_destroy(struct vplatform *p);
+/** Without the lock: does the access choose, read or write none of the clock's own registers? */
+bool vrtc_is_memory(const struct vcpu *v, const struct hvm_io *io);
 void vrtc_init(struct vplatform *p);
 void vrtc_destroy(struct vplatform *p);
 void vpm_init(struct vplatform *p);

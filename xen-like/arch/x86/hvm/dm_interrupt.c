@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A device model's interrupts: lines of ISA and PCI devices, links between them, messages. */
+#include <arch/dm_op.h>
+#include <arch/vlapic.h>
+#include <arch/vplatform.h>
+#include <hv/domain.h>
+#include <public/errno.h>
+
+/* An MSI's address and data (Intel SDM volume 3, 10.11). */
+#define MSI_ADDRESS         0xfee00000UL
+#define MSI_ADDRESS_MASK    0xfffffffffff00000UL
+#define MSI_DESTINATION(a)  ((a) >> 12 & 0xff)
+#define MSI_LOGICAL         0x4UL
+#define MSI_DATA_MASK       0x87ffU /* trigger mode, delivery mode, vector: as in the ICR */
+#define FIRST_VECTOR        16
+
+long dm_set_isa_irq_level(struct domain *d, struct xen_dm_op *op, const struct xen_dm_op_buf *extra)
+{
+    const struct xen_dm_op_set_isa_irq_level *i = &op->u.set_isa_irq_level;
+
+    if (!d->arch.hvm->platform || i->isa_irq >= ISA_IRQS || i->level > 1)
+        return -XEN_EINVAL;
+    vlines_isa(d->arch.hvm->platform, i->isa_irq, i->level);
+    return 0;
+}
+
+long dm_set_pci_intx_level(struct domain *d, struct xen_dm_op *op,
+                           const struct xen_dm_op_buf *extra)
+{
+    const struct xen_dm_op_set_pci_intx_level *i = &op->u.set_pci_intx_level;
+
+    if (!d->arch.hvm->platform || i->domain || i->bus || i->device >= PCI_DEVICES ||
+        i->intx >= PCI_PINS || i->level > 1)
+        return -XEN_EINVAL;
+    vlines_intx(d->arch.hvm->platform, i->device, i->intx, i->level);
+    return 0;
+}
+
+long dm_set_pci_link_route(struct domain *d, struct xen_dm_op *op,
+                           const struct xen_dm_op_buf *extra)
+{
+    const struct xen_dm_op_set_pci_link_route *r = &op->u.set_pci_link_route;
+
+    if (!d->arch.hvm->platform || r->link >= PCI_LINKS || r->isa_irq >= ISA_IRQS)
+        return -XEN_EINVAL;
+    vlines_route(d->arch.hvm->platform, r->link, r->isa_irq);
+    return 0;
+}
+
+/* A message without a vector would be one for a port of the guest, which has no such ports. */
+long dm_inject_msi(struct domain *d, struct xen_dm_op *op, const struct xen_dm_op_buf *extra)
+{
+    const struct xen_dm_op_inject_msi *m = &op->u.inject_msi;
+    uint32_t icr = m->data & MSI_DATA_MASK;
+    bool fixed = LAPIC_LVT_MODE(icr) == LAPIC_FIXED || LAPIC_LVT_MODE(icr) == LAPIC_LOWEST;
+
+    if (m->pad || (m->addr & MSI_ADDRESS_MASK) != MSI_ADDRESS)
+        return -XEN_EINVAL;
+    if (fixed ? (uint8_t)icr < FIRST_VECTOR : LAPIC_LVT_MODE(icr) != LAPIC_NMI)
+        return -XEN_EINVAL;
+    if (m->addr & MSI_LOGICAL)
+        icr |= LAPIC_ICR_LOGICAL;
+    vlapic_message(d, icr, MSI_DESTINATION(m->addr));
+    return 0;
+}
