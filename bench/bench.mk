@@ -6,7 +6,7 @@
 BENCH_OUT      := $(B)/bench
 BENCH_PROGRAMS := $(addprefix $(BENCH_OUT)/,operations store timed pages stream blocks)
 
-BENCH_KERNELS  := $(addprefix $(BENCH_OUT)/,pvbench latency)
+BENCH_KERNELS  := $(addprefix $(BENCH_OUT)/,pvbench hvmbench latency)
 
 PRODUCTS += $(BENCH_KERNELS) $(BENCH_OUT)/events.so $(BENCH_PROGRAMS)
 

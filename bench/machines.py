@@ -10,6 +10,7 @@ import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
+import bochs  # noqa: E402
 import machine  # noqa: E402
 from cpio import Archive  # noqa: E402
 
@@ -114,6 +115,26 @@ def latency(name, hypervisor):
         found[f"{case}_mean"], found[f"{case}_worst"] = Figure(int(mean)), Figure(int(worst))
     found["share_off"] = Figure(int(re.search(r"FAIRNESS weights (\d+)", log).group(1)))
     return found
+
+
+def hvm(name, hypervisor, tag="hvm"):
+    """Exits of hardware guests, from a bare kernel in Dom0's place, on a processor in Bochs."""
+    iso = machine.scratch(f"bench-{tag}-{name}.iso")
+    log = os.path.join(TOP, path("logs", f"bench-{tag}-{name}.log"))
+    if not machine.is_debians_xen(hypervisor):
+        hypervisor = os.path.join(TOP, hypervisor)
+    try:
+        machine.make_dom0_iso(iso, hypervisor, tools="none", initrd=None,
+                              kernel=os.path.join(TOP, path("bench/hvmbench")),
+                              hv_args="dom0_mem=64M,max:96M dom0_max_vcpus=1")
+        with bochs.Bochs(iso, log, mem=512, strict_msrs=False) as m:
+            m.expect("TEST-PASS", 600)
+    except machine.Missing as problem:
+        raise Failed(f"{tag}-{name}: {problem}") from None
+    finally:
+        if os.path.exists(iso):
+            os.unlink(iso)
+    return figures(read(log), "")
 
 
 def elf_entry(image):

@@ -70,11 +70,12 @@ static bool enable(struct device_model *m)
     struct xen_dm_op info = {.u.get_ioreq_server_info = {.id = m->id, .flags = XEN_DMOP_no_gfns}};
     struct xen_dm_op state = {.u.set_ioreq_server_state = {.id = m->id, .enabled = 1}};
 
-    if (!CHECK_EQ(dm_op(m->domid, &info, XEN_DMOP_get_ioreq_server_info), 0))
+    if (!CHECK_EQ(dm_op(m->domid, &info, XEN_DMOP_get_ioreq_server_info), 0) ||
+        !CHECK_EQ(dm_op(m->domid, &state, XEN_DMOP_set_ioreq_server_state), 0))
         return false;
-    m->port = connect(m->domid, m->slot->vp_eport);
+    m->port = connect(m->domid, m->slot->vp_eport); /* Xen writes it when it is enabled */
     m->ring_port = connect(m->domid, info.u.get_ioreq_server_info.bufioreq_port);
-    return CHECK_EQ(dm_op(m->domid, &state, XEN_DMOP_set_ioreq_server_state), 0);
+    return true;
 }
 
 bool model_start(struct device_model *m, domid_t domid)

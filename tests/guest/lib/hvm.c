@@ -94,38 +94,47 @@ static void write_segments(domid_t domid, enum hvm_mode mode)
 }
 
 /* --- registers -------------------------------------------------------------------------------- */
+struct record {
+    struct hvm_save_descriptor desc;
+    struct hvm_hw_cpu cpu;
+};
+
 static struct {
     struct hvm_save_descriptor header_desc;
     struct hvm_save_header header;
-    struct hvm_save_descriptor cpu_desc;
-    struct hvm_hw_cpu cpu;
-    struct hvm_save_descriptor end_desc;
+    struct record vcpus[HVM_MAX_VCPUS];
+    struct hvm_save_descriptor end; /* at the latest */
 } stream;
 
 #define SEGMENT(name, selector, limit, access) \
-    stream.cpu.name##_sel = selector;          \
-    stream.cpu.name##_limit = limit;           \
-    stream.cpu.name##_arbytes = access
+    cpu->name##_sel = selector;          \
+    cpu->name##_limit = limit;           \
+    cpu->name##_arbytes = access
 
-static void set_registers(enum hvm_mode mode)
+static unsigned vcpus_of(const struct hvm_run *run) { return run->vcpus ?: 1; }
+
+static void set_registers(struct hvm_hw_cpu *cpu, enum hvm_mode mode, unsigned vcpu)
 {
     static const uint64_t cr0[] = {0x10, 0x11, 0x80000011, 0x80000011}, cr4[] = {0, 0, 0x20, 0x20};
     bool real = mode == HVM_REAL;
     uint32_t limit = real ? 0xffff : 0xffffffff;
     unsigned data = real ? 0 : DATA_SEL, access = real ? 0x93 : 0xc93;
 
-    stream.cpu.rip = HVM_CODE;
-    stream.cpu.rsp = HVM_STACK;
-    stream.cpu.rflags = 2;
-    stream.cpu.rdi = HVM_RESULTS;
-    stream.cpu.cr0 = cr0[mode];
-    stream.cpu.cr3 = TABLES;
-    stream.cpu.cr4 = cr4[mode];
-    stream.cpu.msr_efer = mode == HVM_LONG ? 0x500 : 0;
-    stream.cpu.gdtr_base = GDT;
-    stream.cpu.gdtr_limit = 39;
-    stream.cpu.idtr_base = real ? 0 : IDT;
-    stream.cpu.idtr_limit = HVM_STUBS * (real ? 4 : mode == HVM_LONG ? 16 : 8) - 1;
+    memset(cpu, 0, sizeof(*cpu));
+    cpu->rip = HVM_CODE + vcpu * HVM_VCPU_ENTRY;
+    cpu->rsp = HVM_STACK - vcpu * HVM_VCPU_STACK;
+    cpu->rflags = 2;
+    cpu->rdi = HVM_RESULTS;
+    cpu->cr0 = cr0[mode];
+    cpu->dr6 = 0xffff0ff0;
+    cpu->dr7 = 0x400;
+    cpu->cr3 = TABLES;
+    cpu->cr4 = cr4[mode];
+    cpu->msr_efer = mode == HVM_LONG ? 0x500 : 0;
+    cpu->gdtr_base = GDT;
+    cpu->gdtr_limit = 39;
+    cpu->idtr_base = real ? 0 : IDT;
+    cpu->idtr_limit = HVM_STUBS * (real ? 4 : mode == HVM_LONG ? 16 : 8) - 1;
     SEGMENT(cs, real ? 0 : CODE_SEL, limit, real ? 0x9b : mode == HVM_LONG ? 0xa9b : 0xc9b);
     SEGMENT(ds, data, limit, access);
     SEGMENT(es, data, limit, access);
@@ -133,20 +142,37 @@ static void set_registers(enum hvm_mode mode)
     SEGMENT(gs, data, limit, access);
     SEGMENT(ss, data, limit, access);
     SEGMENT(tr, TSS_SEL, 0x67, 0x8b);
-    stream.cpu.tr_base = TSS;
+    cpu->tr_base = TSS;
+}
+
+/* The header is the machine's; what stands behind it is more than a test wants to know. */
+static long get_header(domid_t domid)
+{
+    static uint8_t all[4 * PAGE_SIZE];
+    struct xen_domctl op = {.u.hvmcontext = {sizeof(all), HANDLE(all)}};
+    long result = domctl(&op, XEN_DOMCTL_gethvmcontext, domid);
+
+    memcpy(&stream, all, sizeof(stream.header_desc) + sizeof(stream.header));
+    return result;
 }
 
 static long start(domid_t domid, struct hvm_run *run)
 {
-    struct xen_domctl op = {.u.hvmcontext = {sizeof(stream), HANDLE(&stream)}};
+    struct record *r = stream.vcpus, *end = r + vcpus_of(run);
+    struct xen_domctl op = {0};
+    long result = get_header(domid);
 
-    CHECK_EQ(domctl(&op, XEN_DOMCTL_gethvmcontext, domid), 0);
-    set_registers(run->mode);
-    if (run->change)
-        run->change(&stream.cpu);
-    op.u.hvmcontext = (struct xen_domctl_hvmcontext){sizeof(stream), HANDLE(&stream)};
-    return domctl(&op, XEN_DOMCTL_sethvmcontext, domid) ?: domctl(&op, XEN_DOMCTL_unpausedomain,
-                                                                  domid);
+    for (; r < end; r++) {
+        r->desc = (struct hvm_save_descriptor){HVM_SAVE_CODE_CPU, r - stream.vcpus, sizeof(r->cpu)};
+        set_registers(&r->cpu, run->mode, r - stream.vcpus);
+        if (run->change)
+            run->change(&r->cpu);
+    }
+    end->desc = (struct hvm_save_descriptor){HVM_SAVE_CODE_END, 0, 0};
+    op.u.hvmcontext = (struct xen_domctl_hvmcontext){
+        (uint8_t *)(&end->desc + 1) - (uint8_t *)&stream, HANDLE(&stream)};
+    result = result ?: domctl(&op, XEN_DOMCTL_sethvmcontext, domid);
+    return result ?: domctl(&op, XEN_DOMCTL_unpausedomain, domid);
 }
 
 /* --- a life ----------------------------------------------------------------------------------- */
@@ -157,7 +183,7 @@ static bool build(domid_t domid, struct hvm_run *run)
 
     if (!CHECK_EQ(domctl(&op, XEN_DOMCTL_max_mem, domid), 0))
         return false;
-    op.u.max_vcpus.max = 1;
+    op.u.max_vcpus.max = vcpus_of(run);
     if (!CHECK_EQ(domctl(&op, XEN_DOMCTL_max_vcpus, domid), 0) ||
         !CHECK_EQ(domain_populate(domid, 0, HVM_PAGES, frames), HVM_PAGES))
         return false;
@@ -194,7 +220,7 @@ int hvm_run(struct hvm_run *run)
     domid_t domid;
     int end = -1;
 
-    if (!CHECK_EQ(hvm_create(&domid, 1, run->emulation ?: XEN_X86_EMU_LAPIC), 0))
+    if (!CHECK_EQ(hvm_create(&domid, vcpus_of(run), run->emulation ?: XEN_X86_EMU_LAPIC), 0))
         return -1;
     if (build(domid, run) && CHECK_EQ(start(domid, run), 0)) {
         if (run->beside)

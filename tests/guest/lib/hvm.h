@@ -16,6 +16,9 @@
 #define HVM_RESULTS 0x3000
 #define HVM_PAGES   12     /* from 0 on; the stack is below their end */
 #define HVM_STACK   0xbff0
+#define HVM_MAX_VCPUS  2
+#define HVM_VCPU_ENTRY 2 /* bytes by which a vcpu begins behind the one before, */
+#define HVM_VCPU_STACK 0x400 /* and its stack is below that one's */
 #define HVM_STUBS   50
 #define HVM_FIRST_STUB 16
 
@@ -34,6 +37,7 @@ struct hvm_run {
     enum hvm_mode mode;
     const uint8_t *code, *end;
     void (*change)(struct hvm_hw_cpu *cpu); /* its registers before it starts */
+    unsigned vcpus;                         /* 0: one */
     uint32_t emulation;                     /* XEN_X86_EMU_*; 0: its local APIC */
     void (*beside)(domid_t domid);          /* one that never ends: done while it runs; then it is
                                                destroyed, and -1 the result */

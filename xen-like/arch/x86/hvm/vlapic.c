@@ -49,11 +49,13 @@ static bool has_vector(const struct vcpu *v, unsigned set, uint8_t vector)
 /* 0 where there is none: no interrupt has that vector. */
 static uint8_t highest_vector(const struct vcpu *v, unsigned set)
 {
-    for (int word = 7; word >= 0; word--) {
-        uint32_t bits = READ_ONCE(*reg(v, set + word * 16));
+    const uint64_t *words = (const uint64_t *)reg(v, set); /* two registers each */
+
+    for (int word = 3; word >= 0; word--) {
+        uint64_t bits = READ_ONCE(words[word]);
 
         if (bits)
-            return word * 32 + 31 - __builtin_clz(bits);
+            return word * 64 + 63 - __builtin_clzl(bits);
     }
     return 0;
 }
@@ -99,7 +101,9 @@ uint8_t vlapic_pending(const struct vcpu *v)
 {
     uint8_t vector = highest_vector(v, LAPIC_IRR);
 
-    return (vector & 0xf0) > (priority(v) & 0xf0) && vlapic_enabled(v) ? vector : 0;
+    if (likely(!vector) || !vlapic_enabled(v))
+        return 0;
+    return (vector & 0xf0) > (priority(v) & 0xf0) ? vector : 0;
 }
 
 void vlapic_accept(struct vcpu *v, uint8_t vector)
