@@ -146,16 +146,12 @@ bool spec_flushes_l1d(void) { return chosen.l1d; }
 /* All that returns may be predicted from is replaced by addresses here, where nothing happens */
 void spec_fill_return_stack(void)
 {
-    unsigned n = 16;
-
-    __asm__ volatile("1: call 3f\n"
-                     "2: pause; lfence; jmp 2b\n"
-                     "3: call 5f\n"
-                     "4: pause; lfence; jmp 4b\n"
-                     "5: dec %0\n"
-                     "   jnz 1b\n"
-                     "   add $256, %%rsp"
-                     : "+r"(n)::"memory", "cc");
+    __asm__ volatile(".rept 32\n"
+                     "   call 2f\n"
+                     "1: pause; lfence; jmp 1b\n"
+                     "2:\n"
+                     ".endr\n"
+                     "   add $256, %%rsp" ::: "memory", "cc");
 }
 
 void spec_switch_to(const struct vcpu *v)

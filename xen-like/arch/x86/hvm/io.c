@@ -84,7 +84,7 @@ static void access_device(struct vcpu *v, const struct device *dev, struct hvm_i
         spin_unlock_irqrestore(lock, flags);
 }
 
-static void carry_out(struct vcpu *v, struct hvm_io *io);
+static void carry_out(struct vcpu *v, const struct device *dev, struct hvm_io *io);
 
 static void carry_out_halves(struct vcpu *v, struct hvm_io *io)
 {
@@ -95,15 +95,14 @@ static void carry_out_halves(struct vcpu *v, struct hvm_io *io)
     low.data &= operand_ones(bytes);
     high.address += bytes;
     high.data >>= 8 * bytes;
-    carry_out(v, &low);
-    carry_out(v, &high);
+    carry_out(v, device_at(v, &low), &low);
+    carry_out(v, device_at(v, &high), &high);
     io->data = low.data | high.data << 8 * bytes;
 }
 
-static void carry_out(struct vcpu *v, struct hvm_io *io)
+/* `dev` has its first byte; NULL: nothing has. */
+static void carry_out(struct vcpu *v, const struct device *dev, struct hvm_io *io)
 {
-    const struct device *dev = device_at(v, io);
-
     if (dev && takes_whole(dev, io))
         access_device(v, dev, io);
     else if (dev)
@@ -124,10 +123,10 @@ enum hvm_io_result hvm_io(struct vcpu *v, struct hvm_io *io)
 
     io->data = io->write ? io->data & operand_ones(io->bytes) : 0;
     if (dev && io->write)
-        carry_out(v, io); /* the clock keeps what it was given, whoever else is asked */
+        carry_out(v, dev, io); /* the clock keeps what it was given, whoever else is asked */
     if (is_models(v, dev, io))
         return ioreq_access(v, io);
     if (dev && !io->write)
-        carry_out(v, io);
+        carry_out(v, dev, io);
     return HVM_IO_DONE;
 }

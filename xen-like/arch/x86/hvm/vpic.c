@@ -30,13 +30,10 @@
 /* The input of a set that has the highest priority, NONE of an empty one; *rank 0 is the highest. */
 static unsigned first_of(const struct vpic *c, uint8_t set, unsigned *rank)
 {
-    for (*rank = 0; *rank < 8; ++*rank) {
-        unsigned input = (c->lowest + 1 + *rank) & 7;
+    unsigned first = (c->lowest + 1) & 7, turned = (set << 8 | set) >> first & 0xff;
 
-        if (set >> input & 1)
-            return input;
-    }
-    return NONE;
+    *rank = turned ? __builtin_ctz(turned) : NONE;
+    return turned ? (first + *rank) & 7 : NONE;
 }
 
 /* The input that asks for an interrupt now. */
