@@ -21,13 +21,15 @@ int guest_exception;
 uint32_t guest_error;
 uint64_t guest_fault_address;
 bool (*device_waits)(void);
-struct hvm_io last_port;
+struct hvm_io last_port, last_block;
+bool takes_blocks;
 
 void guest_reset(unsigned bits)
 {
     uint32_t size = bits == 64 ? SEGMENT_LONG : bits == 32 ? SEGMENT_BIG : 0;
 
     memset(&hvm, 0, sizeof(hvm));
+    takes_blocks = false;
     for (unsigned i = 0; i < ARRAY_SIZE(guest_segments); i++)
         guest_segments[i] = (struct hvm_segment){ 0, bits == 16 ? 0xffff : 0xffffffff,
                                                   (bits == 16 ? 0 : SEGMENT_BIG) | 0x93 };
@@ -103,8 +105,20 @@ void *mfn_to_virt(mfn_t m)
 }
 
 /* --- devices ---------------------------------------------------------------------------------- */
+bool hvm_io_takes_block(struct vcpu *v, const struct hvm_io *io)
+{
+    if (io->count < 2 || io->count * io->bytes > PAGE_SIZE || io->data / PAGE_SIZE !=
+        (io->data + io->count * io->bytes - 1) / PAGE_SIZE || io->data >= GUEST_DEVICE)
+        abort();
+    return takes_blocks;
+}
+
 enum hvm_io_result hvm_io(struct vcpu *v, struct hvm_io *io)
 {
+    if (io->count) {
+        last_block = *io;
+        return device_waits && device_waits() ? HVM_IO_WAIT : HVM_IO_DONE;
+    }
     if (io->bytes > (io->port ? 4 : 8) || !io->bytes || (io->bytes & (io->bytes - 1)) ||
         (io->port && io->address > 0xffff))
         abort();

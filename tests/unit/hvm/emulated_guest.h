@@ -25,7 +25,8 @@ extern uint32_t guest_error;
 extern uint64_t guest_fault_address;
 extern unsigned device_reads, device_writes; /* by devices that answered */
 extern bool (*device_waits)(void);           /* NULL: never */
-extern struct hvm_io last_port;
+extern struct hvm_io last_port, last_block;
+extern bool takes_blocks;                    /* does the device model? */
 
 /** Everything as new, in a mode of 16, 32 or 64 bits; flat, not user. */
 void guest_reset(unsigned bits);

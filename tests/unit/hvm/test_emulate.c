@@ -397,6 +397,96 @@ START_TEST(ports_not_asked_for)
 }
 END_TEST
 
+/* --- blocks ----------------------------------------------------------------------------------- */
+static const struct {
+    const char *name, *code;
+    uint64_t rcx, rsi, rdi;
+    struct hvm_io port, block; /* what comes; block.count 0: nothing does */
+} blocks[] = {
+    { "movsb from a device", "\xf3\xa4", 0x3000, 0x5100, 0x1010, {},
+      { .address = 0x5100, .data = 0x1010, .count = 0xf00, .bytes = 1 } },
+    { "movsl to a device", "\xf3\xa5", 8, 0x1ff0, 0x5000, {},
+      { .address = 0x5000, .data = 0x1ff0, .count = 4, .bytes = 4, .write = true } },
+    { "movsl, the first of them alone", "\xf3\xa5", 8, 0x1ffc, 0x5000, {}, {} },
+    { "movsl, once", "\xf3\xa5", 1, 0x1000, 0x5000, {}, {} },
+    { "movsb between devices", "\xf3\xa4", 8, 0x5000, 0x5100, {}, {} },
+    { "insw", "\x66\xf3\x6d", 0x100, 0, 0x1000, { .address = 0x1f0, .bytes = 2, .port = true },
+      { .address = 0x1f0, .data = 0x1000, .count = 0x100, .bytes = 2, .port = true } },
+    { "outsl", "\xf3\x6f", 0x1000, 0x2004, 0,
+      { .address = 0x1f0, .bytes = 4, .port = true, .write = true },
+      { .address = 0x1f0, .data = 0x2004, .count = 0x3ff, .bytes = 4, .port = true,
+        .write = true } },
+    { "insb to a device", "\xf3\x6c", 8, 0, 0x5000, { .address = 0x1f0, .bytes = 1, .port = true },
+      {} },
+};
+
+static unsigned emulate_block(unsigned i, struct cpu_user_regs *r)
+{
+    return blocks[i].port.port ? hvm_emulate_string_io(&guest_vcpu, r, &blocks[i].port)
+                               : hvm_emulate_memory(&guest_vcpu, r);
+}
+
+/* One request for what is on one page, once; the registers go on by that. */
+START_TEST(blocks_at_once)
+{
+    const struct hvm_io *want = &blocks[_i].block;
+    struct cpu_user_regs r = code(32, blocks[_i].code, strlen(blocks[_i].code));
+
+    last_block = (struct hvm_io){ 0 };
+    takes_blocks = true;
+    next_waits = false;
+    device_waits = want->count ? waits_each_time_once : NULL;
+    r.rcx = blocks[_i].rcx;
+    r.rsi = blocks[_i].rsi;
+    r.rdi = blocks[_i].rdi;
+    r.rdx = 0x1f0;
+    if (want->count) {
+        ck_assert_uint_eq(emulate_block(_i, &r), 0);
+        ck_assert_uint_eq(r.rcx, blocks[_i].rcx);
+    }
+    emulate_block(_i, &r);
+    ck_assert_int_eq(memcmp(&last_block, want, sizeof(*want)), 0);
+    if (want->count) {
+        ck_assert_uint_eq(r.rcx, blocks[_i].rcx - want->count);
+        ck_assert_uint_eq(device_reads + device_writes, 0);
+        if (blocks[_i].rdi)
+            ck_assert_uint_eq(r.rdi, blocks[_i].rdi + want->count * want->bytes);
+        if (blocks[_i].rsi)
+            ck_assert_uint_eq(r.rsi, blocks[_i].rsi + want->count * want->bytes);
+    }
+}
+END_TEST
+
+/* Backward, at the end of 16 bits, beyond a segment's limit: one by one. */
+START_TEST(blocks_that_are_none)
+{
+    struct cpu_user_regs r = CODE(16, "\xf3\xa4");
+
+    takes_blocks = true;
+    last_block = (struct hvm_io){ 0 };
+    guest_segments[INSN_SEG_ES].base = 0x5000;
+    r.rcx = 8;
+    r.rsi = 0x1ffe;
+    guest_segments[INSN_SEG_DS].limit = 0x1ffe;
+    hvm_emulate_memory(&guest_vcpu, &r);
+    ck_assert_uint_eq(last_block.count, 0);
+    guest_segments[INSN_SEG_DS].limit = 0xffff;
+    guest_segments[INSN_SEG_DS].base = 0xffff2000;
+    r.rsi = 0xfffe;
+    r.rcx = 4;
+    hvm_emulate_memory(&guest_vcpu, &r);
+    ck_assert_uint_eq(last_block.count, 2); /* then its index begins anew */
+    last_block.count = 0;
+    guest_segments[INSN_SEG_DS].base = 0;
+    r.rflags |= DF;
+    r.rsi = 0x1000;
+    r.rdi = 0x10;
+    r.rcx = 4;
+    hvm_emulate_memory(&guest_vcpu, &r);
+    ck_assert_uint_eq(last_block.count, 0);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *s = suite_create("hvm_emulate");
@@ -412,6 +502,8 @@ Suite *unit_suite(void)
     tcase_add_test(t, unknown);
     tcase_add_test(t, ports);
     tcase_add_test(t, ports_not_asked_for);
+    tcase_add_loop_test(t, blocks_at_once, 0, ARRAY_SIZE(blocks));
+    tcase_add_test(t, blocks_that_are_none);
     suite_add_tcase(s, t);
     return s;
 }

@@ -3,8 +3,9 @@
  * Dom0 as the device model of a guest: ports, memory and PCI registers are asked for as the guest
  * names them, once each, and the answer is what the guest gets, whatever else stands in the slot by
  * then. Writes to a screen's memory go to the ring, in their order, until it is full. An interrupt
- * waits until the instruction is done. A server that goes leaves all ones, one that breaks the slot
- * ends its guest. (public/hvm/ioreq.h)
+ * waits until the instruction is done. When the guest gives memory back the server is told, before it
+ * is asked for anything else. One that goes leaves all ones, one that breaks the slot ends its guest.
+ * (public/hvm/ioreq.h)
  */
 #include <device_model.h>
 #include <hvm_code.h>
@@ -194,6 +195,38 @@ static void posts(void)
     CHECK_EQ(asked, 5);
 }
 
+/* --- memory that has gone --------------------------------------------------------------------- */
+/* decrease_reservation of one page, twice; what the model has mapped of it is not the guest's. */
+#define GIVE(page)                                                                              \
+    "movq $0x3840, 0x3800; movq $1, 0x3808; movq $0, 0x3810; movq $0x7ff0, 0x3818;"            \
+    "movq $" page ", 0x3840; mov $12, %eax; mov $1, %edi; mov $0x3800, %esi; vmcall;"           \
+    "mov %rax, 0x3000; mov $" PORT ", %edx; in %dx, %al;"
+CODE(gives, GIVE("9") GIVE("10"));
+
+static void invalidated(void)
+{
+    unsigned entries = in_ring();
+    volatile struct buf_ioreq *last = &model.ring->buf_ioreq[0];
+
+    if (asked == 1) { /* in the ring, which is full from then on */
+        CHECK_EQ(entries, 1);
+        CHECK_EQ(last->type, IOREQ_TYPE_INVALIDATE);
+        CHECK_EQ(last->dir, IOREQ_WRITE);
+        model.ring->read_pointer = model.ring->write_pointer - IOREQ_BUFFER_SLOT_NUM;
+    }
+    CHECK_EQ(model.slot->type, asked == 2 ? IOREQ_TYPE_INVALIDATE : IOREQ_TYPE_PIO);
+    model_answer(&model, STATE_IORESP_READY, 0);
+}
+
+static void memory_goes(void)
+{
+    struct hvm_run r;
+
+    CHECK_EQ(run(code_gives, code_gives_end, invalidated, &r), SHUTDOWN_poweroff);
+    CHECK_EQ(asked, 3); /* once it was not the guest's port that was asked for */
+    CHECK_EQ(*(uint64_t *)r.results, 1);
+}
+
 /* --- what a hostile one does ------------------------------------------------------------------ */
 static void change_all(void)
 {
@@ -263,6 +296,7 @@ GUEST_TEST("a device model answers a hardware guest, or is hostile")
     NEEDS_HVM();
     every_kind();
     posts();
+    memory_goes();
     hostile();
     interrupted();
 }

@@ -2,11 +2,13 @@
 /*
  * What a hardware guest cannot go on after stops it, in every mode, and nothing else: a triple
  * fault, a stack or page tables in physical memory that it does not have, a task switch, registers
- * that no processor is in. The hypervisor says which, and Dom0 takes the rest away. One that never
+ * that no processor is in. The hypervisor says which, and Dom0 takes the rest away; a triple fault is
+ * a restart, or what Dom0 wants. One that never
  * gives way, with interrupts off, loses the CPU, and is destroyed. One that ends itself leaves
  * nothing.
  */
 #include <hvm.h>
+#include <public/hvm/params.h>
 
 #define CODE(name, bits, text)                                      \
     asm(".pushsection .rodata\n"                                    \
@@ -37,21 +39,25 @@ static void idle_task(struct hvm_hw_cpu *cpu) { cpu->tr_arbytes = 0x89; }
 static void strange_address(struct hvm_hw_cpu *cpu) { cpu->rip = 1UL << 50; }
 static void strange_flags(struct hvm_hw_cpu *cpu) { cpu->rflags = 1 << 17 | 2; } /* virtual 8086 */
 
-#define ROW(name, mode, ...) {#name, mode, code_##name, code_##name##_end, __VA_ARGS__}
+#define ROW(name, mode, change, end) {#name, mode, code_##name, code_##name##_end, change, end}
+#define STOP(name, mode, change) ROW(name, mode, change, SHUTDOWN_crash)
+#define RESTART(name, mode)      ROW(name, mode, NULL, SHUTDOWN_reboot)
 static const struct {
     const char *name;
     enum hvm_mode mode;
     const uint8_t *code, *end;
     void (*change)(struct hvm_hw_cpu *cpu);
+    int end_is;
 } rows[] = {
-    ROW(fault16, HVM_REAL, NULL),     ROW(fault32, HVM_PROTECTED, NULL),
-    ROW(fault32, HVM_PAE, NULL),      ROW(fault64, HVM_LONG, NULL),
-    ROW(stack16, HVM_REAL, NULL),     ROW(stack32, HVM_PROTECTED, NULL),
-    ROW(stack32, HVM_PAE, NULL),      ROW(stack64, HVM_LONG, NULL),
-    ROW(tables32, HVM_PAE, NULL),     ROW(tables64, HVM_LONG, NULL),
-    ROW(task32, HVM_PROTECTED, NULL), ROW(task32, HVM_PAE, NULL),
-    ROW(halt64, HVM_LONG, idle_task), ROW(halt64, HVM_LONG, strange_address),
-    ROW(halt64, HVM_LONG, strange_flags),
+    RESTART(fault16, HVM_REAL),        RESTART(fault32, HVM_PROTECTED),
+    RESTART(fault32, HVM_PAE),         RESTART(fault64, HVM_LONG),
+    STOP(stack16, HVM_REAL, NULL),     STOP(stack32, HVM_PROTECTED, NULL),
+    STOP(stack32, HVM_PAE, NULL),      STOP(stack64, HVM_LONG, NULL),
+    STOP(tables32, HVM_PAE, NULL),     STOP(tables64, HVM_LONG, NULL),
+    STOP(task32, HVM_PROTECTED, NULL), STOP(task32, HVM_PAE, NULL),
+    STOP(halt64, HVM_LONG, idle_task), STOP(halt64, HVM_LONG, strange_flags),
+    /* Bochs enters it, where it cannot fetch anything */
+    ROW(halt64, HVM_LONG, strange_address, SHUTDOWN_reboot),
 };
 
 static void stopped(void)
@@ -61,9 +67,26 @@ static void stopped(void)
                               .change = rows[i].change};
         int end = hvm_run(&run);
 
-        if (end != SHUTDOWN_crash)
+        if (end != rows[i].end_is)
             failure("%s, %s mode: ended with %d", rows[i].name, hvm_mode_names[rows[i].mode], end);
     }
+}
+
+static long set_reason(domid_t domid, uint64_t reason)
+{
+    struct xen_hvm_param p = {domid, 0, HVM_PARAM_TRIPLE_FAULT_REASON, reason};
+
+    return hyp_hvm_op(HVMOP_set_param, &p);
+}
+
+static void want_crash(domid_t domid)
+{
+    struct xen_hvm_param p = {domid, 0, HVM_PARAM_TRIPLE_FAULT_REASON, 0};
+
+    CHECK_EQ(hyp_hvm_op(HVMOP_get_param, &p), 0);
+    CHECK_EQ(p.value, SHUTDOWN_reboot);
+    CHECK_EQ(set_reason(domid, SHUTDOWN_MAX + 1), -XEN_EINVAL);
+    CHECK_EQ(set_reason(domid, SHUTDOWN_crash), 0);
 }
 
 static void a_second(domid_t domid)
@@ -88,8 +111,12 @@ GUEST_TEST("what stops a hardware guest, and it alone")
 {
     struct hvm_run call = {.mode = HVM_LONG, .code = code_call64, .end = code_call64_end};
 
+    struct hvm_run fault = {.mode = HVM_LONG, .code = code_fault64, .end = code_fault64_end,
+                            .prepare = want_crash};
+
     NEEDS_HVM();
     stopped();
+    CHECK_EQ(hvm_run(&fault), SHUTDOWN_crash);
     endless();
     CHECK_EQ(hvm_run(&call), SHUTDOWN_poweroff);
 }

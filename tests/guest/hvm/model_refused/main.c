@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a device model is refused: servers beyond a number, ranges twice, too many, or of no kind,
- * servers and pages that are not there, guests that are none, and calls that are not whole. Its
- * mappings outlive its server. (public/hvm/dm_op.h)
+ * servers and pages that are not there, guests that are none or are dying, and calls that are not
+ * whole. Its mappings outlive its server. (public/hvm/dm_op.h)
  */
 #include <device_model.h>
 
@@ -95,6 +95,30 @@ static void calls(domid_t domid)
     CHECK_EQ(dm_op(12345, &op, XEN_DMOP_nr_vcpus), -XEN_ESRCH);
 }
 
+/* One that is dead, but that a mapping of its memory keeps. */
+static void dying(void)
+{
+    struct xen_domctl op = {.u.max_mem.max_memkb = 64};
+    struct xen_domctl_getdomaininfo info;
+    uint64_t frame;
+    ioservid_t id;
+    domid_t domid;
+    void *window;
+
+    CHECK_EQ(hvm_create(&domid, 1, XEN_X86_EMU_LAPIC), 0);
+    CHECK_EQ(domctl(&op, XEN_DOMCTL_max_mem, domid), 0);
+    op.u.max_vcpus.max = 1;
+    CHECK_EQ(domctl(&op, XEN_DOMCTL_max_vcpus, domid), 0);
+    CHECK_EQ(domain_populate(domid, 0, 1, &frame), 1);
+    window = hvm_map(domid, 0);
+    CHECK_EQ(domctl(&op, XEN_DOMCTL_destroydomain, domid), 0);
+    CHECK(domain_info(domid, &info) && (info.flags & XEN_DOMINF_dying));
+    CHECK_EQ(server_create(domid, 0, &id), -XEN_EINVAL);
+    window_free(window);
+    CHECK(WAIT_FOR(!domain_info(domid, &info)));
+    CHECK_EQ(server_create(domid, 0, &id), -XEN_ESRCH);
+}
+
 GUEST_TEST("what a device model is refused")
 {
     struct xen_domctl op = {.u.max_vcpus.max = 1};
@@ -112,4 +136,5 @@ GUEST_TEST("what a device model is refused")
     calls(domid);
     servers(domid);
     CHECK_EQ(domain_destroy(domid), 0);
+    dying();
 }

@@ -2,9 +2,9 @@
 /*
  * A hardware guest by hand: created, given memory at guest-physical addresses of its own, its code
  * written through foreign mappings, its registers set as a record, unpaused. It begins in flat
- * 32-bit mode without paging, prints by port 0xe9, asks CPUID for the hypervisor, goes to 64-bit
- * mode, makes a hypercall, and halts with interrupts off, which powers the domain off. Dom0 reads
- * what it has left in memory and destroys it.
+ * 32-bit mode without paging, prints by port 0xe9, asks CPUID for the hypervisor and the hypervisor
+ * for its version, as firmware does, goes to 64-bit mode, makes a hypercall, and halts with interrupts
+ * off, which powers the domain off. Dom0 reads what it has left in memory and destroys it.
  */
 #include <hvm.h>
 
@@ -22,6 +22,14 @@ asm(".pushsection .rodata\n"
     "2: mov $0x40000000, %eax\n"
     "   cpuid\n"
     "   mov %ebx, 0x3000\n"
+    "   mov $17, %eax\n"           /* xen_version, extraversion: for 32-bit code, too */
+    "   mov $1, %ebx\n"
+    "   mov $0x3020, %ecx\n"
+    "   vmcall\n"
+    "   mov %eax, 0x3030\n"
+    "   mov $12, %eax\n"           /* memory_op: not for it */
+    "   vmcall\n"
+    "   mov %eax, 0x3034\n"
     "   movl $0x7003, 0x6000\n"     /* one page of 2 MiB, itself */
     "   movl $0x8003, 0x7000\n"
     "   movl $0x83, 0x8000\n"
@@ -68,6 +76,7 @@ static void whole_life(void)
 {
     struct hvm_run run = {.mode = HVM_PROTECTED, .code = hvm_code, .end = hvm_code_end};
     const uint32_t *results = (const uint32_t *)run.results;
+    xen_extraversion_t extra = {0};
 
     CHECK_EQ(hvm_run(&run), SHUTDOWN_poweroff);
     CHECK_EQ(results[0], 0x566e6558);
@@ -75,6 +84,10 @@ static void whole_life(void)
     CHECK_EQ(*(const long *)&results[2], -XEN_ENOSYS);
     CHECK_EQ(results[4], 0x80000011);
     CHECK_EQ(results[6], 0x20);
+    CHECK_EQ(hyp_xen_version(XENVER_extraversion, extra), 0);
+    CHECK_EQ(strcmp((const char *)&results[8], extra), 0);
+    CHECK_EQ(results[12], 0);
+    CHECK_EQ(results[13], (uint32_t)-XEN_ENOSYS);
 }
 
 GUEST_TEST("a hardware guest from 32-bit mode to 64-bit mode and its end")

@@ -17,6 +17,12 @@
 
 typedef enum emulation_result emulate_fn(struct emulation *e);
 
+struct row {
+    emulate_fn *fn;
+    enum { OTHER, STRING, COMPARING_STRING, PORT_STRING } kind;
+    enum { FROM_MEMORY = 1, TO_MEMORY = 2 } block; /* ends of one that can be moved as a block */
+};
+
 /* Go on only while all is well. */
 #define TRY(call)                                  \
     do {                                           \
@@ -164,14 +170,77 @@ static bool ends(const struct emulation *e, bool compares)
     return compares && !(e->regs->rflags & ZF) == e->in.rep;
 }
 
-static enum emulation_result string(struct emulation *e, emulate_fn *element, bool compares)
+static void skip(struct emulation *e, unsigned reg, unsigned n)
 {
+    insn_reg_write(&e->in, e->regs, reg, e->in.addr_bytes,
+                   index_of(e, reg) + n * insn_operand_bytes(&e->in));
+}
+
+/* Ends of a string: a port, or the operand. False if they are not a device and plain memory. */
+static bool block_of(const struct emulation *e, const struct operand *from,
+                     const struct operand *to, struct hvm_io *io)
+{
+    const struct operand *memory = from;
+
+    io->port = !from || !to;
+    io->write = io->port ? !to : to->is_device;
+    if (io->port ? !from : from->is_device)
+        memory = to;
+    io->address = io->port ? (uint16_t)e->regs->rdx : (io->write ? to : from)->gpa[0];
+    io->data = memory->gpa[0];
+    return !memory->is_device &&
+           (io->port ||
+            hvm_mem_type(e->v->domain, gfn(io->address >> PAGE_SHIFT)) == HVMMEM_mmio_dm);
+}
+
+/*
+ * Elements that a device model takes at once, so that a sector or a picture is one request: those
+ * of MOVS, INS and OUTS, forward, on one page. *done of them; 0: go on one by one.
+ */
+static enum emulation_result block(struct emulation *e, unsigned ends, uint64_t left, unsigned *done)
+{
+    struct hvm_io io = { .bytes = insn_operand_bytes(&e->in) };
+    struct operand from, to;
+    uint64_t n = left;
+
+    *done = 0;
+    if (!ends || (e->regs->rflags & RFLAGS_DF))
+        return EMULATION_DONE;
+    if (ends & FROM_MEMORY)
+        n = operand_run(e, e->in.seg, index_of(e, INSN_RSI), io.bytes, n, false, &from);
+    if (n && (ends & TO_MEMORY))
+        n = operand_run(e, INSN_SEG_ES, index_of(e, INSN_RDI), io.bytes, n, true, &to);
+    if (n < 2 || !block_of(e, ends & FROM_MEMORY ? &from : NULL, ends & TO_MEMORY ? &to : NULL, &io))
+        return EMULATION_DONE;
+    io.count = n;
+    if (!hvm_io_takes_block(e->v, &io))
+        return EMULATION_DONE;
+    if (hvm_io(e->v, &io) == HVM_IO_WAIT)
+        return EMULATION_AGAIN;
+    if (ends & FROM_MEMORY)
+        skip(e, INSN_RSI, n);
+    if (ends & TO_MEMORY)
+        skip(e, INSN_RDI, n);
+    *done = n;
+    return EMULATION_DONE;
+}
+
+static enum emulation_result string(struct emulation *e, const struct row *row)
+{
+    bool compares = row->kind == COMPARING_STRING;
     uint64_t left = index_of(e, INSN_RCX);
+    unsigned done;
 
     if (!e->in.rep && !e->in.repne)
-        return element(e);
+        return row->fn(e);
+    TRY(block(e, row->block, left, &done));
+    if (done) {
+        left -= done;
+        insn_reg_write(&e->in, e->regs, INSN_RCX, e->in.addr_bytes, left);
+        return left ? EMULATION_AGAIN : EMULATION_DONE;
+    }
     for (unsigned n = 0; left && n < ELEMENTS_AT_ONCE; n++) {
-        TRY(element(e));
+        TRY(row->fn(e));
         insn_reg_write(&e->in, e->regs, INSN_RCX, e->in.addr_bytes, --left);
         e->v->arch.hvm->io_log = (struct hvm_io_log){ 0 };
         if (ends(e, compares))
@@ -261,25 +330,18 @@ static enum emulation_result operate(struct emulation *e)
 }
 
 /* --- the table -------------------------------------------------------------------------------- */
-enum kind { OTHER, STRING, COMPARING_STRING, PORT_STRING };
-
-struct row {
-    emulate_fn *fn;
-    enum kind kind;
-};
-
-#define BOTH(opcode, fn, kind) [opcode] = { fn, kind }, [(opcode) + 1] = { fn, kind }
+#define BOTH(opcode, ...) [opcode] = { __VA_ARGS__ }, [(opcode) + 1] = { __VA_ARGS__ }
 
 static const struct row rows[256] = {
-    BOTH(0x6c, ins, PORT_STRING),
-    BOTH(0x6e, outs, PORT_STRING),
-    [0x8f] = { pop, OTHER },
-    BOTH(0xa4, movs, STRING),
-    BOTH(0xa6, cmps, COMPARING_STRING),
-    BOTH(0xaa, stos, STRING),
-    BOTH(0xac, lods, STRING),
-    BOTH(0xae, scas, COMPARING_STRING),
-    [0xff] = { push, OTHER },
+    BOTH(0x6c, ins, PORT_STRING, TO_MEMORY),
+    BOTH(0x6e, outs, PORT_STRING, FROM_MEMORY),
+    [0x8f] = { pop, OTHER, 0 },
+    BOTH(0xa4, movs, STRING, FROM_MEMORY | TO_MEMORY),
+    BOTH(0xa6, cmps, COMPARING_STRING, 0),
+    BOTH(0xaa, stos, STRING, 0),
+    BOTH(0xac, lods, STRING, 0),
+    BOTH(0xae, scas, COMPARING_STRING, 0),
+    [0xff] = { push, OTHER, 0 },
 };
 
 static enum emulation_result dispatch(struct emulation *e)
@@ -291,7 +353,7 @@ static enum emulation_result dispatch(struct emulation *e)
         return operate(e);
     if (row->kind == OTHER)
         return row->fn(e);
-    return string(e, row->fn, row->kind == COMPARING_STRING);
+    return string(e, row);
 }
 
 /* --- an instruction --------------------------------------------------------------------------- */

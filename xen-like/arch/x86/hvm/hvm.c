@@ -62,6 +62,7 @@ int hvm_domain_init(struct domain *d)
     d->arch.hvm = hv_zalloc(sizeof(*d->arch.hvm));
     if (!d->arch.hvm)
         return -XEN_ENOMEM;
+    d->arch.hvm->params[HVM_PARAM_TRIPLE_FAULT_REASON] = SHUTDOWN_reboot;
     ioreq_domain_init(d);
     rc = ept_init(d);
     if (!rc && (d->config.emulation_flags & XEN_X86_EMU_IOAPIC))
@@ -279,6 +280,8 @@ int hvm_physmap_remove(struct domain *d, gfn_t g, mfn_t m, unsigned order)
             rc = -XEN_ENOENT;
     if (!rc)
         rc = ept_unmap(d, g, order);
+    if (!rc)
+        WRITE_ONCE(d->arch.hvm->ioreq.memory_changed, true);
     spin_unlock(&d->arch.mm_lock);
     return rc;
 }

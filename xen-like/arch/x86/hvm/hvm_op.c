@@ -12,6 +12,7 @@
 #include <hv/policy.h>
 #include <hv/timer.h>
 #include <public/errno.h>
+#include <public/sched.h>
 
 #define FIRST_VECTOR 16
 
@@ -27,6 +28,11 @@ static int set_callback(struct domain *d, uint64_t value)
 }
 
 static int set_only_zero(struct domain *d, uint64_t value) { return value ? -XEN_EOPNOTSUPP : 0; }
+
+static int set_shutdown_reason(struct domain *d, uint64_t value)
+{
+    return value > SHUTDOWN_MAX ? -XEN_EINVAL : 0;
+}
 
 enum { BY_CONTROL = 1, BY_GUEST = 2, ONCE = 4 };
 
@@ -50,7 +56,7 @@ static const struct {
     [HVM_PARAM_NESTEDHVM] = { BY_CONTROL, 0, set_only_zero },
     [HVM_PARAM_ALTP2M] = { BY_CONTROL, BY_GUEST, set_only_zero },
     [HVM_PARAM_VM_GENERATION_ID_ADDR] = { BY_CONTROL, BY_GUEST, NULL },
-    [HVM_PARAM_TRIPLE_FAULT_REASON] = { BY_CONTROL, 0, NULL },
+    [HVM_PARAM_TRIPLE_FAULT_REASON] = { BY_CONTROL, 0, set_shutdown_reason },
 };
 
 static int set_param(struct domain *d, unsigned caller, const struct xen_hvm_param *p)

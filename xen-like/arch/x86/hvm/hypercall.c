@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Hypercalls of hardware guests: of the one table, those that mean something for them. A 64-bit
- * kernel passes arguments in the same registers as a PV one.
+ * kernel passes arguments in the same registers as a PV one, 32-bit code in EBX and ECX.
  */
 #include <arch/hvm.h>
 #include <arch/hvm_exit.h>
@@ -11,6 +11,7 @@
 #include <hv/hypercall.h>
 #include <hv/statistics.h>
 #include <public/errno.h>
+#include <public/version.h>
 
 #define CALL(name) (1UL << __HYPERVISOR_##name)
 const uint64_t hvm_hypercalls =
@@ -24,6 +25,19 @@ static unsigned privilege(void)
     return vmread(VMCS_SEGMENT(VMCS_GUEST_ES_ACCESS, 2)) >> 5 & 3;
 }
 
+/*
+ * Of 32-bit code, firmware above all, only the calls whose arguments are the same for it: what the
+ * hypervisor says of itself, but for a structure with a pointer.
+ */
+static uint32_t hypercall_32(const struct cpu_user_regs *regs)
+{
+    uint32_t cmd = regs->rbx;
+
+    if ((uint32_t)regs->rax != __HYPERVISOR_xen_version || cmd == XENVER_platform_parameters)
+        return -XEN_ENOSYS;
+    return do_xen_version(cmd, (uint32_t)regs->rcx, 0, 0, 0, 0);
+}
+
 void hvm_hypercall(struct vcpu *v, struct cpu_user_regs *regs)
 {
     uint64_t nr = regs->rax;
@@ -31,9 +45,13 @@ void hvm_hypercall(struct vcpu *v, struct cpu_user_regs *regs)
     statistics_count_hypercall(v);
     if (privilege())
         regs->rax = -XEN_EPERM;
-    else if (!(v->arch.hvm->efer & EFER_LMA) || nr >= 64 || !(hvm_hypercalls >> nr & 1))
+    else if (!(v->arch.hvm->efer & EFER_LMA))
+        regs->rax = hypercall_32(regs);
+    else if (nr >= 64 || !(hvm_hypercalls >> nr & 1))
         regs->rax = -XEN_ENOSYS;
     else
         regs->rax = hypercall_handler(nr)(regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8,
                                           regs->r9);
+    if (unlikely(READ_ONCE(v->domain->arch.hvm->ioreq.memory_changed)))
+        ioreq_memory_changed(v->domain);
 }

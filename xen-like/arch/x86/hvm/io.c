@@ -121,6 +121,8 @@ enum hvm_io_result hvm_io(struct vcpu *v, struct hvm_io *io)
 {
     const struct device *dev = device_at(v, io);
 
+    if (io->count)
+        return ioreq_access(v, io);
     io->data = io->write ? io->data & operand_ones(io->bytes) : 0;
     if (dev && io->write)
         carry_out(v, dev, io); /* the clock keeps what it was given, whoever else is asked */
@@ -129,4 +131,15 @@ enum hvm_io_result hvm_io(struct vcpu *v, struct hvm_io *io)
     if (dev && !io->write)
         carry_out(v, dev, io);
     return HVM_IO_DONE;
+}
+
+bool hvm_io_takes_block(struct vcpu *v, const struct hvm_io *io)
+{
+    uint64_t last = io->address + (io->port ? 0 : (uint64_t)io->count * io->bytes - 1);
+
+    for (unsigned i = 0; i < ARRAY_SIZE(devices); i++)
+        if (devices[i].port == io->port && devices[i].first <= last &&
+            devices[i].last >= io->address)
+            return false;
+    return ioreq_is_served(v, io);
 }

@@ -30,6 +30,8 @@ union slot {
 /* By the port pair of PCI configuration mechanism 1, or by address. */
 static struct ioreq_target target_of(const struct ioreq_domain *i, const struct hvm_io *io)
 {
+    uint64_t bytes = io->port || !io->count ? io->bytes : (uint64_t)io->count * io->bytes;
+
     if (io->port && (io->address & ~3UL) == PCI_DATA_PORT && (i->pci_address & PCI_ENABLED)) {
         uint64_t device = i->pci_address >> 8 & 0xffff;
 
@@ -37,7 +39,7 @@ static struct ioreq_target target_of(const struct ioreq_domain *i, const struct 
                                       device << 32 | (i->pci_address & 0xfc) | (io->address & 3) };
     }
     return (struct ioreq_target){ io->port ? XEN_DMOP_IO_RANGE_PORT : XEN_DMOP_IO_RANGE_MEMORY,
-                                  io->address, io->address + io->bytes - 1, io->address };
+                                  io->address, io->address + bytes - 1, io->address };
 }
 
 /* --- the slot --------------------------------------------------------------------------------- */
@@ -47,25 +49,30 @@ static union slot *slot_of(const struct vcpu *v, const struct ioreq_server *s)
 }
 
 /* The last word has the state: whoever sees it sees the rest. */
-static void send(struct vcpu *v, struct ioreq_server *s, const struct ioreq_target *t,
-                 const struct hvm_io *io)
+static void send(struct vcpu *v, struct ioreq_server *s, union slot new)
 {
-    static const uint8_t types[IOREQ_KINDS] = { IOREQ_TYPE_PIO, IOREQ_TYPE_COPY,
-                                                IOREQ_TYPE_PCI_CONFIG };
-    union slot new = { .req = { .addr = t->address,
-                                .data = io->write ? io->data : 0,
-                                .count = 1,
-                                .size = io->bytes,
-                                .vp_eport = s->ports[v->id],
-                                .state = STATE_IOREQ_READY,
-                                .dir = io->write ? IOREQ_WRITE : IOREQ_READ,
-                                .type = types[t->kind] } };
     union slot *slot = slot_of(v, s);
 
+    new.req.vp_eport = s->ports[v->id];
+    new.req.state = STATE_IOREQ_READY;
     for (unsigned i = 0; i < STATE_WORD; i++)
         WRITE_ONCE(slot->words[i], new.words[i]);
     __atomic_store_n(&slot->words[STATE_WORD], new.words[STATE_WORD], __ATOMIC_SEQ_CST);
     evtchn_notify_remote(v->domain, s->ports[v->id]);
+}
+
+static union slot request_of(const struct ioreq_target *t, const struct hvm_io *io)
+{
+    static const uint8_t types[IOREQ_KINDS] = { IOREQ_TYPE_PIO, IOREQ_TYPE_COPY,
+                                                IOREQ_TYPE_PCI_CONFIG };
+
+    return (union slot){ .req = { .addr = t->address,
+                                  .data = io->write || io->count ? io->data : 0,
+                                  .count = io->count ? io->count : 1,
+                                  .data_is_ptr = io->count != 0,
+                                  .size = io->bytes,
+                                  .dir = io->write ? IOREQ_WRITE : IOREQ_READ,
+                                  .type = types[t->kind] } };
 }
 
 static unsigned state_in(const union slot *slot)
@@ -115,7 +122,7 @@ static void sleep(struct vcpu *v)
 /* --- the ring --------------------------------------------------------------------------------- */
 static bool is_posted(const struct hvm_io *io)
 {
-    return io->write && !io->port && io->address >= VGA_FIRST &&
+    return io->write && !io->port && !io->count && io->address >= VGA_FIRST &&
            io->address + io->bytes <= VGA_END && !(io->bytes & (io->bytes - 1));
 }
 
@@ -143,34 +150,34 @@ static void rewind_ring(struct ioreq_server *s, uint32_t read)
     }
 }
 
-static void put(struct ioreq_server *s, const struct hvm_io *io, uint32_t at, uint32_t data)
-{
-    union {
-        buf_ioreq_t entry;
-        uint64_t word;
-    } new = { .entry = { .type = IOREQ_TYPE_COPY,
-                         .dir = IOREQ_WRITE,
-                         .size = __builtin_ctz(io->bytes),
-                         .addr = io->address,
-                         .data = data } };
+union ring_entry {
+    buf_ioreq_t entry;
+    uint64_t word;
+};
 
-    WRITE_ONCE(*(uint64_t *)&s->ring->buf_ioreq[at % IOREQ_BUFFER_SLOT_NUM], new.word);
+static union ring_entry entry_of(const struct hvm_io *io, uint32_t data)
+{
+    return (union ring_entry){ .entry = { .type = IOREQ_TYPE_COPY,
+                                          .dir = IOREQ_WRITE,
+                                          .size = __builtin_ctz(io->bytes),
+                                          .addr = io->address,
+                                          .data = data } };
 }
 
-/* False if there is no room, by what the reader says of itself: then it is asked. */
-static bool post(struct domain *d, struct ioreq_server *s, const struct hvm_io *io)
+/* False if there is no room, by what the reader says of itself. */
+static bool post(struct domain *d, struct ioreq_server *s, const union ring_entry *new, unsigned n)
 {
-    uint32_t read, entries = io->bytes == 8 ? 2 : 1;
+    uint32_t read;
 
     if (!s->ring)
         return false;
     read = READ_ONCE(s->ring->read_pointer);
-    if (s->ring_written - read > IOREQ_BUFFER_SLOT_NUM - entries)
+    if (s->ring_written - read > IOREQ_BUFFER_SLOT_NUM - n)
         return false;
-    put(s, io, s->ring_written, io->data);
-    if (entries == 2)
-        put(s, io, s->ring_written + 1, io->data >> 32);
-    s->ring_written += entries;
+    for (unsigned i = 0; i < n; i++)
+        WRITE_ONCE(*(uint64_t *)&s->ring->buf_ioreq[(s->ring_written + i) % IOREQ_BUFFER_SLOT_NUM],
+                   new[i].word);
+    s->ring_written += n;
     __atomic_store_n(&s->ring->write_pointer, s->ring_written, __ATOMIC_SEQ_CST);
     if (s->atomic_indices)
         rewind_ring(s, read);
@@ -178,11 +185,52 @@ static bool post(struct domain *d, struct ioreq_server *s, const struct hvm_io *
     return true;
 }
 
+static bool post_write(struct domain *d, struct ioreq_server *s, const struct hvm_io *io)
+{
+    const union ring_entry new[] = { entry_of(io, io->data), entry_of(io, io->data >> 32) };
+
+    return is_posted(io) && post(d, s, new, io->bytes == 8 ? 2 : 1);
+}
+
+/* --- memory that has gone --------------------------------------------------------------------- */
+/*
+ * A device model keeps parts of its guest's memory mapped, which holds pages that the guest gives
+ * back. It is told by its ring, or before the next request, if that has no room: either is before
+ * whatever the guest asks it for afterwards.
+ */
+void ioreq_memory_changed(struct domain *d)
+{
+    static const union ring_entry new = { .entry = { .type = IOREQ_TYPE_INVALIDATE,
+                                                     .dir = IOREQ_WRITE, .size = 2, .data = ~0U } };
+    struct ioreq_domain *i = &d->arch.hvm->ioreq;
+
+    spin_lock(&i->lock);
+    WRITE_ONCE(i->memory_changed, false);
+    for (unsigned id = 0; id < IOREQ_SERVERS; id++) {
+        struct ioreq_server *s = i->servers[id];
+
+        if (s && s->enabled && !post(d, s, &new, 1))
+            s->stale = true;
+    }
+    spin_unlock(&i->lock);
+}
+
+static void send_invalidate(struct vcpu *v, struct ioreq_server *s)
+{
+    const union slot new = { .req = { .type = IOREQ_TYPE_INVALIDATE, .dir = IOREQ_WRITE, .size = 4,
+                                      .count = 1, .data = ~0UL } };
+
+    s->stale = false;
+    v->arch.hvm->ioreq = (struct ioreq_vcpu){ .state = IOREQ_DROPPED, .server = s };
+    send(v, s, new);
+}
+
 /* --- an access -------------------------------------------------------------------------------- */
 static bool is_same(const struct hvm_io *a, const struct hvm_io *b)
 {
     return a->address == b->address && a->bytes == b->bytes && a->write == b->write &&
-           a->port == b->port && (!a->write || a->data == b->data);
+           a->port == b->port && a->count == b->count &&
+           (!(a->write || a->count) || a->data == b->data);
 }
 
 static enum hvm_io_result ask(struct vcpu *v, struct hvm_io *io)
@@ -195,10 +243,14 @@ static enum hvm_io_result ask(struct vcpu *v, struct hvm_io *io)
         i->pci_address = io->data;
     if (!s && !io->write)
         io->data = operand_ones(io->bytes);
-    if (!s || (is_posted(io) && post(v->domain, s, io)))
+    if (!s || post_write(v->domain, s, io))
         return HVM_IO_DONE;
-    v->arch.hvm->ioreq = (struct ioreq_vcpu){ IOREQ_WANTED, *io, guest_regs()->rip, s };
-    send(v, s, &t, io);
+    if (s->stale) {
+        send_invalidate(v, s); /* and the instruction is run again */
+    } else {
+        v->arch.hvm->ioreq = (struct ioreq_vcpu){ IOREQ_WANTED, *io, guest_regs()->rip, s };
+        send(v, s, request_of(&t, io));
+    }
     sleep(v);
     return HVM_IO_WAIT;
 }

@@ -167,6 +167,24 @@ enum emulation_result operand_find(struct emulation *e, unsigned segment, uint64
     return EMULATION_DONE;
 }
 
+unsigned operand_run(struct emulation *e, unsigned segment, uint64_t offset, unsigned bytes,
+                     uint64_t count, bool write, struct operand *o)
+{
+    uint64_t at, end = e->in.addr_bytes == 8 ? ~0UL : 1UL << 8 * e->in.addr_bytes;
+
+    if (!linear_address(e, segment, offset, bytes, write, &at))
+        return 0;
+    count = MIN(count, (uint64_t)left_on_page(at) / bytes);
+    if (count < 2 || offset > end - count * bytes ||
+        !linear_address(e, segment, offset, count * bytes, write, &at))
+        return 0;
+    *o = (struct operand){ .bytes = bytes, .on_first = bytes };
+    if (guest_walk(e->v->domain, &e->paging, at, e->user | (write ? WALK_WRITE : 0), &o->gpa[0]))
+        return 0;
+    o->is_device = is_device(e->v->domain, o->gpa[0]);
+    return count;
+}
+
 static bool same_access(const struct hvm_io *a, const struct hvm_io *b)
 {
     return a->address == b->address && a->bytes == b->bytes && a->write == b->write &&

@@ -40,12 +40,17 @@ static void advance_emulated(struct cpu_user_regs *regs, unsigned bytes)
         vmx_advance(regs, bytes);
 }
 
-static void stop_guest(struct vcpu *v, const char *why)
+static void dump(struct vcpu *v, const char *why)
 {
     printk(LOG_ERR, "d%dv%u: stopped: %s; exit reason %lu, qualification %#lx, physical address "
            "%#lx, rip %#lx\n", v->domain->id, v->id, why, vmread(VMCS_EXIT_REASON),
            vmread(VMCS_QUALIFICATION), vmread(VMCS_GUEST_PHYSICAL), guest_regs()->rip);
     arch_dump_vcpu(v);
+}
+
+static void stop_guest(struct vcpu *v, const char *why)
+{
+    dump(v, why);
     domain_crash(v->domain, why);
 }
 
@@ -74,9 +79,11 @@ static void external_interrupt(struct vcpu *v, struct cpu_user_regs *regs)
 /* What waits for this CPU is taken now, as if the guest had been left by it. */
 static void timer_expired(struct vcpu *v, struct cpu_user_regs *regs) { irq_enable(); }
 
+/* A machine starts again: what becomes of the guest is its tools' to say. */
 static void triple_fault(struct vcpu *v, struct cpu_user_regs *regs)
 {
-    stop_guest(v, "triple fault");
+    dump(v, "triple fault");
+    domain_shutdown(v->domain, v->domain->arch.hvm->params[HVM_PARAM_TRIPLE_FAULT_REASON]);
 }
 
 static void failed_entry(struct vcpu *v, struct cpu_user_regs *regs)

@@ -59,6 +59,13 @@ unsigned emulation_fetch(struct emulation *e, uint8_t bytes[INSN_MAX_BYTES]);
 /** Find `bytes` at an offset of a segment, by the processor's checks: DONE or FAULT. */
 enum emulation_result operand_find(struct emulation *e, unsigned segment, uint64_t offset,
                                    unsigned bytes, bool write, struct operand *o);
+/**
+ * Elements of `bytes` from an offset on, at most `count`, that are on one page as the first is,
+ * within the segment; they begin at o->gpa[0]. 0: not two of them can be had, or not without a
+ * fault; nothing is injected.
+ */
+unsigned operand_run(struct emulation *e, unsigned segment, uint64_t offset, unsigned bytes,
+                     uint64_t count, bool write, struct operand *o);
 /** Read or write it; *value holds its bytes, and 0 above them. */
 enum emulation_result operand_read(struct emulation *e, const struct operand *o, uint64_t *value);
 enum emulation_result operand_write(struct emulation *e, const struct operand *o, uint64_t value);

@@ -11,7 +11,9 @@
 /** One access, by whatever instruction. */
 struct hvm_io {
     uint64_t address; /* the port, or the guest-physical address */
-    uint64_t data;    /* what is written, or was read: the bytes above `bytes` are 0 */
+    uint64_t data;    /* what is written, or was read: the bytes above `bytes` are 0; of a block:
+                         the guest-physical address of its memory */
+    uint32_t count;   /* elements of a block; 0: it is none */
     uint8_t bytes;    /* 1, 2, 4 or 8; ports: at most 4 */
     bool write, port;
 };
@@ -32,6 +34,9 @@ enum hvm_io_result {
  * held.
  */
 enum hvm_io_result hvm_io(struct vcpu *v, struct hvm_io *io);
+/** Would one device model take all of this block, a string between a device and plain memory? Else
+ * its elements come by themselves. Current vcpu. */
+bool hvm_io_takes_block(struct vcpu *v, const struct hvm_io *io);
 
 /* --- how far an instruction has come ---------------------------------------------------------- */
 #define HVM_IO_LOG 16 /* accesses that an instruction can make: two operands of 8 bytes, bytewise */

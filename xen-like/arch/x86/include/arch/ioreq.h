@@ -36,6 +36,7 @@ struct ioreq_server {
 
     /* LOCK_IOREQ of the domain */
     bool enabled;
+    bool stale;                      /* it is still to be told that memory has gone */
     uint32_t ring_written;           /* the ring's index, which the shared one follows */
 };
 
@@ -44,6 +45,9 @@ struct ioreq_domain {
     struct ioreq_server *servers[IOREQ_SERVERS];
     bool closed;          /* no more of them: the domain is on its way out */
     uint32_t pci_address; /* what the guest wrote to port 0xcf8 */
+
+    /* atomic */
+    bool memory_changed;  /* the guest has taken pages out of its memory */
 };
 
 /** A request that a vcpu has sent. LOCK_IOREQ of its domain. */
@@ -90,6 +94,8 @@ struct ioreq_server *ioreq_server_for(struct ioreq_domain *i, const struct ioreq
 enum hvm_io_result ioreq_access(struct vcpu *v, struct hvm_io *io);
 /** Has a device model said that such accesses are its? */
 bool ioreq_is_served(struct vcpu *v, const struct hvm_io *io);
+/** Device models are to forget what they have mapped of the guest's memory. */
+void ioreq_memory_changed(struct domain *d);
 /** Its instruction will not be run again. */
 void ioreq_forget(struct vcpu *v);
 /** The instruction at `rip` waits: nothing may come between it and its next run. Current vcpu. */
