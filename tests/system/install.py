@@ -22,7 +22,8 @@ FILES = {"boot/xen-like/xen-like.gz", "etc/kernel/postinst.d/xen-like", "etc/ker
          *(f"opt/xl/{name}" for name in (
              "lib/debug/boot/xen-like-syms", "bin/xstore", "sbin/xl-like", "sbin/xstored",
              "sbin/consoled", "sbin/blockd", "sbin/blockd-nbd", "sbin/netd", "sbin/xen-like-unpack-kernel",
-             "share/bash-completion/completions/xl-like", "lib/tmpfiles.d/xen-like.conf",
+             "share/bash-completion/completions/xl-like",
+             "share/zsh/vendor-completions/_xl-like", "lib/tmpfiles.d/xen-like.conf",
              "lib/xen-like/libctrl.a", "lib/xen-like/libxstore.a", "include/xen-like/ctrl.h",
              "include/xen-like/xstore.h", "include/xen-like/public/xen.h",
              *(f"lib/systemd/system/{name}.service" for name in (

@@ -32,7 +32,7 @@ prints 'unknown option "nosuch"' "the hypervisor's log names an unknown option" 
 
 # ---- help
 verbs=$($XL help | sed -n 's/^  \([a-z-]*\) .*/\1/p')
-check "help lists 39 verbs" [ "$(echo "$verbs" | wc -l)" = 39 ]
+check "help lists 40 verbs" [ "$(echo "$verbs" | wc -l)" = 40 ]
 for verb in $verbs; do
     prints "^Usage: xl-like $verb" "$verb --help" $XL "$verb" --help
     check "help $verb says the same" [ "$($XL help "$verb")" = "$($XL "$verb" --help)" ]
@@ -126,6 +126,11 @@ prints "^three " "uptime of all" $XL uptime
 check "sysrq" $XL sysrq two s
 check "the guest is told" node control/sysrq s
 status 2 "two letters" $XL sysrq two st
+for button in reset init power sleep; do status 1 "$button of a PV guest" $XL trigger two $button; done
+prints "a PV guest has no such button" "says why" $XL trigger two reset
+prints "its kernel takes no such interrupts" "no handler of NMIs" $XL trigger two nmi
+prints "there is no such domain or vcpu" "an NMI of a vcpu that there is not" $XL trigger two nmi 7
+for wrong in push "nmi x" "nmi 0 0"; do status 2 "trigger $wrong" $XL trigger two $wrong; done
 check "debug-keys" $XL debug-keys h
 prints "key 'q': domains and vcpus" "the hypervisor answers" $XL dmesg
 
@@ -247,7 +252,7 @@ status 2 "a verb that there is not" $XL lits
 prints "did you mean 'list'" "with a suggestion" $XL lits
 for verb in create destroy shutdown reboot pause unpause console domid domname \
     block-attach block-detach block-list block-resize network-attach network-detach network-list \
-    mem-set mem-max vcpu-set vcpu-pin rename sysrq debug-keys; do
+    mem-set mem-max vcpu-set vcpu-pin rename sysrq trigger debug-keys; do
     status 2 "$verb without an argument" $XL $verb
 done
 for verb in list vcpu-list info dmesg sched create block-detach block-list block-resize \

@@ -125,6 +125,21 @@ enum ctrl_shutdown {
 /* Stops a domain at once with this reason, as if it had asked for it (no cooperation needed). */
 int ctrl_domain_force_shutdown(struct ctrl *h, uint32_t domid, enum ctrl_shutdown reason);
 
+/* What a machine's buttons do. */
+enum ctrl_trigger {
+    CTRL_TRIGGER_NMI = 0,           /* a non-maskable interrupt, for one vcpu */
+    CTRL_TRIGGER_RESET = 1,
+    CTRL_TRIGGER_INIT = 2,          /* one vcpu stops, and waits to be started by another */
+    CTRL_TRIGGER_POWER = 3,         /* ACPI's power and sleep buttons */
+    CTRL_TRIGGER_SLEEP = 4,
+};
+
+/*
+ * Does that to a domain. Errors: -ESRCH: no such domain or vcpu; -EOPNOTSUPP: it has no such
+ * button, or the hypervisor has not; -EINVAL: its kernel takes no such interrupts.
+ */
+int ctrl_domain_trigger(struct ctrl *h, uint32_t domid, enum ctrl_trigger what, uint32_t vcpu);
+
 struct ctrl_domain_info {
     uint32_t domid;
     uint8_t handle[CTRL_UUID_LEN];
@@ -418,6 +433,11 @@ struct ctrl_saved;
 
 int ctrl_saved_open(struct ctrl *h, int fd, struct ctrl_saved **out);
 const char *ctrl_saved_config(const struct ctrl_saved *s);
+/* Instead of ctrl_guest_restore(): reads the rest of the file. -EBADMSG: it is damaged, and the
+ * message says where. */
+int ctrl_saved_verify(struct ctrl *h, struct ctrl_saved *s);
+/* Whether a file begins like one of a saved guest. */
+bool ctrl_saved_is(int fd);
 void ctrl_saved_close(struct ctrl_saved *s);
 
 struct ctrl_restore {

@@ -169,6 +169,33 @@ int ctrl_domain_force_shutdown(struct ctrl *h, uint32_t domid, enum ctrl_shutdow
     return 0;
 }
 
+static const char *trigger_hint(enum ctrl_trigger what, int ret)
+{
+    switch (-ret) {
+    case ESRCH: return "there is no such domain or vcpu";
+    case EOPNOTSUPP:
+        return what == CTRL_TRIGGER_INIT ? "only vcpus of an HVM or PVH guest but its first take it"
+               : what == CTRL_TRIGGER_RESET ? "a PV guest has no such button"
+                                            : "only HVM guests have such buttons";
+    case EINVAL: return "its kernel takes no such interrupts on that vcpu";
+    default: return strerror(-ret);
+    }
+}
+
+int ctrl_domain_trigger(struct ctrl *h, uint32_t domid, enum ctrl_trigger what, uint32_t vcpu)
+{
+    struct xen_domctl *op = domctl_get(h, XEN_DOMCTL_sendtrigger, domid);
+    int ret;
+
+    op->u.sendtrigger.trigger = what;
+    op->u.sendtrigger.vcpu = vcpu;
+    ret = domctl_call(h, op);
+    arena_put(h, op);
+    if (ret < 0)
+        return ctrl_fail(h, ret, "domain %u, vcpu %u: %s", domid, vcpu, trigger_hint(what, ret));
+    return 0;
+}
+
 static void take_info(struct ctrl_domain_info *out, const struct xen_domctl_getdomaininfo *in)
 {
     *out = (struct ctrl_domain_info){

@@ -397,37 +397,3 @@ int ctrl_guest_restore(struct ctrl *h, struct ctrl_saved *saved,
     free(r.list);
     return ret;
 }
-
-/* ---- the file ---- */
-
-int ctrl_saved_open(struct ctrl *h, int fd, struct ctrl_saved **out)
-{
-    struct ctrl_saved *s = calloc(1, sizeof(*s));
-    int ret;
-
-    if (!s)
-        return ctrl_fail(h, -ENOMEM, "no memory for a file's description");
-    ret = record_open(h, &s->reader, fd);
-    if (!ret)
-        ret = record_next(h, &s->reader);
-    if (!ret && s->reader.type != SAVE_CONFIG)
-        ret = record_wrong(h, &s->reader, "the guest's configuration comes first");
-    if (!ret)
-        s->config = strdup((char *)s->reader.body);
-    if (!ret && !s->config)
-        ret = ctrl_fail(h, -ENOMEM, "no memory for the configuration");
-    if (ret)
-        ctrl_saved_close(s);
-    else
-        *out = s;
-    return ret;
-}
-
-const char *ctrl_saved_config(const struct ctrl_saved *s) { return s->config; }
-
-void ctrl_saved_close(struct ctrl_saved *s)
-{
-    record_close(&s->reader);
-    free(s->config);
-    free(s);
-}

@@ -8,7 +8,7 @@ _xl_like_domains() { xl-like list 2>/dev/null | sed '1d; s/ .*//'; }
 _xl_like_keys() { xl-like help keys 2>/dev/null | sed -n 's/^  \([a-z_]*\) .*/\1=/p'; }
 
 _xl_like() {
-    local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} usage
+    local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} usage word before=
 
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
@@ -21,6 +21,12 @@ _xl_like() {
         mapfile -t COMPREPLY < <(compgen -W "$(grep -oE -- '--?[a-z][a-z-]*' <<<"$usage")" -- "$cur")
         return
         ;;
+    esac
+    for word in "${COMP_WORDS[@]:2:COMP_CWORD-2}"; do
+        case $word in -*) ;; *) before=$word ;; esac
+    done
+    case $usage in
+    *DOMAIN*FILE*) [ "$before" ] || usage=DOMAIN ;;
     esac
     case $usage in
     *FILE*)

@@ -48,7 +48,7 @@ void doctor_fix(char fix[FINDING_TEXT], const char *fmt, ...) __attribute__((for
 
 /** The hypervisor, the store, the daemons, bridge, memory, directories. doctor_host.c */
 void doctor_host(struct doctor *d);
-/** What the guest of a configuration needs. `autostart`: it may be running already. doctor_guest.c */
+/** What the guest of a configuration needs, or that of a file where it was saved to. `autostart`: it may be running already. doctor_guest.c */
 void doctor_guest(struct doctor *d, const char *path, bool autostart);
 /** The same for all that start with the host. */
 void doctor_autostart(struct doctor *d);

@@ -32,7 +32,8 @@ static void say_mistakes(struct doctor *d, char *messages)
             "%s", line);
 }
 
-static bool read_config(struct doctor *d, const char *path, struct guest_cfg *g)
+/* Of the text that a saved guest has, or else of the file. */
+static bool read_config(struct doctor *d, const char *path, const char *text, struct guest_cfg *g)
 {
     char *messages = NULL;
     size_t len;
@@ -43,7 +44,7 @@ static bool read_config(struct doctor *d, const char *path, struct guest_cfg *g)
     if (!errors)
         return false;
     cfg_init(&cfg, errors);
-    ret = cfg_parse_file(&cfg, path);
+    ret = text ? cfg_parse(&cfg, path, text, strlen(text)) : cfg_parse_file(&cfg, path);
     if (ret == 0)
         ret = guest_cfg_from(&cfg, g);
     cfg_free(&cfg);
@@ -224,13 +225,18 @@ static void say_taken(struct doctor *d, const char *path, const struct guest_cfg
                g->name, domid);
 }
 
+struct purpose {
+    bool autostart; /* it may be running already */
+    bool saved;     /* it has its kernel in memory */
+};
+
 static void check_guest(struct doctor *d, const char *path, const struct guest_cfg *g,
-                        bool autostart)
+                        struct purpose p)
 {
     struct finding **before = d->last;
     long domid = d->hypervisor && d->store ? domain_of_name(d, g->name) : -1;
 
-    if (domid >= 0 && autostart) {
+    if (domid >= 0 && p.autostart) {
         doctor_say(d, VERDICT_GOOD, "guest", NULL, "%s: '%s' runs as domain %ld", path, g->name,
                    domid);
         return;
@@ -239,21 +245,53 @@ static void check_guest(struct doctor *d, const char *path, const struct guest_c
         say_taken(d, path, g, domid);
     if (d->hypervisor)
         check_memory(d, path, g);
-    check_kernel(d, path, g);
+    if (!p.saved)
+        check_kernel(d, path, g);
     check_devices(d, g);
     for (struct finding *f = *before; f; f = f->next)
         if (f->verdict == VERDICT_BAD)
             return;
-    doctor_say(d, VERDICT_GOOD, "guest", NULL, "%s: '%s' could be started", path, g->name);
+    doctor_say(d, VERDICT_GOOD, "guest", NULL, "%s: '%s' could be %s", path, g->name,
+               p.saved ? "restored" : "started");
+}
+
+static void say_damaged(struct doctor *d, const char *path)
+{
+    doctor_say(d, VERDICT_BAD, "saved",
+               "take another copy of the file; without one the guest is to be started anew, from "
+               "its disks: `xl-like create`",
+               "%s: %s", path, ctrl_error(d->ctrl));
+}
+
+static void check_saved(struct doctor *d, const char *path, int fd)
+{
+    struct guest_cfg g = { 0 };
+    struct ctrl_saved *saved;
+
+    if (ctrl_saved_open(d->ctrl, fd, &saved) < 0) {
+        say_damaged(d, path);
+        return;
+    }
+    if (ctrl_saved_verify(d->ctrl, saved) < 0)
+        say_damaged(d, path);
+    else if (read_config(d, path, ctrl_saved_config(saved), &g))
+        check_guest(d, path, &g, (struct purpose){ .saved = true });
+    guest_cfg_free(&g);
+    ctrl_saved_close(saved);
 }
 
 void doctor_guest(struct doctor *d, const char *path, bool autostart)
 {
     struct guest_cfg g = { 0 };
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-    if (read_config(d, path, &g))
-        check_guest(d, path, &g, autostart);
+    if (fd >= 0 && d->ctrl && ctrl_saved_is(fd))
+        check_saved(d, path, fd);
+    else if (read_config(d, path, NULL, &g))
+        check_guest(d, path, &g, (struct purpose){ .autostart = autostart });
     guest_cfg_free(&g);
+    if (fd >= 0)
+        close(fd);
 }
 
 void doctor_autostart(struct doctor *d)

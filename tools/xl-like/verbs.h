@@ -36,8 +36,8 @@ verb_fn verb_sched;
 verb_fn verb_mem_set, verb_mem_max;
 /* vcpus.c */
 verb_fn verb_vcpu_set, verb_vcpu_pin;
-/* rename.c, uptime.c, keys.c */
-verb_fn verb_rename, verb_uptime, verb_sysrq, verb_debug_keys;
+/* rename.c, uptime.c, keys.c, trigger.c */
+verb_fn verb_rename, verb_uptime, verb_sysrq, verb_debug_keys, verb_trigger;
 /* doctor.c */
 verb_fn verb_doctor;
 /* top.c, stats.c */

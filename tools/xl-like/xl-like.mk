@@ -23,6 +23,7 @@ $(XL_B)/xl-like: $(XL_OBJS) $(LIBXSTORE) $(LIBCTRL)
 install-xl-like: $(XL_B)/xl-like
 	install -D -m 755 $(XL_B)/xl-like $(DESTDIR)$(PREFIX)/sbin/xl-like
 	install -D -m 644 $(XL_DIR)/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/xl-like
+	install -D -m 644 $(XL_DIR)/completion.zsh $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_xl-like
 
 -include $(wildcard $(XL_B)/*.d)
 

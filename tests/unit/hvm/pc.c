@@ -18,8 +18,8 @@ static struct hvm_domain hvm_domain;
 
 /* --- what the devices call -------------------------------------------------------------------- */
 void vcpu_kick(struct vcpu *v) { kicks[v->id]++; }
-void hvm_raise_nmi(struct vcpu *v) {}
-void hvm_init_ipi(struct vcpu *v) {}
+__attribute__((weak)) void hvm_raise_nmi(struct vcpu *v) {}
+__attribute__((weak)) void hvm_init_ipi(struct vcpu *v) {}
 void hvm_startup_ipi(struct vcpu *v, uint8_t page) {}
 void hvm_level_interrupt_over(struct domain *d, uint8_t vector) { vplatform_eoi(d, vector); }
 uint64_t hvm_guest_tsc(const struct vcpu *v) { return fake_now; }

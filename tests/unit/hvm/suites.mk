@@ -8,6 +8,8 @@ $(eval $(call unit_suite,vlapic,$(HVM)/test_vlapic.c,$(LAPIC_FILES),-Ixen-like/a
 PC_FILES := $(addprefix arch/x86/hvm/,io.c vplatform.c vpic.c vioapic.c vpit.c vrtc.c vpm.c vlines.c) $(LAPIC_FILES)
 $(foreach device,io vpic vioapic vpit vrtc vpm,$(eval $(call unit_suite,hvm_$(device), \
     $(HVM)/test_$(device).c $(HVM)/pc.c,$(PC_FILES),-Ixen-like/arch/x86/include)))
+$(eval $(call unit_suite,trigger,$(HVM)/test_trigger.c $(HVM)/pc.c,$(PC_FILES) arch/x86/trigger.c, \
+    -Ixen-like/arch/x86/include))
 EMULATOR := $(addprefix arch/x86/,hvm/emulate.c hvm/operand.c insn/decode.c insn/operation.c)
 $(eval $(call unit_suite,hvm_emulate,$(HVM)/test_emulate.c $(HVM)/emulated_guest.c,$(EMULATOR), \
     -Ixen-like/arch/x86/include))

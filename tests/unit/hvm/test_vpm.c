@@ -40,6 +40,26 @@ START_TEST(timer_event)
 }
 END_TEST
 
+START_TEST(buttons)
+{
+    pics_begin();
+    out8(0x4d1, 0x02);
+    out16(ENABLED, 0x200);
+    vpm_press(platform, VPM_POWER);
+    ck_assert_uint_eq(in32(STATUS), 0x200 << 16 | 0x100);
+    ck_assert_int_eq(take_extint(), -1);
+    vpm_press(platform, VPM_SLEEP);
+    ck_assert_int_eq(take_extint(), 0x29);
+    ck_assert_uint_eq(in32(STATUS), 0x200 << 16 | 0x300);
+    out16(STATUS, 0x200);
+    out8(0xa0, 0x20);
+    out8(0x20, 0x20);
+    ck_assert_int_eq(take_extint(), -1);
+    out16(ENABLED, 0x100); /* pressed long ago, and not looked at yet */
+    ck_assert_int_eq(take_extint(), 0x29);
+}
+END_TEST
+
 START_TEST(events_that_exist)
 {
     out16(ENABLED, 0xffff);
@@ -67,7 +87,7 @@ END_TEST
 
 Suite *unit_suite(void)
 {
-    const TTest *const tests[] = { pm_timer, timer_event, events_that_exist, power_off };
+    const TTest *const tests[] = { pm_timer, timer_event, buttons, events_that_exist, power_off };
 
     return pc_suite("vpm", tests, ARRAY_SIZE(tests));
 }

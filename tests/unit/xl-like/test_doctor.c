@@ -7,6 +7,7 @@
 #include "fake_hypervisor.h"
 #include "doctor.h"
 #include "image.h"
+#include "record.h"
 
 #include <public/sysctl.h>
 
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -61,6 +63,16 @@ int xstore_control(struct xstore *x, const char *command, const char *arg, char 
 {
     ck_assert(x && strcmp(command, "quota") == 0);
     *answer = strdup(strcmp(arg, "0") == 0 ? quota : "");
+    return 0;
+}
+
+/* --- the disk below Dom0's directories --------------------------------------------------------- */
+
+static const char *full; /* a part of the path of what has no room */
+
+int statvfs(const char *path, struct statvfs *st)
+{
+    *st = (struct statvfs){ .f_frsize = 1024, .f_bavail = full && strstr(path, full) ? 3 : 1 << 20 };
     return 0;
 }
 
@@ -160,6 +172,7 @@ static void start(void)
     daemon_runs(2, "run/xen-like/netd.pid");
     daemon_runs(3, "run/xen-like/blockd-nbd.pid");
     ctrl_result = store_result = directory_result = 0;
+    full = NULL;
     quota = "0\nnodes 90 1000 0\npermission - - 0\n";
     strcpy(other_name, "other");
     doctor_init(&d, root);
@@ -252,6 +265,64 @@ static void one_vdev_twice(void)
     config("disk", "disk = [ \"/a,raw,xvda,rw\", \"/b,raw,xvda,rw\" ]");
 }
 static void wrong_mac(void) { config("vif", "vif = [ \"mac=00:16:3e\" ]"); }
+static void put_record(struct ctrl *h, int fd, enum save_type type, const char *text)
+{
+    struct iovec body = { (void *)text, strlen(text) };
+
+    ck_assert_int_eq(record_write(h, fd, type, &body, 1), 0);
+}
+
+/* The guest of g.cfg as it was saved, with its memory left out: nobody looks at it here. */
+static void put_saved(void)
+{
+    char config[2000];
+    FILE *f = fopen(path_of("g.cfg"), "r");
+    struct ctrl *h = fake_start();
+    int fd;
+
+    config[fread(config, 1, sizeof(config) - 1, f)] = '\0';
+    fclose(f);
+    fd = open(path_of("g.cfg"), O_WRONLY | O_TRUNC);
+    ck_assert_int_eq(save_header_write(h, fd), 0);
+    put_record(h, fd, SAVE_CONFIG, config);
+    put_record(h, fd, SAVE_DOMAIN, "it is somewhere in here");
+    put_record(h, fd, SAVE_END, "");
+    close(fd);
+    fake_end(h);
+}
+
+static void damaged_saved(void)
+{
+    struct stat st;
+    int fd;
+
+    put_saved();
+    ck_assert_int_eq(stat(path_of("g.cfg"), &st), 0);
+    fd = open(path_of("g.cfg"), O_WRONLY);
+    ck_assert_int_eq(pwrite(fd, "X", 1, st.st_size - 24), 1);
+    close(fd);
+}
+
+static void cut_saved(void)
+{
+    put_saved();
+    run("truncate -s -16 %s/g.cfg", root);
+}
+
+static void empty_saved(void)
+{
+    put_saved();
+    run("truncate -s 24 %s/g.cfg", root);
+}
+
+static void saved_without_disk(void)
+{
+    put_saved();
+    unlink(path_of("disk.img"));
+}
+
+static void logs_full(void) { full = "/var/log"; }
+static void run_full(void) { full = "/run"; }
 static void no_config(void) { unlink(path_of("g.cfg")); }
 static void dangling_autostart(void)
 {
@@ -350,6 +421,19 @@ static const struct fault {
       "g.cfg:6:", "correct that line" },
     { "wrong address", wrong_mac, NULL, VERDICT_BAD, "config", "is no address",
       "g.cfg:7:", "correct that line" },
+    { "damaged saved guest", damaged_saved, NULL, VERDICT_BAD, "saved",
+      "checksum does not fit: the file is damaged", "g.cfg: the record of type 2 at byte",
+      "another copy" },
+    { "saved guest cut off", cut_saved, NULL, VERDICT_BAD, "saved", "it is not whole",
+      "g.cfg: the file ends at byte", "another copy" },
+    { "saved guest of a few bytes", empty_saved, NULL, VERDICT_BAD, "saved", "it is not whole",
+      "g.cfg: the file ends at byte 24", "another copy" },
+    { "saved guest without its disk", saved_without_disk, NULL, VERDICT_BAD, "disk", "No such file",
+      "g.cfg:6: disk xvda", "truncate -s 4G" },
+    { "disk of logs full", logs_full, NULL, VERDICT_NOTE, "directory", "only 3 KiB of room",
+      "/var/log/xen-like", "du -sh" },
+    { "disk of locks full", run_full, NULL, VERDICT_NOTE, "directory", "only 3 KiB of room",
+      "/run/xen-like", "du -sh" },
     { "no such configuration", no_config, NULL, VERDICT_BAD, "config", "No such file", "g.cfg",
       "" },
     { "autostart of nothing", dangling_autostart, NULL, VERDICT_BAD, "config", "No such file",
@@ -417,6 +501,21 @@ START_TEST(a_fault)
 }
 END_TEST
 
+/* A saved guest needs no kernel of a file. */
+START_TEST(a_saved_guest)
+{
+    char *text;
+
+    put_saved();
+    kernel_missing();
+    look(NULL);
+    text = as_text();
+    ck_assert_msg(!doctor_found_bad(&d), "%s", text);
+    ck_assert_ptr_nonnull(strstr(text, "'g' could be restored"));
+    free(text);
+}
+END_TEST
+
 /* A guest that starts with the host and runs already wants nothing more. */
 START_TEST(a_guest_that_runs)
 {
@@ -457,6 +556,7 @@ int main(void)
     tcase_add_checked_fixture(t, start, stop);
     tcase_add_test(t, a_host_that_is_well);
     tcase_add_loop_test(t, a_fault, 0, sizeof(faults) / sizeof(faults[0]));
+    tcase_add_test(t, a_saved_guest);
     tcase_add_test(t, a_guest_that_runs);
     tcase_add_test(t, nothing_runs);
     srunner_run_all(r, CK_NORMAL);

@@ -227,7 +227,7 @@ const struct domctl_row *arch_domctl(uint32_t cmd)
         [XEN_DOMCTL_memory_mapping] = { for_hvm_only },
         [XEN_DOMCTL_ioport_mapping] = { for_hvm_only },
         [XEN_DOMCTL_shadow_op] = { for_hvm_only },
-        [XEN_DOMCTL_sendtrigger] = { for_hvm_only },
+        [XEN_DOMCTL_sendtrigger] = { domain_trigger },
         [XEN_DOMCTL_get_paging_mempool_size] = { for_hvm_only },
         [XEN_DOMCTL_set_paging_mempool_size] = { for_hvm_only },
     };

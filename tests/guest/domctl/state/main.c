@@ -112,7 +112,11 @@ static void check_others(void)
     CHECK_EQ(call(XEN_DOMCTL_settscinfo), -XEN_EINVAL);
     memset(&op, 0, sizeof(op));
     op.u.sendtrigger.trigger = 77;
-    CHECK(call(XEN_DOMCTL_sendtrigger) < 0);
+    CHECK_EQ(call(XEN_DOMCTL_sendtrigger), -XEN_ENOSYS);
+    op.u.sendtrigger.trigger = XEN_DOMCTL_SENDTRIGGER_NMI; /* it has no handler */
+    CHECK_EQ(call(XEN_DOMCTL_sendtrigger), -XEN_EINVAL);
+    op.u.sendtrigger.vcpu = 1;
+    CHECK_EQ(call(XEN_DOMCTL_sendtrigger), -XEN_ESRCH);
     memset(&op, 0, sizeof(op));
     CHECK_EQ(call(XEN_DOMCTL_resumedomain), 0);
     op.u.set_virq_handler.virq = NR_VIRQS;

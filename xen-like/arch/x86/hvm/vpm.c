@@ -52,6 +52,15 @@ static void fired(void *data)
     spin_unlock_irqrestore(&p->lock, flags);
 }
 
+void vpm_press(struct vplatform *p, enum vpm_button button)
+{
+    unsigned long flags = spin_lock_irqsave(&p->lock);
+
+    p->pm.status |= button == VPM_SLEEP ? EVENT_SLEEP : EVENT_POWER;
+    update_line(p);
+    spin_unlock_irqrestore(&p->lock, flags);
+}
+
 /* --- registers: bytes of a row of them -------------------------------------------------------- */
 uint64_t vpm_port_read(struct vcpu *v, uint64_t port, unsigned bytes)
 {

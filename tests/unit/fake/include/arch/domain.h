@@ -14,6 +14,7 @@ struct hvm_domain;
 struct arch_vcpu {
     unsigned switched_in, switched_out; /* times */
     bool kernel_mode;
+    uint64_t nmi_callback;
     struct hvm_vcpu *hvm;
 };
 

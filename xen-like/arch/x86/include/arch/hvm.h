@@ -157,5 +157,7 @@ unsigned hvm_mem_type(struct domain *d, gfn_t g);
 struct xen_domctl;
 long hvm_get_context(struct domain *d, struct xen_domctl *op);
 long hvm_set_context(struct domain *d, struct xen_domctl *op);
+/** XEN_DOMCTL_sendtrigger (trigger.c), of PV guests as well. */
+long domain_trigger(struct domain *d, struct xen_domctl *op);
 
 #endif

@@ -172,5 +172,9 @@ void vrtc_init(struct vplatform *p);
 void vrtc_destroy(struct vplatform *p);
 void vpm_init(struct vplatform *p);
 void vpm_destroy(struct vplatform *p);
+/** Somebody presses a button: an event of PM1, which interrupts the guest if it wants to know.
+ * Without the lock. */
+enum vpm_button { VPM_POWER, VPM_SLEEP };
+void vpm_press(struct vplatform *p, enum vpm_button button);
 
 #endif
