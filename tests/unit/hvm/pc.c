@@ -51,6 +51,7 @@ void pc_setup(void)
     timer_subsystem_init();
     pc = fake_domain(1, 2);
     pc->arch.hvm = &hvm_domain;
+    pc->config.emulation_flags = XEN_X86_EMU_ALL;
     shut_down = -1;
     models_port = false;
     ck_assert_int_eq(vplatform_init(pc), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A PC's devices as an HVM guest finds them: the local APIC's page, PICs and IO-APIC with
- * interrupts of PIT and RTC, edge and level, PIT's counters, the clock, the PM timer, and the
+ * interrupts of PIT, RTC and HPET, edge and level, PIT's counters, the clock, the PM timer, and the
  * power-off by ACPI, behind which nothing of the guest is executed. tests/unit/hvm goes through
  * each device by itself.
  */
@@ -59,6 +59,10 @@
     X(name, "movl $0x20, 0xfec00000; testl $0x4000, 0xfec00010; " IF("nz"), NONE) /* remote IRR */ \
     X(name, LAPIC_EOI NOW, 0x31) /* the clock asks still */                                        \
     X(name, RTC_OUT("0x0b", "0x02") RTC_IN("0x0c") LAPIC_EOI NOW, NONE)                            \
+    X(name, IOAPIC("0x39", "0") IOAPIC("0x38", "0x2e") "movl $1, 0xfed00010; "                     \
+      "movl $0x2804, 0xfed00140; movl $0, 0xfed0014c; mov 0xfed000f0, %eax; add $62500, %eax; "    \
+      "mov %eax, 0xfed00148; " WAIT, 0x2e) /* HPET: a millisecond */                               \
+    X(name, LAPIC_EOI NOW, NONE)                                                                   \
     X(name, "mov $0xb008, %edx; in %dx, %eax; mov %eax, %esi; 3: in %dx, %eax; cmp %esi, %eax; "   \
       "je 3b", NONE) /* the PM timer */                                                            \
     X(name, OUT("0x61", "1") OUT("0x43", "0xb0") OUT("0x42", "0xff") OUT("0x42", "0")              \

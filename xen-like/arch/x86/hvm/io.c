@@ -43,6 +43,7 @@ static const struct device {
 } devices[] = {
     { 0xfee00000, 0xfee00fff, false, 4, EVERY_GUEST, vlapic_page_read, vlapic_page_write },
     { 0xfec00000, 0xfec000ff, false, 4, PLATFORM, vioapic_page_read, vioapic_page_write },
+    { 0xfed00000, 0xfed003ff, false, 8, PLATFORM, vhpet_page_read, vhpet_page_write },
     { 0x20, 0x21, true, 1, PLATFORM, vpic_port_read, vpic_port_write },
     { 0xa0, 0xa1, true, 1, PLATFORM, vpic_port_read, vpic_port_write },
     { 0x4d0, 0x4d1, true, 1, PLATFORM, vpic_port_read, vpic_port_write },

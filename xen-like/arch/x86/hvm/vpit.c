@@ -74,8 +74,10 @@ static void fired(void *data)
     unsigned long flags = spin_lock_irqsave(&p->lock);
 
     if (c->count && t->expires <= now()) { /* it was not set anew meanwhile */
-        vplatform_assert(p, IRQ_TIMER);
-        vplatform_deassert(p, IRQ_TIMER);
+        if (!vhpet_is_legacy(p)) {
+            vplatform_assert(p, IRQ_TIMER);
+            vplatform_deassert(p, IRQ_TIMER);
+        }
         if (repeats(c)) /* what was missed is missed */
             timer_set(t, MAX(t->expires + period(c), now() + period(c) / 2));
     }

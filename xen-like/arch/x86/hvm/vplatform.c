@@ -100,6 +100,7 @@ int vplatform_init(struct domain *d)
     vpit_init(p);
     vrtc_init(p);
     vpm_init(p);
+    vhpet_init(p, d->config.emulation_flags & XEN_X86_EMU_HPET);
     d->arch.hvm->platform = p;
     return 0;
 }
@@ -113,6 +114,7 @@ void vplatform_stop(struct domain *d)
     vpit_destroy(p);
     vrtc_destroy(p);
     vpm_destroy(p);
+    vhpet_destroy(p);
 }
 
 void vplatform_free(struct domain *d)

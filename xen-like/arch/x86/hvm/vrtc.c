@@ -161,7 +161,7 @@ static void update_line(struct vplatform *p)
     bool any = r->bytes[RTC_C] & r->bytes[RTC_B] & CAUSES;
 
     r->bytes[RTC_C] = (r->bytes[RTC_C] & CAUSES) | (any ? C_ANY : 0);
-    vplatform_level(p, IRQ_RTC, &r->asserted, any);
+    vplatform_level(p, IRQ_RTC, &r->asserted, any && !vhpet_is_legacy(p));
 }
 
 /* Half a second to 122 us, by powers of two; the two fastest rates are those of two others. */

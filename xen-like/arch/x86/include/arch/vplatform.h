@@ -71,6 +71,23 @@ struct vpm {
     bool asserted;
 };
 
+#define VHPET_TIMERS 3
+
+struct vhpet_timer {
+    struct vplatform *platform;
+    uint64_t config, comparator, period; /* period: in ticks */
+    struct timer timer;
+    bool asserted;
+};
+
+struct vhpet {
+    bool present;            /* constant: the domain has one */
+    uint64_t config, status;
+    uint64_t counter;        /* when it was started last, or is stopped */
+    s_time_t started;
+    struct vhpet_timer timer[VHPET_TIMERS];
+};
+
 /** Interrupt lines of a device model's devices. */
 struct vlines {
     bool isa[ISA_IRQS];                 /* those that it holds */
@@ -89,6 +106,7 @@ struct vplatform {
     struct vpit pit;
     struct vrtc rtc;
     struct vpm pm;
+    struct vhpet hpet;
     struct vlines lines;
 };
 
@@ -144,6 +162,8 @@ uint64_t vrtc_port_read(struct vcpu *v, uint64_t port, unsigned bytes);
 void vrtc_port_write(struct vcpu *v, uint64_t port, unsigned bytes, uint64_t value);
 uint64_t vpm_port_read(struct vcpu *v, uint64_t port, unsigned bytes);
 void vpm_port_write(struct vcpu *v, uint64_t port, unsigned bytes, uint64_t value);
+uint64_t vhpet_page_read(struct vcpu *v, uint64_t address, unsigned bytes);
+void vhpet_page_write(struct vcpu *v, uint64_t address, unsigned bytes, uint64_t value);
 uint64_t vioapic_page_read(struct vcpu *v, uint64_t address, unsigned bytes);
 void vioapic_page_write(struct vcpu *v, uint64_t address, unsigned bytes, uint64_t value);
 /** Without the lock: it may power the domain off. */
@@ -176,5 +196,9 @@ void vpm_destroy(struct vplatform *p);
  * Without the lock. */
 enum vpm_button { VPM_POWER, VPM_SLEEP };
 void vpm_press(struct vplatform *p, enum vpm_button button);
+void vhpet_init(struct vplatform *p, bool present);
+void vhpet_destroy(struct vplatform *p);
+/** Does it take the PIT's and the clock's places, whose interrupts go nowhere then? */
+bool vhpet_is_legacy(const struct vplatform *p);
 
 #endif
