@@ -5,6 +5,7 @@
  * whole. Its mappings outlive its server. (public/hvm/dm_op.h)
  */
 #include <device_model.h>
+#include <public/hvm/params.h>
 
 #define SERVERS 8
 #define RANGES  256
@@ -95,6 +96,17 @@ static void calls(domid_t domid)
     CHECK_EQ(dm_op(12345, &op, XEN_DMOP_nr_vcpus), -XEN_ESRCH);
 }
 
+/* Where ACPI's registers are cannot be chosen. */
+static void parameters(domid_t domid)
+{
+    struct xen_hvm_param p = {domid, 0, HVM_PARAM_ACPI_IOPORTS_LOCATION, 0};
+
+    CHECK_EQ(hyp_hvm_op(HVMOP_set_param, &p), -XEN_EOPNOTSUPP);
+    CHECK_EQ(hyp_hvm_op(HVMOP_get_param, &p), 0);
+    CHECK_EQ(p.value, 1);
+    CHECK_EQ(hyp_hvm_op(HVMOP_set_param, &p), 0);
+}
+
 /* One that is dead, but that a mapping of its memory keeps. */
 static void dying(void)
 {
@@ -134,6 +146,7 @@ GUEST_TEST("what a device model is refused")
     CHECK_EQ(server_create(domid, 0, &id), -XEN_EINVAL); /* no vcpus yet */
     CHECK_EQ(domctl(&op, XEN_DOMCTL_max_vcpus, domid), 0);
     calls(domid);
+    parameters(domid);
     servers(domid);
     CHECK_EQ(domain_destroy(domid), 0);
     dying();

@@ -63,6 +63,7 @@ int hvm_domain_init(struct domain *d)
     if (!d->arch.hvm)
         return -XEN_ENOMEM;
     d->arch.hvm->params[HVM_PARAM_TRIPLE_FAULT_REASON] = SHUTDOWN_reboot;
+    d->arch.hvm->params[HVM_PARAM_ACPI_IOPORTS_LOCATION] = 1;
     ioreq_domain_init(d);
     rc = ept_init(d);
     if (!rc && (d->config.emulation_flags & XEN_X86_EMU_IOAPIC))

@@ -34,6 +34,12 @@ static int set_shutdown_reason(struct domain *d, uint64_t value)
     return value > SHUTDOWN_MAX ? -XEN_EINVAL : 0;
 }
 
+/* They are at the newer place only (hvm/vpm.c). */
+static int set_acpi_ports(struct domain *d, uint64_t value)
+{
+    return value == 1 ? 0 : -XEN_EOPNOTSUPP;
+}
+
 enum { BY_CONTROL = 1, BY_GUEST = 2, ONCE = 4 };
 
 static const struct {
@@ -53,6 +59,7 @@ static const struct {
     [HVM_PARAM_VM86_TSS_SIZED] = { BY_CONTROL, BY_GUEST, NULL },
     [HVM_PARAM_CONSOLE_PFN] = { BY_CONTROL | ONCE, BY_GUEST, NULL },
     [HVM_PARAM_CONSOLE_EVTCHN] = { BY_CONTROL | ONCE, BY_GUEST, NULL },
+    [HVM_PARAM_ACPI_IOPORTS_LOCATION] = { BY_CONTROL, BY_GUEST, set_acpi_ports },
     [HVM_PARAM_NESTEDHVM] = { BY_CONTROL, 0, set_only_zero },
     [HVM_PARAM_ALTP2M] = { BY_CONTROL, BY_GUEST, set_only_zero },
     [HVM_PARAM_VM_GENERATION_ID_ADDR] = { BY_CONTROL, BY_GUEST, NULL },
