@@ -307,6 +307,7 @@ GUEST_TEST("hostile hardware guests")
     uint64_t before;
 
     NEEDS_HVM();
+    ended = executed = 0;
     hostile(first); /* after it the heap has what the next need */
     before = host_free_pages();
     for (unsigned i = 1; i < guests; i++)

@@ -42,6 +42,7 @@ static void prepare(domid_t domid)
 {
     const uint32_t map = XEN_DMOP_map_io_range_to_ioreq_server;
 
+    asked = 0;
     model_start(&model, domid);
     CHECK_EQ(server_range(domid, model.id, map, XEN_DMOP_IO_RANGE_PORT, PORT, PORT + 3), 0);
     CHECK_EQ(server_range(domid, model.id, map, XEN_DMOP_IO_RANGE_MEMORY, DEVICE,
