@@ -55,6 +55,7 @@ CHECK_NEEDS :=
 
 # Fragments
 include xen-like/hypervisor.mk
+include firmware/firmware.mk
 -include tools/libctrl/libctrl.mk
 -include tools/xstore/xstore.mk
 -include tools/xl-like/xl-like.mk

@@ -14,6 +14,7 @@
 static const struct builder *const builders[] = {
     [CTRL_PV] = &build_pv,
     [CTRL_PVH] = &build_pvh,
+    [CTRL_HVM] = &build_hvm,
 };
 
 /* -- the files and the plan -- */
@@ -36,16 +37,31 @@ int build_too_little_memory(struct ctrl *h, const struct build *b, uint64_t need
                      (unsigned long long)b->cfg->memory_kb, (unsigned long long)need_pages * 4);
 }
 
-static int open_ramdisk(struct ctrl *h, struct build *b)
+int build_open_ramdisk(struct ctrl *h, struct build *b, const char *path)
 {
-    int ret;
+    int ret = file_open(h, path, &b->ramdisk_fd, &b->ramdisk_size);
 
-    if (!b->cfg->ramdisk)
-        return 0;
-    ret = file_open(h, b->cfg->ramdisk, &b->ramdisk_fd, &b->ramdisk_size);
+    b->ramdisk = path;
+    return ret ? ctrl_wrap(h, ret, "cannot load ramdisk '%s'", path) : 0;
+}
+
+int build_open_files(struct ctrl *h, struct build *b)
+{
+    int ret = kernel_open(h, b->cfg->kernel, &b->kernel);
+
+    if (ret || !b->cfg->ramdisk)
+        return ret;
+    ret = build_open_ramdisk(h, b, b->cfg->ramdisk);
     if (ret)
-        return ctrl_wrap(h, ret, "cannot load ramdisk '%s'", b->cfg->ramdisk);
-    return 0;
+        kernel_close(&b->kernel);
+    return ret;
+}
+
+static void close_files(struct build *b)
+{
+    if (b->ramdisk_fd >= 0)
+        close(b->ramdisk_fd);
+    kernel_close(&b->kernel);
 }
 
 static int prepare(struct ctrl *h, struct build *b, const struct ctrl_guest_config *cfg)
@@ -56,22 +72,12 @@ static int prepare(struct ctrl *h, struct build *b, const struct ctrl_guest_conf
     if (cfg->cmdline && strlen(cfg->cmdline) >= MAX_GUEST_CMDLINE)
         return ctrl_fail(h, -E2BIG, "the command line has %zu bytes, %u are the most",
                          strlen(cfg->cmdline), MAX_GUEST_CMDLINE - 1);
-    ret = kernel_open(h, cfg->kernel, &b->kernel);
+    ret = builders[cfg->type]->open(h, b);
     if (ret)
         return ret;
-    ret = open_ramdisk(h, b);
-    if (ret)
-        goto close_kernel;
     ret = check_memory(h, b);
     if (ret)
-        goto close_ramdisk;
-    return 0;
-
-close_ramdisk:
-    if (b->ramdisk_fd >= 0)
-        close(b->ramdisk_fd);
-close_kernel:
-    kernel_close(&b->kernel);
+        close_files(b);
     return ret;
 }
 
@@ -79,9 +85,7 @@ static void finish(struct build *b)
 {
     if (builders[b->cfg->type]->finish)
         builders[b->cfg->type]->finish(b);
-    if (b->ramdisk_fd >= 0)
-        close(b->ramdisk_fd);
-    kernel_close(&b->kernel);
+    close_files(b);
 }
 
 /* -- for the builders -- */
@@ -102,7 +106,7 @@ int build_load_ramdisk(struct ctrl *h, const struct build *b, char *dst)
     int ret = file_read(h, b->ramdisk_fd, 0, dst, b->ramdisk_size);
 
     if (ret)
-        return ctrl_wrap(h, ret, "cannot load ramdisk '%s'", b->cfg->ramdisk);
+        return ctrl_wrap(h, ret, "cannot load ramdisk '%s'", b->ramdisk);
     return 0;
 }
 

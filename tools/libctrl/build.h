@@ -14,9 +14,11 @@ struct build {
     const struct ctrl_guest_config *cfg;
     uint32_t domid;
     struct kernel_image kernel;
+    const char *ramdisk;        /* path of what is loaded beside the kernel, or NULL */
     int ramdisk_fd;             /* -1: none */
     uint64_t ramdisk_size;
     uint64_t nr_pages;          /* of memory */
+    uint8_t uuid[CTRL_UUID_LEN];    /* HVM: the domain's, read when it is built */
     char *pages;                /* maps of the guest's pages that have to be written, in runs */
     size_t mapped;              /* pages there */
     union {
@@ -31,6 +33,8 @@ struct build {
 
 /* A type of guest. */
 struct builder {
+    /* b->kernel and b->ramdisk; on failure neither is open. */
+    int (*open)(struct ctrl *h, struct build *b);
     /* Where everything is to lie, without touching the hypervisor. */
     int (*plan)(struct ctrl *h, struct build *b);
     /* Fills a fresh domain. */
@@ -38,10 +42,14 @@ struct builder {
     void (*finish)(struct build *b);
 };
 
-extern const struct builder build_pv, build_pvh;
+extern const struct builder build_pv, build_pvh, build_hvm;
 
 /* -- for the builders -- */
 
+/* Opens the kernel and the ramdisk that the configuration names. */
+int build_open_files(struct ctrl *h, struct build *b);
+/* Opens a file for b->ramdisk. */
+int build_open_ramdisk(struct ctrl *h, struct build *b, const char *path);
 int build_too_little_memory(struct ctrl *h, const struct build *b, uint64_t need_pages);
 /* Reads a segment of the kernel, and the whole ramdisk, to their places in the map. */
 int build_load_segment(struct ctrl *h, const struct build *b, const struct elf_segment *s,

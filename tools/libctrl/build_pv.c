@@ -258,4 +258,4 @@ static int build(struct ctrl *h, struct build *b, struct ctrl_guest_rings *rings
 
 static void finish(struct build *b) { free(b->pv.mfns); }
 
-const struct builder build_pv = { plan, build, finish };
+const struct builder build_pv = { build_open_files, plan, build, finish };

@@ -88,6 +88,8 @@ enum ctrl_guest_type {
     CTRL_PV,                        /* on any machine */
     CTRL_PVH,                       /* in a container of the processor's (VT-x), without emulated
                                        devices but a local APIC */
+    CTRL_HVM,                       /* likewise, with a PC's: for the rest of them it needs a device
+                                       model, which has to serve it before it runs */
 };
 
 struct ctrl_domain_config {
@@ -102,7 +104,7 @@ struct ctrl_domain_config {
 /*
  * Creates an empty domain, paused, with its vcpus. If *domid is not 0 that number is asked for. On
  * success *domid is the new domain. Errors: -ENOMEM, -EEXIST, -EINVAL, -EPERM; -EOPNOTSUPP: the
- * machine has not what a CTRL_PVH domain needs.
+ * machine has not what a CTRL_PVH or CTRL_HVM domain needs.
  */
 int ctrl_domain_create(struct ctrl *h, const struct ctrl_domain_config *cfg, uint32_t *domid);
 
@@ -303,7 +305,7 @@ int ctrl_physinfo(struct ctrl *h, struct ctrl_physinfo *info);
  */
 int ctrl_cpu_idle(struct ctrl *h, uint64_t *idle_ns, unsigned int max);
 
-/* Why there can be no CTRL_PVH domains on this machine; NULL: there can. */
+/* Why there can be no CTRL_PVH or CTRL_HVM domains on this machine; NULL: there can. */
 const char *ctrl_no_hardware_guests(const struct ctrl_physinfo *info);
 
 struct ctrl_version {
@@ -357,15 +359,30 @@ int ctrl_statistics_read(struct ctrl_statistics *t, const struct ctrl_vcpu_stati
 
 /* ---- building a guest -------------------------------------------------------------------- */
 
+#define CTRL_HVM_FIRMWARE "/usr/share/seabios/bios-256k.bin"
+
+/* What only a CTRL_HVM guest has. */
+struct ctrl_hvm_config {
+    const char *firmware;       /* path of a SeaBIOS; NULL: CTRL_HVM_FIRMWARE */
+    uint64_t videoram_kb;       /* of memory_kb: not RAM, but what the device model takes for the
+                                   screen */
+    uint64_t mmio_hole_kb;      /* for devices, below 4 GiB: 256 MiB to 3 GiB, of whole MiB; 0: the
+                                   least */
+    bool acpi;                  /* has ACPI tables */
+    bool hpet, serial;          /* there is a HPET, a serial port: what ACPI says */
+};
+
 struct ctrl_guest_config {
     enum ctrl_guest_type type;
-    const char *kernel;         /* path: ELF, or a bzImage (gzip, xz, zstd, lz4 payload) */
+    const char *kernel;         /* path: ELF, or a bzImage (gzip, xz, zstd, lz4 payload); NULL with
+                                   CTRL_HVM, which begins with its firmware */
     const char *ramdisk;        /* path or NULL */
     const char *cmdline;        /* or NULL; at most 1023 bytes */
     uint64_t memory_kb;         /* what the guest starts with */
     uint64_t maxmem_kb;         /* its limit; 0: the same as memory_kb */
     uint32_t vcpus;             /* vcpus of the domain, all of them */
     enum ctrl_tsc_mode tsc_mode;
+    struct ctrl_hvm_config hvm;
     uint32_t store_backend;     /* domain that serves the store, usually 0 */
     uint32_t console_backend;   /* domain that serves the console, usually 0 */
 };

@@ -59,9 +59,10 @@ static int refused(struct ctrl *h, const struct ctrl_domain_config *cfg, int ret
     struct ctrl_physinfo info;
     const char *why;
 
-    if (cfg->type == CTRL_PVH && ctrl_physinfo(h, &info) == 0 &&
+    if (cfg->type != CTRL_PV && ctrl_physinfo(h, &info) == 0 &&
         (why = ctrl_no_hardware_guests(&info)) != NULL)
-        return ctrl_fail(h, ret, "no PVH guests on this machine: %s", why);
+        return ctrl_fail(h, ret, "no %s guests on this machine: %s",
+                         cfg->type == CTRL_PVH ? "PVH" : "HVM", why);
     return ctrl_fail(h, ret, "the hypervisor refuses to create a domain: %s%s", strerror(-ret),
                      create_hint(ret));
 }
@@ -72,9 +73,10 @@ static int create_empty(struct ctrl *h, const struct ctrl_domain_config *cfg, ui
     struct xen_domctl_createdomain *c = &op->u.createdomain;
     int ret;
 
-    if (cfg->type == CTRL_PVH) {
+    if (cfg->type != CTRL_PV) {
         c->flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap;
-        c->arch.emulation_flags = XEN_X86_EMU_LAPIC;
+        c->arch.emulation_flags = cfg->type == CTRL_PVH ? XEN_X86_EMU_LAPIC
+                                                        : XEN_X86_EMU_ALL & ~XEN_X86_EMU_VPCI;
     }
     memcpy(&c->handle, cfg->handle, CTRL_UUID_LEN);
     c->max_vcpus = cfg->max_vcpus;

@@ -120,8 +120,16 @@ int kernel_open(struct ctrl *h, const char *path, struct kernel_image *k)
     return 0;
 }
 
+int kernel_open_memory(struct ctrl *h, const void *data, size_t size, struct kernel_image *k)
+{
+    *k = (struct kernel_image){ .fd = -1, .data = (void *)data, .size = size, .unpacked = true };
+    return parse(h, k);
+}
+
 void kernel_close(struct kernel_image *k)
 {
+    if (k->fd < 0)
+        return;
     munmap(k->data, k->size);
     close(k->fd);
 }

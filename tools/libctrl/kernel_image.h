@@ -10,7 +10,7 @@
 #include <hv/elf.h>
 
 struct kernel_image {
-    int fd;
+    int fd;                     /* -1: of no file */
     void *data;                 /* the ELF image: a map of the file, or what was unpacked from it */
     size_t size;
     bool unpacked;
@@ -20,6 +20,9 @@ struct kernel_image {
 /* Opens and checks a kernel. On failure nothing is left open and the chain in h says why. */
 int kernel_open(struct ctrl *h, const char *path, struct kernel_image *k);
 void kernel_close(struct kernel_image *k);
+
+/* The same of an image in memory, which stays where it is. */
+int kernel_open_memory(struct ctrl *h, const void *data, size_t size, struct kernel_image *k);
 
 /* Copies bytes of the ELF image, which are known to be inside it. */
 int kernel_read(struct ctrl *h, const struct kernel_image *k, uint64_t offset, void *dst,

@@ -25,7 +25,8 @@ static bool is_loaded(const struct elf_image *kernel, uint64_t phys)
 }
 
 enum pvh_error pvh_layout_compute(struct pvh_layout *l, const struct elf_image *kernel,
-                                  uint64_t ramdisk_bytes, uint64_t nr_pages, uint64_t *need)
+                                  uint64_t ramdisk_bytes, uint64_t nr_pages, uint64_t low_end,
+                                  uint64_t *need)
 {
     uint64_t first = kernel->phys_start >> PAGE_SHIFT, kernel_end = pages_of(kernel->phys_end);
     uint64_t end;
@@ -34,9 +35,9 @@ enum pvh_error pvh_layout_compute(struct pvh_layout *l, const struct elf_image *
         return PVH_NO_ENTRY;
     if (!is_loaded(kernel, kernel->notes.phys32_entry))
         return PVH_BAD_ENTRY;
-    if (first < FIRST_FREE || kernel_end > PVH_LOW_END)
+    if (first < FIRST_FREE || kernel_end > low_end)
         return PVH_BAD_ADDRESS;
-    if (pages_of(ramdisk_bytes) >= PVH_LOW_END - kernel_end)
+    if (pages_of(ramdisk_bytes) >= low_end - kernel_end)
         return PVH_TOO_LARGE;
     end = kernel_end + pages_of(ramdisk_bytes) + 1;
     if (nr_pages < end) {
@@ -44,10 +45,12 @@ enum pvh_error pvh_layout_compute(struct pvh_layout *l, const struct elf_image *
         return PVH_NO_ROOM;
     }
     *l = (struct pvh_layout){
-        .low = { 0, nr_pages < PVH_LOW_END ? nr_pages : PVH_LOW_END },
+        .low = { 0, nr_pages < low_end ? nr_pages : low_end },
         .loaded = { first, end - first },
         .ramdisk = kernel_end,
         .info = end - 1,
+        .acpi = { PVH_ACPI, PVH_ACPI_PAGES },
+        .rings = { PVH_STORE, 2 },
         .entry = kernel->notes.phys32_entry,
     };
     l->high = (struct pfn_range){ PVH_HIGH_START, nr_pages - l->low.count };
@@ -104,14 +107,14 @@ void pvh_layout_write_info(const struct pvh_layout *l, uint64_t ramdisk_bytes, c
         .nr_modules = ramdisk_bytes ? 1 : 0,
         .modlist_paddr = at + offsetof(struct info_page, ramdisk),
         .cmdline_paddr = at + offsetof(struct info_page, cmdline),
-        .rsdp_paddr = PVH_ACPI << PAGE_SHIFT,
+        .rsdp_paddr = l->acpi.first << PAGE_SHIFT,
         .memmap_paddr = at + offsetof(struct info_page, map),
     };
     p->ramdisk.paddr = l->ramdisk << PAGE_SHIFT;
     p->ramdisk.size = ramdisk_bytes;
     add_to_map(p, l->low.first, l->low.count, XEN_HVM_MEMMAP_TYPE_RAM);
-    add_to_map(p, PVH_ACPI, PVH_ACPI_PAGES, XEN_HVM_MEMMAP_TYPE_ACPI);
-    add_to_map(p, PVH_STORE, 2, XEN_HVM_MEMMAP_TYPE_RESERVED);
+    add_to_map(p, l->acpi.first, l->acpi.count, XEN_HVM_MEMMAP_TYPE_ACPI);
+    add_to_map(p, l->rings.first, l->rings.count, XEN_HVM_MEMMAP_TYPE_RESERVED);
     add_to_map(p, l->high.first, l->high.count, XEN_HVM_MEMMAP_TYPE_RAM);
     if (cmdline)
         strncpy(p->cmdline, cmdline, sizeof(p->cmdline) - 1);

@@ -20,13 +20,12 @@
 #define PVH_STORE      0xfeff8UL
 #define PVH_CONSOLE    0xfeff9UL
 
-/* Pages outside of RAM: ACPI, store, console. */
-#define PVH_SPECIAL_PAGES (PVH_ACPI_PAGES + 2)
-
 struct pvh_layout {
     struct pfn_range low, high; /* RAM */
     struct pfn_range loaded;    /* kernel, ramdisk, information: what has to be written */
     uint64_t ramdisk, info;     /* their first pages, in it */
+    struct pfn_range acpi;      /* tables, the RSDP first */
+    struct pfn_range rings;     /* of store and console */
     uint32_t entry;             /* physical address where the guest begins, in 32-bit mode */
 };
 
@@ -34,14 +33,18 @@ enum pvh_error {
     PVH_OK = 0,
     PVH_NO_ENTRY,               /* the kernel has no PHYS32_ENTRY note */
     PVH_BAD_ENTRY,              /* its entry is not in its own image */
-    PVH_BAD_ADDRESS,            /* it wants to be below 1 MiB, or above PVH_LOW_END */
+    PVH_BAD_ADDRESS,            /* it wants to be below 1 MiB, or above low_end */
     PVH_NO_ROOM,                /* needs more memory: see *need */
-    PVH_TOO_LARGE,              /* kernel and ramdisk do not fit below PVH_LOW_END */
+    PVH_TOO_LARGE,              /* kernel and ramdisk do not fit below low_end */
 };
 
-/* With PVH_NO_ROOM *need is the number of pages that would do. Nothing overflows. */
+/*
+ * low_end: the first frame below 4 GiB that is not to be RAM. With PVH_NO_ROOM *need is the number of
+ * pages that would do. Nothing overflows.
+ */
 enum pvh_error pvh_layout_compute(struct pvh_layout *l, const struct elf_image *kernel,
-                                  uint64_t ramdisk_bytes, uint64_t nr_pages, uint64_t *need);
+                                  uint64_t ramdisk_bytes, uint64_t nr_pages, uint64_t low_end,
+                                  uint64_t *need);
 
 /* A phrase for people. */
 const char *pvh_error_text(enum pvh_error err);

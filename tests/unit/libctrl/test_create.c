@@ -17,6 +17,8 @@
 #include <unistd.h>
 
 static char kernel[] = "/tmp/test_create_k.XXXXXX", ramdisk[] = "/tmp/test_create_r.XXXXXX";
+static char firmware[] = "/tmp/test_create_f.XXXXXX";
+static uint8_t firmware_bytes[0x20000];
 static struct image m;
 static struct ctrl *h;
 static struct ctrl_domain_config dom;
@@ -41,6 +43,8 @@ static void setup(void)
     memset(m.bytes + IMAGE_CODE, 0x90, 0x2000);
     write_file(kernel, m.bytes, IMAGE_SIZE);
     write_file(ramdisk, "contents of the ramdisk", 23);
+    memset(firmware_bytes, 0xf1, sizeof(firmware_bytes));
+    write_file(firmware, firmware_bytes, sizeof(firmware_bytes));
     h = fake_start();
     dom = (struct ctrl_domain_config){ .max_vcpus = 2 };
     cfg = (struct ctrl_guest_config){
@@ -57,7 +61,20 @@ static void teardown(void)
 {
     unlink(kernel);
     unlink(ramdisk);
+    unlink(firmware);
     fake_end(h);
+}
+
+/* The configuration becomes one of that type; an HVM guest has no files but its firmware. */
+static void use_type(enum ctrl_guest_type type)
+{
+    cfg.type = type;
+    if (type != CTRL_HVM)
+        return;
+    cfg.kernel = cfg.ramdisk = cfg.cmdline = NULL;
+    cfg.hvm = (struct ctrl_hvm_config){ .firmware = firmware, .videoram_kb = 1024, .acpi = true,
+                                        .hpet = true, .serial = true };
+    cfg.memory_kb += 1024;
 }
 
 static int create(void)
@@ -238,13 +255,97 @@ START_TEST(whole_pvh_guest)
 }
 END_TEST
 
+/* ---- an HVM guest: what is in its memory when the loader starts ---- */
+
+static void check_loader(const struct hvm_start_info *si)
+{
+    const struct hvm_modlist_entry *module = fake_guest(si->modlist_paddr);
+    const char *line = fake_guest(si->cmdline_paddr);
+
+    ck_assert_uint_eq(si->magic, XEN_HVM_START_MAGIC_VALUE);
+    ck_assert_uint_eq(fake.cpu.rip >> 16, 0x10);
+    ck_assert_uint_eq(*(uint8_t *)fake_guest(fake.cpu.rip), 0xfc);  /* cld */
+    ck_assert_uint_eq(si->nr_modules, 1);
+    ck_assert_uint_eq(module->size, sizeof(firmware_bytes));
+    for (uint64_t i = 0; i < module->size; i++)
+        if (*(uint8_t *)fake_guest(module->paddr + i) != 0xf1)
+            ck_abort_msg("the firmware's byte %lu", i);
+    ck_assert_str_eq(line, "pci=f0000000-fbffffff pci64=140000000-113fffffff");
+}
+
+static void check_firmware_info(void)
+{
+    const char *info = fake_guest(0x1000);
+    const uint32_t *numbers = (const void *)(info + 16);
+    const uint32_t *tables = fake_guest(numbers[0]);
+    static const char *const anchors[] = { "RSD PTR ", "_SM_", "$PIR" };
+
+    ck_assert_int_eq(memcmp(info, "XenHVMSeaBIOS", 14), 0);
+    ck_assert_uint_eq(numbers[1], 3);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(memcmp(fake_guest(tables[i]), anchors[i], strlen(anchors[i])), 0);
+}
+
+START_TEST(whole_hvm_guest)
+{
+    use_type(CTRL_HVM);
+    ck_assert_int_eq(create(), 0);
+    ck_assert(fake.exists && fake.started && fake.hvm);
+    check_loader(fake_guest(fake.cpu.rbx));
+    check_firmware_info();
+    check_hvm_rings();
+    ck_assert_uint_eq(fake.mfn_of[0x9f] && fake.mfn_of[0xc0] && fake.mfn_of[9 * 256 - 1], 1);
+    ck_assert_uint_eq(fake.mfn_of[0xa0] | fake.mfn_of[0xbf] | fake.mfn_of[9 * 256], 0);
+    ck_assert_uint_ge(fake.max_pages - fake.tot_pages, (1024 + 1024) / 4);
+    ck_assert_uint_eq(fake.params[HVM_PARAM_ACPI_IOPORTS_LOCATION], 1);
+    ck_assert_uint_eq(fake.params[HVM_PARAM_HPET_ENABLED], 1);
+    ck_assert_uint_eq(h->arena_used, 0);
+}
+END_TEST
+
+static void refuses(int error, const char *words)
+{
+    domid = 0;
+    ck_assert_int_eq(create(), error);
+    ck_assert_ptr_nonnull(strstr(ctrl_error(h), words));
+    ck_assert(!fake.exists);
+}
+
+START_TEST(hvm_guests_that_cannot_be)
+{
+    use_type(CTRL_HVM);
+    cfg.kernel = kernel;
+    refuses(-EOPNOTSUPP, "from its disks");
+    cfg.kernel = NULL;
+    cfg.hvm.firmware = kernel;  /* 12 KiB */
+    refuses(-EINVAL, "is no SeaBIOS");
+    cfg.hvm.firmware = "/nosuch";
+    refuses(-ENOENT, "/nosuch");
+    cfg.hvm.firmware = firmware;
+    cfg.hvm.mmio_hole_kb = 255 * 1024;
+    refuses(-EINVAL, "hole of 261120 KiB");
+    cfg.hvm.mmio_hole_kb = 300 * 1024 + 4;
+    refuses(-EINVAL, "hole");
+    cfg.hvm.mmio_hole_kb = UINT64_MAX;
+    refuses(-EINVAL, "hole");
+    cfg.hvm.mmio_hole_kb = 0;
+    cfg.hvm.videoram_kb = cfg.memory_kb;
+    refuses(-EINVAL, "screen");
+    cfg.hvm.videoram_kb = cfg.memory_kb - 1024;
+    refuses(-ENOSPC, "too little");
+    cfg.hvm.videoram_kb = 0;
+    cfg.vcpus = 129;
+    refuses(-EINVAL, "129 vcpus");
+}
+END_TEST
+
 /* Every hypercall and every map fails once: no domain, no map, no memory of ours is left. */
 START_TEST(every_step_fails)
 {
     static const int errors[] = { -ENOMEM, -EPERM, -EINVAL };
     long calls, refused = 0;
 
-    cfg.type = _i;
+    use_type(_i);
     ck_assert_int_eq(create(), 0);
     calls = fake.calls;
     for (long n = 1; n <= calls; n++) {
@@ -301,7 +402,7 @@ START_TEST(every_allocation_fails)
 {
     unsigned n = 1;
 
-    cfg.type = _i;
+    use_type(_i);
     while (fails_without_memory(n, true) | fails_without_memory(n, false))
         n++;
     ck_assert_uint_gt(n, 1);
@@ -333,7 +434,7 @@ START_TEST(calls_do_not_grow)
 {
     long small;
 
-    cfg.type = _i;
+    use_type(_i);
     ck_assert_int_eq(create(), 0);
     small = fake.calls;
     fake_end(h);
@@ -342,7 +443,7 @@ START_TEST(calls_do_not_grow)
     cfg.memory_kb = 64 * 1024;
     ck_assert_int_eq(create(), 0);
     ck_assert_int_le(fake.calls, small);
-    ck_assert_int_le(fake.calls, _i == CTRL_PV ? 16 : 20);
+    ck_assert_int_le(fake.calls, _i == CTRL_PV ? 16 : _i == CTRL_PVH ? 20 : 32);
 }
 END_TEST
 
@@ -359,11 +460,13 @@ int main(void)
     tcase_add_test(t, whole_guest);
     tcase_add_test(t, whole_guest_apart);
     tcase_add_test(t, whole_pvh_guest);
-    tcase_add_loop_test(t, every_step_fails, CTRL_PV, CTRL_PVH + 1);
-    tcase_add_loop_test(t, every_allocation_fails, CTRL_PV, CTRL_PVH + 1);
+    tcase_add_test(t, whole_hvm_guest);
+    tcase_add_test(t, hvm_guests_that_cannot_be);
+    tcase_add_loop_test(t, every_step_fails, CTRL_PV, CTRL_HVM + 1);
+    tcase_add_loop_test(t, every_allocation_fails, CTRL_PV, CTRL_HVM + 1);
     tcase_add_test(t, destroy_is_repeated);
     tcase_add_test(t, too_much_memory);
-    tcase_add_loop_test(t, calls_do_not_grow, CTRL_PV, CTRL_PVH + 1);
+    tcase_add_loop_test(t, calls_do_not_grow, CTRL_PV, CTRL_HVM + 1);
     srunner_run_all(r, CK_NORMAL);
     failed = srunner_ntests_failed(r);
     srunner_free(r);

@@ -28,7 +28,7 @@ static void setup(void)
 
 static enum pvh_error compute(uint64_t ramdisk, uint64_t pages)
 {
-    return pvh_layout_compute(&l, &elf, ramdisk, pages, &need);
+    return pvh_layout_compute(&l, &elf, ramdisk, pages, PVH_LOW_END, &need);
 }
 
 START_TEST(small_guest)
