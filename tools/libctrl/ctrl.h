@@ -167,6 +167,9 @@ int ctrl_domain_set_handle(struct ctrl *h, uint32_t domid, const uint8_t handle[
 /* The limit of the domain's memory. */
 int ctrl_domain_set_max_mem(struct ctrl *h, uint32_t domid, uint64_t kb);
 
+/* By how much a guest's clock is ahead of UTC. */
+int ctrl_domain_set_time_offset(struct ctrl *h, uint32_t domid, int32_t seconds);
+
 /* How the guest reads the time stamp counter; the numbers are the ABI's. */
 enum ctrl_tsc_mode {
     CTRL_TSC_DEFAULT = 0,

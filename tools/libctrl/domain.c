@@ -306,6 +306,19 @@ int ctrl_domain_set_max_mem(struct ctrl *h, uint32_t domid, uint64_t kb)
     return 0;
 }
 
+int ctrl_domain_set_time_offset(struct ctrl *h, uint32_t domid, int32_t seconds)
+{
+    struct xen_domctl *op = domctl_get(h, XEN_DOMCTL_settimeoffset, domid);
+    int ret;
+
+    op->u.settimeoffset.time_offset_seconds = seconds;
+    ret = domctl_call(h, op);
+    arena_put(h, op);
+    if (ret < 0)
+        return ctrl_fail(h, ret, "cannot set the clock of domain %u: %s", domid, strerror(-ret));
+    return 0;
+}
+
 int ctrl_domain_set_tsc_mode(struct ctrl *h, uint32_t domid, enum ctrl_tsc_mode mode)
 {
     struct xen_domctl *op = domctl_get(h, XEN_DOMCTL_settscinfo, domid);

@@ -63,21 +63,24 @@ static int open_socket(uint32_t domid, uint32_t number)
 }
 
 /* Where the store has a console's nodes. */
-static void node_of(char path[80], uint32_t domid, uint32_t number, const char *node)
+static void node_of(char path[80], uint32_t domid, enum console_kind kind, uint32_t number,
+                    const char *node)
 {
-    if (number)
+    if (kind == CONSOLE_SERIAL)
+        snprintf(path, 80, "/local/domain/%u/serial/%u/%s", domid, number, node);
+    else if (number)
         snprintf(path, 80, "/local/domain/%u/device/console/%u/%s", domid, number, node);
     else
         snprintf(path, 80, "/local/domain/%u/console/%s", domid, node);
 }
 
-static int open_tty(uint32_t domid, uint32_t number)
+static int open_tty(uint32_t domid, enum console_kind kind, uint32_t number)
 {
     char path[80], *tty;
     struct termios t;
     int fd;
 
-    node_of(path, domid, number, "tty");
+    node_of(path, domid, kind, number, "tty");
     if (xstore_read(host_store(), XSTORE_NO_TXN, path, &tty, NULL) < 0)
         return -1;
     fd = *tty ? open(tty, O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
@@ -89,15 +92,15 @@ static int open_tty(uint32_t domid, uint32_t number)
     return fd;
 }
 
-static int open_console(uint32_t domid, uint32_t number)
+static int open_console(uint32_t domid, enum console_kind kind, uint32_t number)
 {
     struct ctrl_domain_info info;
 
     for (int i = 0; i < OPEN_TRIES; i++) {
-        int fd = open_socket(domid, number);
+        int fd = kind == CONSOLE_PV ? open_socket(domid, number) : -1;
 
         if (fd < 0)
-            fd = open_tty(domid, number);
+            fd = open_tty(domid, kind, number);
         if (fd >= 0)
             return fd;
         if (ctrl_domain_info(host_ctrl(), domid, &info) < 0)
@@ -175,29 +178,43 @@ static void forward(int fd, uint32_t domid)
     }
 }
 
-static bool has_console(uint32_t domid, uint32_t number)
+static bool has_console(uint32_t domid, enum console_kind kind, uint32_t number)
 {
     char path[80], *backend;
 
-    node_of(path, domid, number, "backend");
+    node_of(path, domid, kind, number, kind == CONSOLE_SERIAL ? "tty" : "backend");
     if (xstore_read(host_store(), XSTORE_NO_TXN, path, &backend, NULL) < 0)
         return false;
     free(backend);
     return true;
 }
 
-int console_attach(uint32_t domid, uint32_t number)
+/* The first console of each guest is there, or comes. */
+static int check_console(uint32_t domid, enum console_kind kind, uint32_t number)
+{
+    if (kind == CONSOLE_PV && number == 0)
+        return XL_OK;
+    if (has_console(domid, kind, number))
+        return XL_OK;
+    if (kind == CONSOLE_PV) {
+        report_error("domain %u has no console %u", domid, number);
+        report_hint("`channel` in guest.cfg gives a guest further consoles");
+    } else {
+        report_error("domain %u has no serial port %u with a terminal's other end", domid, number);
+        report_hint("serial=\"pty\" in guest.cfg gives one to a guest of type hvm");
+    }
+    return XL_FAILED;
+}
+
+int console_attach(uint32_t domid, enum console_kind kind, uint32_t number)
 {
     int fd;
 
     if (!host_ctrl() || !host_store())
         return XL_NO_HOST;
-    if (number && !has_console(domid, number)) {
-        report_error("domain %u has no console %u", domid, number);
-        report_hint("`channel` in guest.cfg gives a guest further consoles");
+    if (check_console(domid, kind, number) != XL_OK)
         return XL_FAILED;
-    }
-    fd = open_console(domid, number);
+    fd = open_console(domid, kind, number);
     if (fd < 0) {
         report_error("domain %u has no console that can be opened", domid);
         report_hint("is consoled running? (`pidof consoled`)");
@@ -245,14 +262,10 @@ int verb_console(int argc, char **argv)
     ret = one_domain(argc - optind + 1, argv + optind - 1, &domid);
     if (ret != XL_OK)
         return ret;
-    if (strcmp(type, "serial") == 0) {
-        report_error("console: a PV guest has no serial port");
-        report_hint("its consoles are of type pv");
-        return XL_FAILED;
-    }
     if (domid == 0) {
         report_error("console: Domain-0's console is the machine's own");
         return XL_FAILED;
     }
-    return console_attach(domid, number);
+    return console_attach(domid, strcmp(type, "serial") == 0 ? CONSOLE_SERIAL : CONSOLE_PV,
+                          number);
 }

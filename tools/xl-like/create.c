@@ -91,7 +91,7 @@ static int run(const struct guest_cfg *g, const struct options *o)
         return ret;
     if (!report_quiet && !o->console)
         printf("%s: domain %u%s\n", g->name, domid, o->paused ? ", paused" : "");
-    return o->console ? console_attach(domid, 0) : XL_OK;
+    return o->console ? console_attach(domid, CONSOLE_PV, 0) : XL_OK;
 }
 
 int verb_create(int argc, char **argv)
@@ -117,8 +117,9 @@ int verb_create(int argc, char **argv)
     if (o.dry_run) {
         ret = guest_check(&g);
         if (ret == XL_OK)
-            printf("%s: the configuration is good: %llu MiB, %llu vcpus, kernel %s\n", g.name,
-                   (unsigned long long)g.memory, (unsigned long long)g.vcpus, g.kernel);
+            printf("%s: the configuration is good: %llu MiB, %llu vcpus, %s %s\n", g.name,
+                   (unsigned long long)g.memory, (unsigned long long)g.vcpus,
+                   g.kernel ? "kernel" : "started by its", g.kernel ? g.kernel : "firmware");
     } else {
         ret = run(&g, &o);
     }

@@ -269,32 +269,15 @@ bool device_is_closed(struct xstore *x, const struct device_id *d)
 
 /* --- removing --------------------------------------------------------------------------------- */
 
-/* A directory that has become empty goes, unless somebody puts something into it now. */
-static void remove_if_empty(struct xstore *x, const char *path)
-{
-    xstore_txn_t txn;
-    char **names;
-    int n;
-
-    if (xstore_txn_start(x, &txn) < 0)
-        return;
-    n = xstore_directory(x, txn, path, &names);
-    if (n >= 0)
-        free(names);
-    if (n == 0)
-        n = xstore_rm(x, txn, path);
-    xstore_txn_end(x, txn, n == 0);
-}
-
 static void remove_empty_parents(struct xstore *x, const struct device_kind *kind, uint32_t domid)
 {
     char path[DEVICE_PATH];
 
     snprintf(path, sizeof(path), BACKENDS "/%s/%u", kind->daemon, domid);
-    remove_if_empty(x, path);
+    store_remove_if_empty(x, path);
     snprintf(path, sizeof(path), BACKENDS "/%s", kind->daemon);
-    remove_if_empty(x, path);
-    remove_if_empty(x, BACKENDS);
+    store_remove_if_empty(x, path);
+    store_remove_if_empty(x, BACKENDS);
 }
 
 static void remove_half(struct xstore *x, const struct device_id *d, enum device_half half)

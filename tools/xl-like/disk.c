@@ -32,6 +32,8 @@ static void put_disks(struct device_entry *e, const void *disks)
     for (const struct disk_cfg *d = disks; d; d = d->next) {
         const char *type = d->cdrom ? "cdrom" : "disk";
 
+        if (d->cdrom && d->drive >= 0) /* the device model has it alone, which can change the CD */
+            continue;
         device_begin(e, d->devid, d->vdev, d->place);
         device_put(e, DEVICE_FRONTEND, "virtual-device", "%u", d->devid);
         device_put(e, DEVICE_FRONTEND, "device-type", "%s", type);

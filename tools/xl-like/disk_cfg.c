@@ -113,6 +113,17 @@ bool disk_devid(const char *vdev, uint32_t *devid)
     return parse_partition(vdev + n, &part) && xvd_number(disk, part, devid);
 }
 
+int disk_cfg_drive(const struct disk_cfg *d)
+{
+    uint32_t major = d->devid >> 8;
+
+    if (major == 202)
+        return d->devid & 15 || (d->devid >> 4 & 15) > 3 ? -1 : (int)(d->devid >> 4 & 15);
+    if ((major == 3 || major == 22) && (d->devid & 63) == 0)
+        return (major == 22) * 2 + (d->devid >> 6 & 1);
+    return -1;
+}
+
 /* --- values ----------------------------------------------------------------------------------- */
 
 static char *copy(struct parser *p, const char *s, size_t len)
@@ -334,12 +345,15 @@ static int begin(struct parser *p, struct cfg *cfg, struct cfg_place place)
     if (!p->disk)
         return -ENOMEM;
     p->disk->place = place;
+    p->disk->drive = -1;
     return 0;
 }
 
-static int finish(struct parser *p, struct disk_cfg **out)
+static int finish(struct parser *p, bool need_target, struct disk_cfg **out)
 {
-    if (!p->ret && (!p->disk->target || !*p->disk->target))
+    if (!p->ret && !p->disk->target)
+        p->disk->target = copy(p, "", 0);
+    if (!p->ret && !*p->disk->target && (need_target || !p->disk->cdrom))
         COMPLAIN(p, 0, "disk: the target is missing");
     if (!p->ret && !p->disk->vdev)
         COMPLAIN(p, 0, "disk: vdev is missing");
@@ -367,7 +381,7 @@ int disk_cfg_parse(struct cfg *cfg, const struct cfg_value *v, struct disk_cfg *
         return -ENOMEM;
     p.start.column++; /* behind the quote */
     take_first(&p, v->text);
-    return finish(&p, out);
+    return finish(&p, false, out);
 }
 
 int disk_cfg_words(struct cfg *cfg, char *const *words, int n, struct disk_cfg **out)
@@ -380,7 +394,7 @@ int disk_cfg_words(struct cfg *cfg, char *const *words, int n, struct disk_cfg *
         p.start = (struct cfg_place){ "command line", i + 1, 1 };
         (i == 0 ? take_first : take_items)(&p, words[i]);
     }
-    return finish(&p, out);
+    return finish(&p, true, out);
 }
 
 /* The disk of the list that has this number already, or the list's end. */

@@ -12,21 +12,25 @@
 struct disk_cfg {
     struct disk_cfg *next;
     struct cfg_place place; /* of the string */
-    char *target;           /* absolute path, or an NBD server's URI */
+    char *target;           /* absolute path, or an NBD server's URI; "": a drive without a CD */
     char *vdev;             /* "xvda" */
     uint32_t devid;         /* its number on the ring's side */
     bool read_only, cdrom;
     bool keep_grants; /* the guest may leave its pages granted */
+    int drive;        /* place of the emulated drive that it is as well, 0 (hda) to 3; -1: none */
 };
 
 /** A string of the list `disk`. 0, or -EINVAL after messages to cfg->errors; -ENOMEM. */
 int disk_cfg_parse(struct cfg *cfg, const struct cfg_value *v, struct disk_cfg **out);
 /** The same of words on a command line, as if joined by commas; a place's line is the word's
- * number. */
+ * number. There has to be a target. */
 int disk_cfg_words(struct cfg *cfg, char *const *words, int n, struct disk_cfg **out);
 /** A whole list: *disks becomes its disks, in order. The same. */
 int disk_cfg_list(struct cfg *cfg, const struct cfg_value *list, struct disk_cfg **disks);
 void disk_cfg_free(struct disk_cfg *disks);
+
+/** Place of the IDE drive that the name stands for, 0 (hda, xvda) to 3; -1: none. */
+int disk_cfg_drive(const struct disk_cfg *d);
 
 /** Is it an NBD server's URI? */
 bool disk_target_is_nbd(const char *target);

@@ -2,6 +2,7 @@
 /*
  * What one guest needs: its configuration, a name, memory, a kernel, its disks and bridges.
  */
+#include "device_model.h"
 #include "doctor.h"
 #include "guest_cfg.h"
 
@@ -120,23 +121,30 @@ static const char *kernel_fix(const char *error)
            "kind";
 }
 
+static void check_device_model(struct doctor *d, const char *path, const struct guest_cfg *g)
+{
+    const char *name = g->hvm.device_model ? g->hvm.device_model : DEVICE_MODEL_PROGRAM;
+    char program[DOCTOR_PATH];
+
+    doctor_path(d, program, name);
+    if (access(program, X_OK) < 0)
+        doctor_say(d, VERDICT_BAD, "device-model",
+                   "install Debian's package qemu-system-xen, or correct device_model_override= "
+                   "there",
+                   "%s: '%s' needs %s: %s", path, g->name, name, strerror(errno));
+}
+
 static void check_kernel(struct doctor *d, const char *path, const struct guest_cfg *g)
 {
-    struct ctrl_guest_config cfg = {
-        .type = g->type,
-        .kernel = g->kernel,
-        .ramdisk = g->ramdisk,
-        .cmdline = g->cmdline,
-        .memory_kb = g->memory << 10,
-        .maxmem_kb = g->maxmem << 10,
-        .vcpus = g->vcpus,
-    };
+    struct ctrl_guest_config cfg = guest_cfg_build(g);
     const char *why = d->hypervisor ? ctrl_no_hardware_guests(&d->host) : NULL, *error;
 
-    if (g->type == CTRL_PVH && why)
+    if (g->type != CTRL_PV && why)
         doctor_say(d, VERDICT_BAD, "vt-x",
                    "switch VT-x on in the firmware's setup, or write type = \"pv\" there",
-                   "%s: '%s' is a PVH guest, and there can be none: %s", path, g->name, why);
+                   "%s: '%s' is a hardware guest, and there can be none: %s", path, g->name, why);
+    if (g->type == CTRL_HVM)
+        check_device_model(d, path, g);
     if (!d->ctrl)
         return;
     if (ctrl_guest_check(d->ctrl, &cfg) == 0)
@@ -209,7 +217,7 @@ static void check_devices(struct doctor *d, const struct guest_cfg *g)
 
     for (const struct disk_cfg *disk = g->disks; disk; disk = disk->next) {
         snprintf(place, sizeof(place), "%s:%d", disk->place.file, disk->place.line);
-        if (!disk_target_is_nbd(disk->target))
+        if (*disk->target && !disk_target_is_nbd(disk->target))
             check_target(d, place, disk);
     }
     for (const struct vif_cfg *v = g->vifs; v; v = v->next)

@@ -5,6 +5,7 @@
 #include "guest.h"
 #include "channel.h"
 #include "cpu_set.h"
+#include "device_model.h"
 #include "disk.h"
 #include "kept.h"
 #include "name.h"
@@ -21,20 +22,6 @@
 
 #define CONSOLE_WAIT_MS 2000
 #define CONSOLE_STEP_MS 100
-
-static struct ctrl_guest_config build_config(const struct guest_cfg *g)
-{
-    return (struct ctrl_guest_config){
-        .type = g->type,
-        .kernel = g->kernel,
-        .ramdisk = g->ramdisk,
-        .cmdline = g->cmdline,
-        .memory_kb = g->memory << 10,
-        .maxmem_kb = (g->maxmem ? g->maxmem : g->memory) << 10,
-        .vcpus = g->vcpus,
-        .tsc_mode = g->tsc_mode,
-    };
-}
 
 /* --- UUIDs ----------------------------------------------------------------------------------- */
 
@@ -198,9 +185,20 @@ static int apply_scheduling(struct ctrl *c, const struct guest_cfg *g, uint32_t 
     return ret;
 }
 
+/* Firmware and some systems take the clock that a PC keeps over its power-off for local time. */
+static int set_clock(struct ctrl *c, const struct guest_cfg *g, uint32_t domid)
+{
+    time_t now = time(NULL);
+    struct tm local;
+
+    if (!g->hvm.localtime || !localtime_r(&now, &local))
+        return 0;
+    return ctrl_domain_set_time_offset(c, domid, local.tm_gmtoff);
+}
+
 int guest_check(const struct guest_cfg *g)
 {
-    struct ctrl_guest_config cfg = build_config(g);
+    struct ctrl_guest_config cfg = guest_cfg_build(g);
     struct ctrl *c = host_ctrl();
 
     if (!c)
@@ -252,7 +250,7 @@ static int make_domain(struct ctrl *c, const struct guest_cfg *g, const struct s
                        struct ctrl_guest_rings *rings)
 {
     char what[DOMAIN_NAME_MAX + sizeof("restoring '':")];
-    struct ctrl_guest_config cfg = build_config(g);
+    struct ctrl_guest_config cfg = guest_cfg_build(g);
     struct ctrl_restore restore = {
         .maxmem_kb = cfg.maxmem_kb,
         .progress = report_pages,
@@ -309,6 +307,10 @@ static int start(const struct guest_cfg *g, const struct source *from, uint32_t 
                      strerror(-ret));
         goto err;
     }
+    if (set_clock(c, g, *domid) < 0) {
+        report_error("cannot set the clock of '%s': %s", g->name, ctrl_error(c));
+        goto err;
+    }
     if (apply_scheduling(c, g, *domid) < 0) {
         report_error("cannot set the scheduling of '%s': %s", g->name, ctrl_error(c));
         goto err;
@@ -321,6 +323,8 @@ static int start(const struct guest_cfg *g, const struct source *from, uint32_t 
     if (disks_attach(x, *domid, g->disks) != XL_OK ||
         vifs_attach(x, *domid, g->name, g->vifs) != XL_OK ||
         channels_attach(x, *domid, g->name, g->channels) != XL_OK)
+        goto err;
+    if (g->type == CTRL_HVM && device_model_start(x, *domid, g) != XL_OK)
         goto err;
     report_step_done();
     return XL_OK;
@@ -406,7 +410,9 @@ int guest_destroy(uint32_t domid)
         devices_forget(x, &vif_kind, domid);
         devices_forget(x, &channel_kind, domid);
     }
-    if (ret == 0 || ret == -ESRCH)
+    if (ret == 0 || ret == -ESRCH) {
+        device_model_stop(x, domid);
         kept_forget(domid);
+    }
     return ret == -ESRCH ? 0 : ret;
 }

@@ -27,8 +27,11 @@ int guest_destroy(uint32_t domid);
  * say, and let it run unless `paused`. Reports its errors, after which the domain is no more. */
 int guest_run(const struct guest_cfg *g, uint32_t domid, bool paused);
 
+/** A guest's own kind, or an emulated serial port. */
+enum console_kind { CONSOLE_PV, CONSOLE_SERIAL };
+
 /** Attach the terminal to a console of the domain, the first being 0, until the user leaves it or
  * the domain ends. */
-int console_attach(uint32_t domid, uint32_t number);
+int console_attach(uint32_t domid, enum console_kind kind, uint32_t number);
 
 #endif

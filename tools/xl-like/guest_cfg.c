@@ -5,6 +5,7 @@
 #include "guest_cfg.h"
 #include "cfg_print.h"
 #include "cpu_set.h"
+#include "guest_keys.h"
 #include "name.h"
 #include "nearest.h"
 #include "xl_keys.h"
@@ -14,97 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum key_type { KEY_NUMBER, KEY_STRING, KEY_WORD, KEY_CPUS, KEY_DISKS, KEY_VIFS, KEY_CHANNELS };
-
-struct word {
-    const char *text;
-    unsigned value;
-};
-
-#define NOT_SERVED ~0U /* xl.cfg(5) has the word */
-
-static const struct word types[] = {
-    { "pv", CTRL_PV },
-    { "pvh", CTRL_PVH },
-    { "hvm", NOT_SERVED },
-    { NULL, 0 },
-};
-
-static const struct word actions[] = {
-    { "destroy", ACTION_DESTROY },
-    { "restart", ACTION_RESTART },
-    { "preserve", ACTION_PRESERVE },
-    { "rename-restart", ACTION_RENAME_RESTART },
-    { NULL, 0 },
-};
-
-static const struct word tsc_modes[] = {
-    { "default", CTRL_TSC_DEFAULT },
-    { "always_emulate", CTRL_TSC_EMULATE },
-    { "native", CTRL_TSC_NATIVE },
-    { NULL, 0 },
-};
-
-#define FIELD(f) offsetof(struct guest_cfg, f)
-
-static const struct key {
-    const char *name;
-    enum key_type type;
-    size_t field;
-    uint64_t min, max; /* of numbers; of strings: length */
-    uint64_t number;   /* default of numbers and words */
-    const struct word *words;
-    const char *help;
-} keys[] = {
-    { "name", KEY_STRING, FIELD(name), 1, 63, 0, NULL, "name of the domain (required)" },
-    { "uuid", KEY_STRING, FIELD(uuid), 36, 36, 0, NULL, "its UUID; made at random if not given" },
-    { "type", KEY_WORD, FIELD(type), 0, 0, CTRL_PV, types,
-      "kind of guest; \"pvh\" needs a processor with VT-x" },
-    { "kernel", KEY_STRING, FIELD(kernel), 1, 4095, 0, NULL,
-      "kernel file: bzImage or ELF (required)" },
-    { "ramdisk", KEY_STRING, FIELD(ramdisk), 1, 4095, 0, NULL, "initial RAM disk" },
-    { "cmdline", KEY_STRING, FIELD(cmdline), 0, 1023, 0, NULL,
-      "kernel command line; overrides root and extra" },
-    { "root", KEY_STRING, FIELD(root), 0, 255, 0, NULL, "root= of the command line" },
-    { "extra", KEY_STRING, FIELD(extra), 0, 1023, 0, NULL, "more of the command line" },
-    { "memory", KEY_NUMBER, FIELD(memory), 1, 1 << 24, 0, NULL, "memory in MiB (required)" },
-    { "maxmem", KEY_NUMBER, FIELD(maxmem), 0, 1 << 24, 0, NULL, "largest memory in MiB" },
-    { "vcpus", KEY_NUMBER, FIELD(vcpus), 1, 128, 1, NULL, "number of vcpus" },
-    { "maxvcpus", KEY_NUMBER, FIELD(maxvcpus), 0, 128, 0, NULL, "largest number of vcpus" },
-    { "cpus", KEY_CPUS, FIELD(cpus), 0, 0, 0, NULL,
-      "CPUs that the vcpus may use: \"0-3,^2\" or a list" },
-    { "cpu_weight", KEY_NUMBER, FIELD(cpu_weight), 1, 65535, 256, NULL, "share of the CPUs" },
-    { "cap", KEY_NUMBER, FIELD(cap), 0, 12800, 0, NULL,
-      "largest use, percent of one CPU; 0: none" },
-    { "max_grant_frames", KEY_NUMBER, FIELD(max_grant_frames), 0, 1024, 0, NULL,
-      "pages of grant table" },
-    { "max_maptrack_frames", KEY_NUMBER, FIELD(max_maptrack_frames), 0, 4096, 0, NULL,
-      "pages of mapped-grant records" },
-    { "max_event_channels", KEY_NUMBER, FIELD(max_event_channels), 0, 131071, 0, NULL,
-      "highest event channel" },
-    { "on_poweroff", KEY_WORD, FIELD(on_poweroff), 0, 0, ACTION_DESTROY, actions,
-      "after the guest powers off" },
-    { "on_reboot", KEY_WORD, FIELD(on_reboot), 0, 0, ACTION_RESTART, actions,
-      "after the guest reboots" },
-    { "on_crash", KEY_WORD, FIELD(on_crash), 0, 0, ACTION_DESTROY, actions,
-      "after the guest crashes" },
-    { "on_watchdog", KEY_WORD, FIELD(on_watchdog), 0, 0, ACTION_DESTROY, actions,
-      "after its watchdog fires" },
-    { "tsc_mode", KEY_WORD, FIELD(tsc_mode), 0, 0, CTRL_TSC_DEFAULT, tsc_modes,
-      "how the guest reads the time stamp counter" },
-    { "disk", KEY_DISKS, FIELD(disks), 0, 0, 0, NULL,
-      "disks: [ \"format=raw, vdev=xvda, access=rw, target=/path\", ... ]" },
-    { "vif", KEY_VIFS, FIELD(vifs), 0, 0, 0, NULL,
-      "network devices: [ \"mac=00:16:3e:01:02:03, bridge=xenbr0, rate=10Mb/s\", ... ]" },
-    { "channel", KEY_CHANNELS, FIELD(channels), 0, 0, 0, NULL,
-      "further consoles: [ \"connection=pty, name=org.example.agent\", ... ]" },
-};
-
-#define N_KEYS (sizeof(keys) / sizeof(keys[0]))
-
 /* --- one setting ----------------------------------------------------------------------------- */
 
-static int set_number(struct cfg *cfg, const struct cfg_setting *s, const struct key *k,
+static int set_number(struct cfg *cfg, const struct cfg_setting *s, const struct guest_key *k,
                       uint64_t *out)
 {
     const struct cfg_value *v = s->value;
@@ -129,7 +42,8 @@ static int set_number(struct cfg *cfg, const struct cfg_setting *s, const struct
     return 0;
 }
 
-static int set_string(struct cfg *cfg, const struct cfg_setting *s, const struct key *k, char **out)
+static int set_string(struct cfg *cfg, const struct cfg_setting *s, const struct guest_key *k,
+                      char **out)
 {
     const struct cfg_value *v = s->value;
 
@@ -148,7 +62,8 @@ static int set_string(struct cfg *cfg, const struct cfg_setting *s, const struct
     return *out ? 0 : -ENOMEM;
 }
 
-static int set_word(struct cfg *cfg, const struct cfg_setting *s, const struct key *k, void *out)
+static int set_word(struct cfg *cfg, const struct cfg_setting *s, const struct guest_key *k,
+                    void *out)
 {
     const struct cfg_value *v = s->value;
     struct nearest near;
@@ -185,8 +100,47 @@ static int set_word(struct cfg *cfg, const struct cfg_setting *s, const struct k
     return -EINVAL;
 }
 
+static int set_fixed(struct cfg *cfg, const struct cfg_setting *s, const struct guest_key *k)
+{
+    const struct cfg_value *v = s->value;
+
+    if (v->kind == CFG_NUMBER && v->number == k->number)
+        return 0;
+    cfg_error(cfg, v->place, "'%s' is %s", k->name, k->help);
+    return -EINVAL;
+}
+
+static int set_texts(struct cfg *cfg, const struct cfg_setting *s, const struct guest_key *k,
+                     struct cfg_texts *out)
+{
+    const struct cfg_value *v = s->value;
+    size_t n = v->kind == CFG_LIST ? v->n_items : 1;
+
+    cfg_texts_free(out);
+    if (n > k->max) {
+        cfg_error(cfg, v->place, "'%s' has %zu strings; it may have %llu", k->name, n,
+                  (unsigned long long)k->max);
+        return -EINVAL;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct cfg_value *item = v->kind == CFG_LIST ? v->items[i] : v;
+
+        if (item->kind != CFG_STRING || !*item->text) {
+            cfg_error(cfg, item->place, "'%s' takes a string in quotes, or a list of them",
+                      k->name);
+            return -EINVAL;
+        }
+        out->text[i] = strdup(item->text);
+        if (!out->text[i])
+            return -ENOMEM;
+        out->count = i + 1;
+    }
+    return 0;
+}
+
 /* A string, or a list of numbers and strings: kept as one text with commas. */
-static int set_cpus(struct cfg *cfg, const struct cfg_setting *s, const struct key *k, char **out)
+static int set_cpus(struct cfg *cfg, const struct cfg_setting *s, const struct guest_key *k,
+                    char **out)
 {
     const struct cfg_value *v = s->value;
     uint8_t map[64];
@@ -218,7 +172,7 @@ static int set_cpus(struct cfg *cfg, const struct cfg_setting *s, const struct k
     return 0;
 }
 
-static int set_key(struct cfg *cfg, const struct cfg_setting *s, const struct key *k,
+static int set_key(struct cfg *cfg, const struct cfg_setting *s, const struct guest_key *k,
                    struct guest_cfg *g)
 {
     void *field = (char *)g + k->field;
@@ -227,6 +181,8 @@ static int set_key(struct cfg *cfg, const struct cfg_setting *s, const struct ke
     case KEY_NUMBER: return set_number(cfg, s, k, field);
     case KEY_STRING: return set_string(cfg, s, k, field);
     case KEY_WORD: return set_word(cfg, s, k, field);
+    case KEY_FIXED: return set_fixed(cfg, s, k);
+    case KEY_TEXTS: return set_texts(cfg, s, k, field);
     case KEY_CPUS: return set_cpus(cfg, s, k, field);
     case KEY_DISKS: return disk_cfg_list(cfg, s->value, field);
     case KEY_VIFS: return vif_cfg_list(cfg, s->value, field);
@@ -242,8 +198,8 @@ static void complain_unknown(struct cfg *cfg, const struct cfg_setting *s)
     struct nearest near;
 
     nearest_start(&near, s->key);
-    for (size_t i = 0; i < N_KEYS; i++)
-        nearest_offer(&near, keys[i].name);
+    for (size_t i = 0; i < guest_keys_count; i++)
+        nearest_offer(&near, guest_keys[i].name);
     for (const char *const *key = xl_keys_not_served; *key; key++)
         nearest_offer(&near, *key);
     if (nearest_result(&near))
@@ -255,9 +211,10 @@ static void complain_unknown(struct cfg *cfg, const struct cfg_setting *s)
 
 static int take_setting(struct cfg *cfg, const struct cfg_setting *s, struct guest_cfg *g)
 {
-    for (size_t i = 0; i < N_KEYS; i++)
-        if (strcmp(keys[i].name, s->key) == 0)
-            return set_key(cfg, s, &keys[i], g);
+    const struct guest_key *k = guest_key_find(s->key);
+
+    if (k)
+        return set_key(cfg, s, k, g);
     if (!xl_key_is_not_served(s->key)) {
         complain_unknown(cfg, s);
         return -EINVAL;
@@ -273,14 +230,21 @@ static int take_setting(struct cfg *cfg, const struct cfg_setting *s, struct gue
 static void set_defaults(struct guest_cfg *g)
 {
     memset(g, 0, sizeof(*g));
-    for (size_t i = 0; i < N_KEYS; i++) {
-        void *field = (char *)g + keys[i].field;
+    for (size_t i = 0; i < guest_keys_count; i++) {
+        void *field = (char *)g + guest_keys[i].field;
 
-        if (keys[i].type == KEY_NUMBER)
-            *(uint64_t *)field = keys[i].number;
-        else if (keys[i].type == KEY_WORD)
-            *(unsigned *)field = keys[i].number;
+        if (guest_keys[i].type == KEY_NUMBER)
+            *(uint64_t *)field = guest_keys[i].number;
+        else if (guest_keys[i].type == KEY_WORD)
+            *(unsigned *)field = guest_keys[i].number;
     }
+}
+
+/* What type= does not say, builder= may. */
+static void take_builder(const struct cfg *cfg, struct guest_cfg *g)
+{
+    if (!cfg_find(cfg, "type"))
+        g->type = g->builder;
 }
 
 static int need(struct cfg *cfg, bool there, const char *key)
@@ -376,11 +340,15 @@ int guest_cfg_from(struct cfg *cfg, struct guest_cfg *g)
         if (r < 0)
             ret = r;
     }
+    take_builder(cfg, g);
     if (need(cfg, g->name || cfg_find(cfg, "name"), "name") < 0 ||
-        need(cfg, g->kernel || cfg_find(cfg, "kernel"), "kernel") < 0 ||
+        need(cfg, g->kernel || g->type == CTRL_HVM || cfg_find(cfg, "kernel"), "kernel") < 0 ||
         need(cfg, g->memory || cfg_find(cfg, "memory"), "memory") < 0)
         ret = -EINVAL;
     r = check_together(cfg, g);
+    if (r < 0)
+        ret = r;
+    r = hvm_cfg_check(cfg, g);
     if (r < 0)
         ret = r;
     if (ret == 0)
@@ -401,11 +369,37 @@ int guest_cfg_from_text(const char *place, const char *text, struct guest_cfg *g
     return ret;
 }
 
+struct ctrl_guest_config guest_cfg_build(const struct guest_cfg *g)
+{
+    return (struct ctrl_guest_config){
+        .type = g->type,
+        .kernel = g->kernel,
+        .ramdisk = g->ramdisk,
+        .cmdline = g->cmdline,
+        .memory_kb = g->memory << 10,
+        .maxmem_kb = (g->maxmem ? g->maxmem : g->memory) << 10,
+        .vcpus = g->vcpus,
+        .tsc_mode = g->tsc_mode,
+        .hvm = { .firmware = g->hvm.firmware,
+                 .videoram_kb = hvm_video_kb(&g->hvm),
+                 .acpi = g->hvm.acpi,
+                 .hpet = g->hvm.hpet,
+                 .serial = g->hvm.serial.count > 0 },
+    };
+}
+
 void guest_cfg_free(struct guest_cfg *g)
 {
-    for (size_t i = 0; i < N_KEYS; i++)
-        if (keys[i].type == KEY_STRING || keys[i].type == KEY_CPUS)
-            free(*(char **)((char *)g + keys[i].field));
+    for (size_t i = 0; i < guest_keys_count; i++) {
+        void *field = (char *)g + guest_keys[i].field;
+
+        if (guest_keys[i].type == KEY_STRING || guest_keys[i].type == KEY_CPUS) {
+            free(*(char **)field);
+            *(char **)field = NULL; /* two keys may have one field */
+        } else if (guest_keys[i].type == KEY_TEXTS) {
+            cfg_texts_free(field);
+        }
+    }
     disk_cfg_free(g->disks);
     vif_cfg_free(g->vifs);
     channel_cfg_free(g->channels);
@@ -415,26 +409,15 @@ void guest_cfg_free(struct guest_cfg *g)
 
 const char *guest_action_name(enum guest_action a)
 {
-    return actions[a].text;
-}
-
-static const char *type_name(const struct key *k)
-{
-    return k->type == KEY_NUMBER ? "number"
-           : k->type == KEY_CPUS ? "CPUs"
-           : k->type == KEY_DISKS ? "list"
-           : k->type == KEY_VIFS ? "list"
-           : k->type == KEY_CHANNELS ? "list"
-           : k->type == KEY_WORD ? "word"
-                                 : "string";
+    return guest_actions[a].text;
 }
 
 void guest_cfg_print_keys(FILE *out)
 {
-    for (size_t i = 0; i < N_KEYS; i++) {
-        const struct key *k = &keys[i];
+    for (size_t i = 0; i < guest_keys_count; i++) {
+        const struct guest_key *k = &guest_keys[i];
 
-        fprintf(out, "  %-20s %-7s %s", k->name, type_name(k), k->help);
+        fprintf(out, "  %-20s %-7s %s", k->name, guest_key_type_name(k), k->help);
         if (k->type == KEY_NUMBER && k->number)
             fprintf(out, " [%llu]", (unsigned long long)k->number);
         if (k->type == KEY_WORD) {

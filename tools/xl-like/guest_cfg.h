@@ -8,7 +8,10 @@
 
 #include "channel_cfg.h"
 #include "disk_cfg.h"
+#include "hvm_cfg.h"
 #include "vif_cfg.h"
+
+#include <ctrl.h>
 
 /** What the monitor does when the domain has shut down for some reason. */
 enum guest_action { ACTION_DESTROY, ACTION_RESTART, ACTION_PRESERVE, ACTION_RENAME_RESTART };
@@ -16,7 +19,7 @@ enum guest_action { ACTION_DESTROY, ACTION_RESTART, ACTION_PRESERVE, ACTION_RENA
 struct guest_cfg {
     char *name;
     char *uuid; /* as text; NULL: one is made */
-    unsigned type; /* enum ctrl_guest_type */
+    unsigned type, builder; /* enum ctrl_guest_type; what counts is type */
     char *kernel, *ramdisk;
     char *cmdline; /* complete: cmdline=, or root= and extra= put together */
     char *root, *extra;
@@ -30,6 +33,7 @@ struct guest_cfg {
     struct disk_cfg *disks;
     struct vif_cfg *vifs;
     struct channel_cfg *channels;
+    struct hvm_cfg hvm; /* of type CTRL_HVM */
     char *text; /* all settings, as they were given */
 };
 
@@ -38,6 +42,8 @@ struct guest_cfg {
 int guest_cfg_from(struct cfg *cfg, struct guest_cfg *g);
 /** The same of a text; `place` names it in messages, which go to stderr. */
 int guest_cfg_from_text(const char *place, const char *text, struct guest_cfg *g);
+/** What the builder is to do; it points into `g`. */
+struct ctrl_guest_config guest_cfg_build(const struct guest_cfg *g);
 void guest_cfg_free(struct guest_cfg *g);
 /** The schema as text: key, type, default, meaning. */
 void guest_cfg_print_keys(FILE *out);

@@ -201,6 +201,22 @@ int domain_put(uint32_t domid, const char *node, const char *fmt, ...)
     return XL_FAILED;
 }
 
+void store_remove_if_empty(struct xstore *x, const char *path)
+{
+    xstore_txn_t txn;
+    char **names;
+    int n;
+
+    if (xstore_txn_start(x, &txn) < 0)
+        return;
+    n = xstore_directory(x, txn, path, &names);
+    if (n >= 0)
+        free(names);
+    if (n == 0)
+        n = xstore_rm(x, txn, path);
+    xstore_txn_end(x, txn, n == 0);
+}
+
 void store_forget_domain(struct xstore *x, uint32_t domid)
 {
     char path[64], *vm;

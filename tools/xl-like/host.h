@@ -37,6 +37,8 @@ long long domain_number(uint32_t domid, const char *node);
 int domain_put(uint32_t domid, const char *node, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/** Remove a directory that has become empty, unless somebody puts something into it now. */
+void store_remove_if_empty(struct xstore *x, const char *path);
 /** Remove all that the store has of a domain that is gone. */
 void store_forget_domain(struct xstore *x, uint32_t domid);
 

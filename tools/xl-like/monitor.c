@@ -4,6 +4,7 @@
  * on_reboot, on_crash and on_watchdog say. Its messages go to /var/log/xen-like/NAME.log.
  */
 #include "guest.h"
+#include "device_model.h"
 #include "kept.h"
 #include "report.h"
 #include "suspend.h"
@@ -91,15 +92,31 @@ static int look(uint32_t domid, struct ctrl_domain_info *info)
     return -EAGAIN;
 }
 
-/* Wait for an event of the store: 1 there was one, 0 none for so long that one had better look. */
-static int wait_event(struct xstore *x)
+/* A guest whose device model is gone waits for ever for what it has asked of it last. */
+static void end_without_devices(uint32_t domid)
 {
-    struct pollfd p = { .fd = xstore_fd(x), .events = POLLIN };
+    struct ctrl_domain_info info;
+
+    if (look(domid, &info) != -EAGAIN)
+        return;
+    log_line("the device model of domain %u has ended: so the domain ends", domid);
+    if (ctrl_domain_force_shutdown(host_ctrl(), domid, CTRL_SHUTDOWN_CRASH) < 0)
+        log_line("it does not: %s", ctrl_error(host_ctrl()));
+}
+
+/* Wait for an event of the store: 1 there was one, or the device model said something; 0 none for so
+ * long that one had better look. */
+static int wait_event(struct xstore *x, uint32_t domid)
+{
+    struct pollfd p[2] = { { .fd = xstore_fd(x), .events = POLLIN },
+                           { .fd = device_model_messages(), .events = POLLIN } };
     char *path, *token;
     int ret;
 
-    if (poll(&p, 1, LOOK_SECONDS * 1000) == 0)
+    if (poll(p, 2, LOOK_SECONDS * 1000) == 0)
         return 0;
+    if (p[1].revents && !device_model_take_messages())
+        end_without_devices(domid);
     while ((ret = xstore_next_event(x, false, &path, &token)) == 0)
         free(path);
     return ret == -EAGAIN ? 1 : ret;
@@ -119,7 +136,7 @@ static int wait_for_end(uint32_t domid, struct ctrl_domain_info *info)
                 log_line("domain %u has ended, and the store has not told of it", domid);
             return seen;
         }
-        ret = wait_event(x);
+        ret = wait_event(x, domid);
         told = ret > 0;
     }
     return ret;
@@ -229,8 +246,10 @@ static int start(const struct guest_cfg *g, uint32_t domid)
     pid = fork();
     if (pid < 0)
         return -errno;
-    if (pid > 0)
+    if (pid > 0) {
+        device_model_leave_messages();
         return 0;
+    }
     setsid();
     signal(SIGHUP, SIG_IGN);
     if (chdir("/") < 0)

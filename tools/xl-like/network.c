@@ -143,6 +143,11 @@ int verb_network_attach(int argc, char **argv)
         return XL_CONFIG;
     }
     ret = device_domain(argv[0], argv[1], &domid);
+    if (ret == XL_OK && (vif->model || vif->type == VIF_EMULATED)) {
+        report_error("%s: a guest that runs gets no emulated device: leave out model and type",
+                     argv[0]);
+        ret = XL_CONFIG;
+    }
     if (ret == XL_OK) {
         domain_name(domid, name);
         if (!vif->has_devid)

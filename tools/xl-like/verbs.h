@@ -20,6 +20,8 @@ verb_fn verb_save, verb_restore, verb_dump_core;
 verb_fn verb_list, verb_claims, verb_vcpu_list, verb_domid, verb_domname;
 /* console.c */
 verb_fn verb_console;
+/* vncviewer.c, cdrom.c */
+verb_fn verb_vncviewer, verb_cd_insert, verb_cd_eject;
 /* console_list.c */
 verb_fn verb_console_list;
 /* info.c */

@@ -34,10 +34,7 @@ static void put_vif(struct device_entry *e, const char *guest, const struct vif_
     uint8_t mac[MAC_BYTES];
     char text[MAC_TEXT];
 
-    if (v->has_mac)
-        memcpy(mac, v->mac, sizeof(mac));
-    else
-        vif_cfg_make_mac(mac, guest, v->devid);
+    vif_cfg_mac(v, guest, mac);
     vif_cfg_mac_text(text, mac);
     device_begin(e, v->devid, NULL, v->place);
     device_put(e, DEVICE_FRONTEND, "handle", "%u", v->devid);

@@ -84,9 +84,24 @@ static int set_vifname(const struct item *i) { return set_interface(i, &i->vif->
 static int set_type(const struct item *i)
 {
     if (strcmp(i->value, "vif") == 0)
-        return 0;
-    return complain(i, strcmp(i->value, "ioemu") == 0 ? "is not served: only \"vif\" is"
-                                                      : "is unknown (vif)");
+        i->vif->type = VIF_PV;
+    else if (strcmp(i->value, "ioemu") == 0)
+        i->vif->type = VIF_EMULATED;
+    else
+        return complain(i, "is unknown (vif, ioemu)");
+    return 0;
+}
+
+static int set_model(const struct item *i)
+{
+    static const char *const models[] = { VIF_MODEL, "e1000", "e1000e" };
+
+    for (size_t m = 0; m < sizeof(models) / sizeof(models[0]); m++)
+        if (strcmp(i->value, models[m]) == 0) {
+            i->vif->model = strdup(i->value);
+            return i->vif->model ? 0 : -ENOMEM;
+        }
+    return complain(i, "is no device that is emulated (rtl8139, e1000, e1000e)");
 }
 
 /* 10Mb/s are bits, 10MB/s bytes; prefixes are powers of 1000. */
@@ -213,11 +228,11 @@ static const struct vif_key {
     { "rate", set_rate, NULL },
     { "ip", set_ip, NULL },
     { "type", set_type, NULL },
+    { "model", set_model, NULL },
     { "mtu", set_mtu, NULL },
     { "devid", set_devid, NULL },
     { "trusted", set_trusted, NULL },
     { "script", NULL, "netd puts the device on its bridge itself" },
-    { "model", NULL, "it is for emulated devices, and a PV guest has none" },
     { "backend", NULL, "the backend is in Dom0" },
     { "gatewaydev", NULL, "devices join a bridge" },
     { "netdev", NULL, "devices join a bridge" },
@@ -436,6 +451,7 @@ void vif_cfg_free(struct vif_cfg *vifs)
         free(v->bridge);
         free(v->name);
         free(v->ip);
+        free(v->model);
         free(v);
     }
 }
@@ -456,6 +472,14 @@ void vif_cfg_make_mac(uint8_t mac[MAC_BYTES], const char *guest, uint32_t devid)
     mac[3] = h >> 16 & 0x7f;
     mac[4] = h >> 8;
     mac[5] = h;
+}
+
+void vif_cfg_mac(const struct vif_cfg *v, const char *guest, uint8_t mac[MAC_BYTES])
+{
+    if (v->has_mac)
+        memcpy(mac, v->mac, MAC_BYTES);
+    else
+        vif_cfg_make_mac(mac, guest, v->devid);
 }
 
 void vif_cfg_mac_text(char text[MAC_TEXT], const uint8_t mac[MAC_BYTES])

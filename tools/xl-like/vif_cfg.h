@@ -13,6 +13,8 @@
 #define IF_NAME_MAX  15 /* of Linux */
 #define VIF_PER_LIST 64
 
+enum vif_type { VIF_UNSAID, VIF_PV, VIF_EMULATED };
+
 struct vif_cfg {
     struct vif_cfg *next;
     struct cfg_place place; /* of the string */
@@ -25,10 +27,13 @@ struct vif_cfg {
     char *ip;                     /* addresses it may send from; NULL: any */
     uint64_t rate_bytes, rate_us; /* so much in such a time; 0: no limit */
     uint32_t mtu;                 /* of its packets; 0: the bridge's */
+    enum vif_type type;
+    char *model;                  /* of the emulated device; NULL: the usual one */
     bool untrusted;               /* the guest shall give Dom0 no page with other data on it */
 };
 
 #define VIF_BRIDGE "xenbr0"
+#define VIF_MODEL  "rtl8139"
 
 /** One device in `n` words of a command line, each of one or more KEY=VALUE. 0, or -EINVAL after
  * messages to cfg->errors; -ENOMEM. */
@@ -43,6 +48,8 @@ bool vif_cfg_is_interface(const char *name);
 /** An address from the range that Xen has for such (00:16:3e), the same each time for this guest
  * and device. */
 void vif_cfg_make_mac(uint8_t mac[MAC_BYTES], const char *guest, uint32_t devid);
+/** The address of a device: its own, or one that is made. */
+void vif_cfg_mac(const struct vif_cfg *v, const char *guest, uint8_t mac[MAC_BYTES]);
 /** False: it is no address. */
 bool vif_cfg_parse_mac(const char *text, uint8_t mac[MAC_BYTES]);
 void vif_cfg_mac_text(char text[MAC_TEXT], const uint8_t mac[MAC_BYTES]);

@@ -28,9 +28,9 @@ install-xl-like: $(XL_B)/xl-like
 -include $(wildcard $(XL_B)/*.d)
 
 # The parser and the schema of guest.cfg, names that are being given, samples, with sanitizers
-GUEST_CFG_SRCS := $(addprefix $(XL_DIR)/,cfg_parse.c cfg_print.c guest_cfg.c cpu_set.c name.c xl_keys.c disk_cfg.c \
-                               vif_cfg.c channel_cfg.c nearest.c)
-XL_TESTS   := $(addprefix $(B)/tests/unit/xl-like/,test_guest_cfg test_name test_size test_sample test_stats test_top)
+GUEST_CFG_SRCS := $(addprefix $(XL_DIR)/,cfg_parse.c cfg_print.c guest_cfg.c guest_keys.c hvm_cfg.c cpu_set.c name.c \
+                               xl_keys.c disk_cfg.c vif_cfg.c channel_cfg.c nearest.c)
+XL_TESTS   := $(addprefix $(B)/tests/unit/xl-like/,test_guest_cfg test_name test_size test_sample test_stats test_top test_device_model)
 UNIT_TESTS += $(XL_TESTS) $(addprefix tests/unit/xl-like/,test_completion test_compatibility test_top_tmux)
 
 $(B)/tests/unit/xl-like/test_guest_cfg: $(GUEST_CFG_SRCS) $(XL_DIR)/cfg_json.c
@@ -62,7 +62,14 @@ $(TOP_ON_FIXTURE): $(TOP_SRCS) $(addprefix $(XL_DIR)/,top_watch.c top_detail.c t
 
 tests/unit/xl-like/test_top_tmux: $(TOP_ON_FIXTURE)
 
-$(XL_TESTS) $(TOP_ON_FIXTURE): $(B)/tests/unit/xl-like/%: tests/unit/xl-like/%.c
+# device models, with a program in QEMU's place
+FAKE_QEMU := $(B)/tests/unit/xl-like/fake_qemu
+
+$(B)/tests/unit/xl-like/test_device_model: $(GUEST_CFG_SRCS) \
+        $(addprefix $(XL_DIR)/,device_model.c device_model_args.c device_model_messages.c qmp.c nic.c \
+                             rtnetlink.c cdrom.c report.c) | $(FAKE_QEMU)
+
+$(XL_TESTS) $(TOP_ON_FIXTURE) $(FAKE_QEMU): $(B)/tests/unit/xl-like/%: tests/unit/xl-like/%.c
 	@mkdir -p $(@D)
 	$(QUIET_CC)$(CC) $(XL_FLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
 		$(filter %.c,$^) $$(pkg-config --libs check) -lyajl $(XL_CURSES) -o $@

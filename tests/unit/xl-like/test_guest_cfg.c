@@ -81,7 +81,8 @@ static const struct mistake {
       "g.cfg:4:12: 'on_crash' cannot be \"restrat\": did you mean \"restart\"?" },
     { MINIMUM "on_crash = restart\n",
       "g.cfg:4:12: 'restart' is no number (a string needs quotes)" },
-    { MINIMUM "type = \"hvm\"\n", "g.cfg:4:8: 'type' cannot be \"hvm\" yet (known: pv, pvh)" },
+    { MINIMUM "device_model_version = \"none\"\n",
+      "g.cfg:4:24: 'device_model_version' cannot be \"none\" yet (known: qemu-xen)" },
     { MINIMUM "type = \"phv\"\n", "g.cfg:4:8: 'type' cannot be \"phv\": did you mean \"pv\"?" },
     { MINIMUM "name = \"12\"\n", "g.cfg:4:8: 'name' cannot be \"12\": a number" },
     { MINIMUM "name = \"a/b\"\n", "g.cfg:4:8: 'name' cannot be \"a/b\": letters" },
@@ -98,6 +99,68 @@ static const struct mistake {
     { "name = \"g\"\nmemory = 1\n", "'kernel' is missing: it is required" },
     { "", "'name' is missing" },
 };
+
+#define HVM "name = \"g\"\ntype = \"hvm\"\nmemory = 64\n"
+
+/* Of a guest with emulated devices; what the others cannot have. */
+static const struct mistake hvm_mistakes[] = {
+    { MINIMUM "boot = \"c\"\n", "g.cfg:4:1: 'boot' is for guests of type = \"hvm\" only" },
+    { MINIMUM "disk = [ 'vdev=hdc, cdrom' ]\n", "g.cfg:4:10: disk: the target is missing" },
+    { MINIMUM "viridian = 0\n", "g.cfg:4:1: 'viridian' is for guests of type = \"hvm\" only" },
+    { HVM "boot = \"ac\"\n", "g.cfg:4:8: 'boot' is \"ac\": letters are c, d and n" },
+    { HVM "boot = \"cdc\"\n", "g.cfg:4:8: 'boot' has the letter c twice" },
+    { HVM "viridian = 1\n",
+      "g.cfg:4:12: 'viridian' is always 0: Hyper-V's interfaces are not there" },
+    { HVM "viridian = [ \"base\" ]\n", "g.cfg:4:12: 'viridian' is always 0" },
+    { HVM "hap = 0\n", "g.cfg:4:7: 'hap' is always 1: there are no shadow page tables" },
+    { HVM "vga = \"qxl\"\n", "g.cfg:4:7: 'vga' cannot be \"qxl\" yet (known: stdvga, cirrus, none)" },
+    { HVM "videoram = 9\n", "g.cfg:4:12: 'videoram' is 9, which is no power of two" },
+    { HVM "vga = \"none\"\nvideoram = 8\n", "'videoram' is given, and the guest has no graphics" },
+    { HVM "memory = 16\n", "g.cfg:4:10: 'memory' is 16 MiB, and 16 of it are for the screen" },
+    { HVM "serial = \"stdio\"\n", "g.cfg:4:10: 'serial' cannot be \"stdio\" (pty, null," },
+    { HVM "serial = [ 3 ]\n", "g.cfg:4:12: 'serial' takes a string in quotes, or a list" },
+    { HVM "serial = [ 'pty', 'pty', 'pty', 'pty', 'pty' ]\n",
+      "g.cfg:4:10: 'serial' has 5 strings; it may have 4" },
+    { HVM "usbdevice = \"host:1.2\"\n", "g.cfg:4:13: 'usbdevice' cannot be \"host:1.2\"" },
+    { HVM "vnclisten = \"::1,to=3\"\n", "g.cfg:4:13: 'vnclisten' is \"::1,to=3\", which is no" },
+    { HVM "disk = [ '/a,raw,hda', '/b,raw,xvda' ]\n",
+      "g.cfg:4:24: disk: 'xvda' is the same emulated drive as 'hda' of line 4" },
+    { HVM "disk = [ 'vdev=sda, cdrom' ]\n", "g.cfg:4:10: disk: 'sda' cannot be a CD-ROM" },
+    { HVM "disk = [ 'vdev=hda' ]\n", "g.cfg:4:11: disk: the target is missing" },
+    { HVM "vif = [ 'rate=1Mb/s' ]\n", "g.cfg:4:9: vif: an emulated device knows neither rate nor" },
+    { HVM "vif = [ 'type=vif, model=e1000' ]\n", "g.cfg:4:9: vif: a device of type=vif has no model" },
+    { HVM "vif = [ '', '', '', '', '', '', '', '', '' ]\n",
+      "g.cfg:4:41: vif: more than 8 emulated devices" },
+    { HVM "type = \"pv\"\nbuilder = \"hvm\"\n", "'kernel' is missing" },
+};
+
+START_TEST(mistakes_of_hvm_are_named_with_their_place)
+{
+    const struct mistake *m = &hvm_mistakes[_i];
+
+    ck_assert_int_lt(load(m->text), 0);
+    ck_assert_msg(strstr(messages, m->message) != NULL, "%s: %s", m->text, messages);
+}
+END_TEST
+
+START_TEST(hvm_defaults)
+{
+    ck_assert_int_eq(load("name = 'g'\nbuilder = 'hvm'\nmemory = 64\nstdvga = 1\nvif = [ '' ]\n"
+                          "disk = [ '/a,raw,hdb', '/b,raw,xvdc', '/c,raw,sda', '/d,raw,hda1' ]\n"
+                          "usbdevice = 'tablet'\nfirmware_override = '/b'\n"), 0);
+    ck_assert_uint_eq(guest.type, CTRL_HVM);
+    ck_assert_uint_eq(guest.hvm.videoram, 16);
+    ck_assert_uint_eq(guest.hvm.vnc, 1);
+    ck_assert_uint_eq(guest.hvm.usb, 1);
+    ck_assert_uint_eq(guest.vifs->type, VIF_EMULATED);
+    ck_assert_int_eq(guest.disks->drive, 1);
+    ck_assert_int_eq(guest.disks->next->drive, 2);
+    ck_assert_int_eq(guest.disks->next->next->drive, -1);
+    ck_assert_int_eq(guest.disks->next->next->next->drive, -1);
+    ck_assert_str_eq(guest_cfg_build(&guest).hvm.firmware, "/b");
+    ck_assert_uint_eq(guest_cfg_build(&guest).hvm.videoram_kb, 16384);
+}
+END_TEST
 
 START_TEST(text_again)
 {
@@ -340,10 +403,11 @@ static const struct {
     { "'ip=10.0.0.1/24'", "is not 1 to 8 IP addresses" },
     { "'ip=1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1'",
       "is not 1 to 8 IP addresses" },
-    { "'type=ioemu'", "\"ioemu\" is not served: only \"vif\" is" },
-    { "'type=x'", "\"x\" is unknown (vif)" },
+    { "'type=ioemu'", "g.cfg:4:9: vif: model and type=ioemu are for guests of type = \"hvm\"" },
+    { "'type=x'", "\"x\" is unknown (vif, ioemu)" },
     { "'script=vif-nat'", "vif: 'script' is valid in xl.cfg, but not served: netd puts" },
-    { "'model=e1000'", "vif: 'model' is valid in xl.cfg, but not served" },
+    { "'model=e1000'", "g.cfg:4:9: vif: model and type=ioemu are for guests of type = \"hvm\"" },
+    { "'model=ne1000'", "\"ne1000\" is no device that is emulated" },
     { "'brige=x'", "g.cfg:4:10: vif: unknown key 'brige': did you mean 'bridge'?" },
     { "'foo=x'", "vif: unknown key 'foo'" },
     { "'bridge=x,xenbr0'", "g.cfg:4:19: vif: \"xenbr0\" is not KEY=VALUE" },
@@ -406,6 +470,9 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, values_of_every_kind);
     tcase_add_test(t, text_again);
+    tcase_add_loop_test(t, mistakes_of_hvm_are_named_with_their_place, 0,
+                        sizeof(hvm_mistakes) / sizeof(hvm_mistakes[0]));
+    tcase_add_test(t, hvm_defaults);
     tcase_add_test(t, as_json);
     tcase_add_loop_test(t, each_mistake_is_named_with_its_place, 0,
                         sizeof(mistakes) / sizeof(mistakes[0]));
