@@ -112,7 +112,7 @@ static void basic_leaf(struct vcpu *v, const struct cpu_policy *p, uint32_t leaf
         out->c |= LEAF1_OSXSAVE;
 }
 
-void guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *out)
+static void look_up(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *out)
 {
     const struct cpu_policy *p = v->domain->arch.cpu_policy;
 
@@ -124,4 +124,15 @@ void guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid_r
         *out = p->ext[leaf - 0x80000000U];
     else
         *out = nothing;
+}
+
+void guest_cpuid(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    struct cpuid_regs out;
+
+    look_up(v, regs->rax, regs->rcx, &out);
+    regs->rax = out.a;
+    regs->rbx = out.b;
+    regs->rcx = out.c;
+    regs->rdx = out.d;
 }

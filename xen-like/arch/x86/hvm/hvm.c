@@ -145,7 +145,8 @@ void hvm_inject_page_fault(struct vcpu *v, uint64_t address, uint32_t error)
     hvm_inject_exception(v, TRAP_PAGE_FAULT, error);
 }
 
-uint8_t hvm_pending_vector(const struct vcpu *v)
+/* Of the interrupt that tells the vcpu of its events, 0 if none are pending. */
+static uint8_t upcall_vector(const struct vcpu *v)
 {
     uint8_t own = READ_ONCE(v->arch.hvm->upcall_vector);
 
@@ -156,12 +157,12 @@ uint8_t hvm_pending_vector(const struct vcpu *v)
 
 bool hvm_interrupt_waits(const struct vcpu *v)
 {
-    return hvm_pending_vector(v) || vplatform_extint_pending(v) || vlapic_pending(v);
+    return upcall_vector(v) || vplatform_extint_pending(v) || vlapic_pending(v);
 }
 
 uint8_t hvm_take_interrupt(struct vcpu *v, bool *more)
 {
-    uint8_t upcall = hvm_pending_vector(v), vector = upcall;
+    uint8_t upcall = upcall_vector(v), vector = upcall;
 
     if (!vector && vplatform_extint_pending(v)) {
         vector = vplatform_extint(v);
@@ -171,7 +172,7 @@ uint8_t hvm_take_interrupt(struct vcpu *v, bool *more)
             vlapic_accept(v, vector);
     }
     /* events stay pending until the guest looks at them: that is no further interrupt */
-    *more = (!upcall && hvm_pending_vector(v)) || vplatform_extint_pending(v) || vlapic_pending(v);
+    *more = (!upcall && upcall_vector(v)) || vplatform_extint_pending(v) || vlapic_pending(v);
     return vector;
 }
 

@@ -173,20 +173,9 @@ static enum result emulate_wrmsr(struct emulation *e)
     return guest_wrmsr(e->v, (uint32_t)e->regs->rcx, value) ? DONE : REFUSED;
 }
 
-static void do_cpuid(struct vcpu *v, struct cpu_user_regs *regs)
-{
-    struct cpuid_regs out;
-
-    guest_cpuid(v, regs->rax, regs->rcx, &out);
-    regs->rax = out.a;
-    regs->rbx = out.b;
-    regs->rcx = out.c;
-    regs->rdx = out.d;
-}
-
 static enum result emulate_cpuid(struct emulation *e)
 {
-    do_cpuid(e->v, e->regs);
+    guest_cpuid(e->v, e->regs);
     return DONE;
 }
 
@@ -394,7 +383,7 @@ bool pv_emulate_forced_cpuid(struct vcpu *v, struct cpu_user_regs *regs)
         return false;
     if (copy_from_guest_va(code, regs->rip, sizeof(code)) || memcmp(code, forced, sizeof(code)))
         return false;
-    do_cpuid(v, regs);
+    guest_cpuid(v, regs);
     regs->rip += sizeof(forced);
     regs->rflags &= ~RFLAGS_RF;
     return true;

@@ -48,6 +48,18 @@ static void note_debug(struct vcpu *v, const struct cpu_user_regs *regs)
         vmwrite(VMCS_PENDING_DEBUG, DEBUG_STEP);
 }
 
+static void goes_in(struct vcpu *v, uint32_t event, uint32_t error)
+{
+    v->arch.hvm->event = (struct hvm_event){
+        .valid = true,
+        .has_error = event & EVENT_HAS_ERROR,
+        .vector = event,
+        .type = VMX_EVENT_TYPE(event),
+        .length = vmread(VMCS_EXIT_LENGTH),
+        .error = error,
+    };
+}
+
 /*
  * #DB and #AC come here on their way to the guest, since a guest whose handlers raise them again
  * would keep the processor busy without an end, and without an interrupt (XSA-156).
@@ -58,14 +70,7 @@ void vmx_reflect(struct vcpu *v, const struct cpu_user_regs *regs, uint32_t even
         note_debug(v, regs);
     if (event & EVENT_IN_IRET)
         vmwrite(VMCS_INTERRUPTIBILITY, vmread(VMCS_INTERRUPTIBILITY) | BLOCKED_BY_NMI);
-    v->arch.hvm->event = (struct hvm_event){
-        .valid = true,
-        .has_error = event & EVENT_HAS_ERROR,
-        .vector = event,
-        .type = VMX_EVENT_TYPE(event),
-        .length = vmread(VMCS_EXIT_LENGTH),
-        .error = vmread(VMCS_EXIT_ERROR_CODE),
-    };
+    goes_in(v, event, vmread(VMCS_EXIT_ERROR_CODE));
 }
 
 /*
@@ -78,14 +83,7 @@ void vmx_keep_undelivered(struct vcpu *v)
 
     if (!(event & EVENT_VALID))
         return;
-    v->arch.hvm->event = (struct hvm_event){
-        .valid = true,
-        .has_error = event & EVENT_HAS_ERROR,
-        .vector = event,
-        .type = VMX_EVENT_TYPE(event),
-        .length = vmread(VMCS_EXIT_LENGTH),
-        .error = vmread(VMCS_VECTORING_ERROR_CODE),
-    };
+    goes_in(v, event, vmread(VMCS_VECTORING_ERROR_CODE));
     if (VMX_EVENT_TYPE(event) == HVM_EVENT_NMI)
         vmwrite(VMCS_INTERRUPTIBILITY, vmread(VMCS_INTERRUPTIBILITY) & ~BLOCKED_BY_NMI);
 }

@@ -96,13 +96,7 @@ static void nothing(struct vcpu *v, struct cpu_user_regs *regs) {}
 /* --- instructions ----------------------------------------------------------------------------- */
 static void do_cpuid(struct vcpu *v, struct cpu_user_regs *regs)
 {
-    struct cpuid_regs out;
-
-    guest_cpuid(v, regs->rax, regs->rcx, &out);
-    regs->rax = out.a;
-    regs->rbx = out.b;
-    regs->rcx = out.c;
-    regs->rdx = out.d;
+    guest_cpuid(v, regs);
     advance(regs);
 }
 

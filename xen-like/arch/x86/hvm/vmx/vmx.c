@@ -121,7 +121,7 @@ void vmwrite(uint64_t field, uint64_t value)
     ASSERT(!failed);
 }
 
-void vmcs_load(const struct vcpu *v)
+static void vmcs_load(const struct vcpu *v)
 {
     uint64_t at = v->arch.hvm->vmcs.n << PAGE_SHIFT;
     bool failed;
@@ -130,7 +130,7 @@ void vmcs_load(const struct vcpu *v)
     BUG_ON(failed);
 }
 
-void vmcs_unload(struct vcpu *v)
+static void vmcs_unload(struct vcpu *v)
 {
     uint64_t at = v->arch.hvm->vmcs.n << PAGE_SHIFT;
     bool failed;

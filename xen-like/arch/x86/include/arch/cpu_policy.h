@@ -10,6 +10,7 @@
 #include <hv/types.h>
 #include <public/domctl.h>
 
+struct cpu_user_regs;
 struct domain;
 struct vcpu;
 
@@ -61,8 +62,8 @@ void policy_featureset(const struct cpu_policy *p, uint32_t fs[FEATURESET_WORDS]
 bool byte_strings_are_fast(void);
 
 /* --- cpu/cpuid.c ------------------------------------------------------------------------------ */
-/** What CPUID is to return to `v` (current), dynamic parts included. */
-void guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *out);
+/** CPUID of `v` (current), by the registers that it has in `regs`; dynamic parts included. */
+void guest_cpuid(struct vcpu *v, struct cpu_user_regs *regs);
 
 /* --- cpu/msr.c -------------------------------------------------------------------------------- */
 /** A PV guest's rdmsr/wrmsr: false when it is to get #GP. */

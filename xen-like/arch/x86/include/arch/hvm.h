@@ -119,8 +119,6 @@ void hvm_domain_free(struct domain *d);
 int hvm_vcpu_init(struct vcpu *v);
 void hvm_vcpu_free(struct vcpu *v);
 
-/** Vector of the interrupt that tells the vcpu of its events, 0 if none are pending. */
-uint8_t hvm_pending_vector(const struct vcpu *v);
 /** An interrupt waits for the vcpu. */
 bool hvm_interrupt_waits(const struct vcpu *v);
 /** The vector of the first that does, as it is taken; 0: none does any more. `more`: another one waits

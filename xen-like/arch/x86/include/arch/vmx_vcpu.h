@@ -16,10 +16,8 @@ void vmx_probe(void);
 /** At boot: which MSRs guests use without an exit. */
 void vmx_allow_msrs(void);
 
-/** Make the vcpu's VMCS this CPU's; write it back to memory and forget it. */
-void vmcs_load(const struct vcpu *v);
-void vmcs_unload(struct vcpu *v);
-/** The same for a look at a vcpu that does not run: what was loaded before is loaded again. */
+/** Makes the VMCS of a vcpu that does not run this CPU's, for a look; what was loaded before is loaded
+ * again. */
 void vmcs_borrow(const struct vcpu *v);
 void vmcs_return(struct vcpu *v);
 /** Fill the loaded, empty VMCS of a new vcpu: controls, the host's side, a guest after reset. */
