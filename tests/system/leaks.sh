@@ -11,7 +11,7 @@
 # boot: 500-rounds-every-call tools=our hvargs="dom0_mem=512M,max:512M" file=build/tests/die-at=usr/local/bin/die-at
 #       dom0args="rounds=500 stride=1" timeout=7200 extra=1
 . /usr/lib/scenario.sh
-rounds=12 stride=37
+rounds=12 stride=61
 for word in $(cat /proc/cmdline); do
     case $word in rounds=* | stride=*) eval "$word" ;; esac
 done
