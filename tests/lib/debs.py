@@ -43,26 +43,40 @@ def cache_dir():
     return os.environ.get("XEN_LIKE_CACHE") or os.path.join(TOP, "build", "debs")
 
 
-def apt_show(name):
-    """The candidate's fields, as a dictionary."""
-    out = subprocess.run(["apt-cache", "show", "--no-all-versions", name], text=True,
-                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
-    fields = dict(re.findall(r"^([A-Za-z0-9-]+): (.*)$", out, re.M))
-    if "Package" not in fields:
-        fail(f"apt knows no package {name}; run `apt-get update`, and check that main is enabled "
-             "in the apt sources")
-    return fields
+def entries_of(text):
+    """Of what apt shows of several packages: by name, its fields as a dictionary, and the text."""
+    entries = {}
+    for entry in text.strip().split("\n\n"):
+        fields = dict(re.findall(r"^([A-Za-z0-9-]+): (.*)$", entry, re.M))
+        if "Package" in fields:
+            entries[fields["Package"]] = (fields, entry)
+    return entries
 
 
-def resolve(name, pattern):
-    fields = apt_show(name)
-    if not pattern:
-        return fields
+def apt_show(names):
+    """The candidates' fields, in the order of the names. One call: apt reads all its lists for each."""
+    shown = entries_of(subprocess.run(["apt-cache", "show", "--no-all-versions", *names], text=True,
+                                      stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout)
+    for name in names:
+        if name not in shown:
+            fail(f"apt knows no package {name}; run `apt-get update`, and check that main is "
+                 "enabled in the apt sources")
+    return [shown[name][0] for name in names]
+
+
+def dependency(fields, pattern):
     for dep in re.split(r"[,|]\s*", fields.get("Depends", "")):
-        dep = dep.split()[0] if dep.split() else ""
-        if re.match(pattern, dep):
-            return apt_show(dep)
-    fail(f"{name} depends on no package like {pattern}")
+        name = dep.split()[0] if dep.split() else ""
+        if re.match(pattern, name):
+            return name
+    fail(f"{fields['Package']} depends on no package like {pattern}")
+
+
+def resolve(packages):
+    """For (name, pattern) of ROLES, the fields of what is meant."""
+    shown = apt_show([name for name, _ in packages])
+    return apt_show([dependency(f, pattern) if pattern else f["Package"]
+                     for f, (_, pattern) in zip(shown, packages)])
 
 
 def deb_path(fields):
@@ -124,10 +138,7 @@ def closure(names):
     shown = subprocess.run(["apt-cache", *EMPTY_SYSTEM, "show",
                             *(f"{name}={version}" for name, version in chosen)],
                            check=True, text=True, stdout=subprocess.PIPE).stdout
-    entries = {}
-    for entry in shown.strip().split("\n\n"):
-        fields = dict(re.findall(r"^([A-Za-z0-9-]+): (.*)$", entry, re.M))
-        entries[fields["Package"]] = (fields, entry)
+    entries = entries_of(shown)
     return [entries[name] for name, _ in chosen]
 
 
@@ -163,11 +174,11 @@ def main():
     if sys.argv[1] == "mirror":
         mirror(sys.argv[2], sys.argv[3:])
         return
-    roles = {role: [resolve(*p) for p in names] for role, names in ROLES.items()}
-    download([f for packages in roles.values() for f in packages])
+    resolved = resolve([p for packages in ROLES.values() for p in packages])
+    download(resolved)
     if sys.argv[1] == "unpack":
-        for role, packages in roles.items():
-            unpack(role, packages, sys.argv[2])
+        for role, packages in ROLES.items():
+            unpack(role, [resolved.pop(0) for _ in packages], sys.argv[2])
 
 
 if __name__ == "__main__":
