@@ -26,7 +26,8 @@ def main():
         sys.exit(SKIP_STATUS)
     measure = machines.hvm if hvm else machines.single
     try:
-        figures = measure("guard", "build/release/xen-like.gz", tag="figures")
+        figures = measure("guard", "build/release/xen-like.gz",
+                          tag="figures-hvm" if hvm else "figures")
     except machines.Failed as problem:
         sys.exit(str(problem))
     for name, figure in figures.items():
