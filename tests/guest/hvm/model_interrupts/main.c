@@ -24,6 +24,7 @@
 #define IOAPIC(reg, value) "movl $" reg ", 0xfec00000; movl $" value ", 0xfec00010; "
 #define ASK          "mov $0x500, %edx; in %dx, %al; " /* the next of the model's steps */
 #define NOW          "sti; nop; nop; nop; cli"
+#define IRET         "pushf; push $8; push $5f - code_model_interrupts + 0x1000; iret; 5:"
 
 /* clang-format off */
 #define PROBES(X, name, A, S, F)                                                             \
@@ -46,6 +47,7 @@
     X(name, ASK NOW, 0x2f)                                                                   \
     X(name, LAPIC_EOI ASK NOW, NONE) /* what was refused */                                  \
     X(name, ASK "nop", 2)                                                                    \
+    X(name, IRET, NONE) /* Bochs (2.7) would hold NMIs back from the next guest, too */      \
     X(name, "ud2", 6)
 
 HVM_GUEST("model_interrupts", "32", PROBES, "%eax", "%esp", "", "eax", "ebx");

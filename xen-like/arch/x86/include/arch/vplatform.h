@@ -192,13 +192,13 @@ void vrtc_init(struct vplatform *p);
 void vrtc_destroy(struct vplatform *p);
 void vpm_init(struct vplatform *p);
 void vpm_destroy(struct vplatform *p);
-/** Somebody presses a button: an event of PM1, which interrupts the guest if it wants to know.
- * Without the lock. */
-enum vpm_button { VPM_POWER, VPM_SLEEP };
-void vpm_press(struct vplatform *p, enum vpm_button button);
 void vhpet_init(struct vplatform *p, bool present);
 void vhpet_destroy(struct vplatform *p);
 /** Does it take the PIT's and the clock's places, whose interrupts go nowhere then? */
 bool vhpet_is_legacy(const struct vplatform *p);
+/** Somebody presses a button: an event of PM1, which interrupts the guest if it wants to know.
+ * Without the lock. */
+enum vpm_button { VPM_POWER, VPM_SLEEP };
+void vpm_press(struct vplatform *p, enum vpm_button button);
 
 #endif
