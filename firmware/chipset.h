@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The chips that are not asked what they want, because it is known: what a PC's firmware sets up. */
+/* The chips that are not asked what they want, because it is known. */
 #ifndef FIRMWARE_CHIPSET_H
 #define FIRMWARE_CHIPSET_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ACPI's description of a hardware guest's board: one PCI bus, of whose host bridge the tables' maker
- * says what is free for devices (struct hvm_board of tools/libctrl/hvm_tables.h), interrupts through
- * the PIIX3's links to the PICs or past them to the IO-APIC, and what is at fixed places.
+ * ACPI's description of a hardware guest's board: one PCI bus, with the addresses that the tables'
+ * maker says are free for devices (struct hvm_board of tools/libctrl/hvm_tables.h), interrupts
+ * through the PIIX3's links to the PICs or past them to the IO-APIC, and what is at fixed places.
  * The C preprocessor comes first.
  */
 #include "platform.h"
@@ -28,20 +28,20 @@
         Name (_HID, EisaId ("PNP0C0F"))                                                            \
         Name (_UID, number)                                                                        \
         Name (_PRS, ResourceTemplate () { IRQ (Level, ActiveLow, Shared) { 5, 10, 11 } })          \
-        Name (NOW, ResourceTemplate () { IRQ (Level, ActiveLow, Shared) { 5 } })               \
+        Name (NOW, ResourceTemplate () { IRQ (Level, ActiveLow, Shared) { 5 } })                   \
         Method (_STA)                                                                              \
         {                                                                                          \
             If (PIQ & 0x80) { Return (0x09) }                                                      \
             Return (0x0b)                                                                          \
         }                                                                                          \
         Method (_DIS) { PIQ |= 0x80 }                                                              \
-        Method (_CRS, 0, Serialized)                                                                        \
+        Method (_CRS, 0, Serialized)                                                               \
         {                                                                                          \
             CreateWordField (NOW, 1, MASK)                                                         \
             MASK = 1 << (PIQ & 0x0f)                                                               \
             Return (NOW)                                                                           \
         }                                                                                          \
-        Method (_SRS, 1, Serialized)                                                                        \
+        Method (_SRS, 1, Serialized)                                                               \
         {                                                                                          \
             CreateWordField (Arg0, 1, MASK)                                                        \
             FindSetRightBit (MASK, Local0)                                                         \
@@ -75,7 +75,8 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "XENLKE", "XEN-LIKE", 1)
 
             Name (BASE, ResourceTemplate ()
             {
-                WordBusNumber (ResourceProducer, MinFixed, MaxFixed, PosDecode, 0, 0, 0xff, 0, 0x100)
+                WordBusNumber (ResourceProducer, MinFixed, MaxFixed, PosDecode,
+                    0, 0, 0xff, 0, 0x100)
                 IO (Decode16, 0x0cf8, 0x0cf8, 1, 8)
                 WordIO (ResourceProducer, MinFixed, MaxFixed, PosDecode, EntireRange,
                     0, 0, 0x0cf7, 0, 0x0cf8)
@@ -86,13 +87,13 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "XENLKE", "XEN-LIKE", 1)
             })
             Name (LOWM, ResourceTemplate ()
             {
-                DWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed, NonCacheable, ReadWrite,
-                    0, 0xf0000000, 0xfbffffff, 0, 0x0c000000)
+                DWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed, NonCacheable,
+                    ReadWrite, 0, 0xf0000000, 0xfbffffff, 0, 0x0c000000)
             })
             Name (HIGM, ResourceTemplate ()
             {
-                QWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed, NonCacheable, ReadWrite,
-                    0, 0x100000000, 0x1ffffffff, 0, 0x100000000)
+                QWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed, NonCacheable,
+                    ReadWrite, 0, 0x100000000, 0x1ffffffff, 0, 0x100000000)
             })
             Method (_CRS, 0, Serialized)
             {

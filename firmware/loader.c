@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The loader of hardware guests with a PC's devices: it is in the guest, started as a PVH kernel is,
- * with SeaBIOS as its first module. It does what SeaBIOS on Xen expects to have been done (PCI, the
- * chips of the board, its place below 1 MiB), and then is no more: its memory is the guest's.
+ * The loader of hardware guests with a PC's devices: it is in the guest, started as a PVH kernel
+ * is, with SeaBIOS as its first module. It does what SeaBIOS on Xen expects to have been done: PCI,
+ * the chips of the board, its place below 1 MiB. Then its memory is the guest's.
  *
  * Its command line says what is free for devices: "pci=FIRST-LAST pci64=FIRST-LAST", hexadecimal.
  */

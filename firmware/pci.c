@@ -20,7 +20,6 @@ static const struct {
 /* Low bits of a base address. */
 #define BAR_IO        0x1U
 #define BAR_TYPE      0x6U
-#define BAR_TYPE_32   0x0U
 #define BAR_TYPE_1M   0x2U /* below 1 MiB: obsolete, and such a device is served as any other */
 #define BAR_TYPE_64   0x4U
 #define BAR_IO_FLAGS  0x3U

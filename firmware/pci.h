@@ -33,8 +33,8 @@ enum pci_space { PCI_IO, PCI_LOW, PCI_HIGH, PCI_SPACES };
 
 /*
  * Gives every device of bus 0 its addresses: those that want most first, in PCI_LOW what is memory,
- * in PCI_HIGH what can be there and does not fit. A device that cannot have all it wants of one kind
- * is left switched off for that kind, and said so.
+ * in PCI_HIGH what can be there and does not fit. A device that cannot have all it wants of one
+ * kind is left switched off for that kind, and said so.
  */
 void pci_assign(const struct pci_window windows[PCI_SPACES]);
 

@@ -13,12 +13,10 @@
 #define PLATFORM_IOAPIC        0xfec00000
 #define PLATFORM_HPET          0xfed00000
 #define PLATFORM_LAPIC         0xfee00000
-#define PLATFORM_LOADER        0x00100000
 #define PLATFORM_FIRMWARE_INFO 0x00001000 /* where SeaBIOS on Xen looks for what it is to know */
 #define PLATFORM_FIRMWARE_MAX  0x00040000 /* bytes, ending at 1 MiB */
 
-#define PLATFORM_IOAPIC_ID   1            /* local APICs have even ones */
-#define PLATFORM_IOAPIC_PINS 48
+#define PLATFORM_IOAPIC_ID 1              /* local APICs have even ones */
 
 /* ACPI's registers, as a device model for Xen and the hypervisor have them. */
 #define PLATFORM_PM_BASE     0xb000

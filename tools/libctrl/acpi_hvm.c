@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * ACPI of a guest with a PC's devices (ACPI 6.1, chapter 5.2; IA-PC HPET specification 1.0a, 3.2.4).
- */
+/* ACPI of a guest with a PC's devices (ACPI 6.1, chapter 5.2; IA-PC HPET 1.0a, 3.2.4). */
 #include "acpi_tables.h"
 #include "firmware_images.h"
 #include "hvm_tables.h"

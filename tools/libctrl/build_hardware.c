@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the builders of hardware guests share. The order: give the domain its memory; map what has to
- * be written, and write it; tell the guest where its rings are; hand over the first vcpu's
+ * What the builders of hardware guests share. The order: give the domain its memory; tell the guest
+ * where its rings are; map what has to be written, and write it; hand over the first vcpu's
  * registers: 32-bit protected mode without paging, hvm_start_info in EBX (public/hvm/start_info.h).
  */
 #include "build_hardware.h"

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PAGE_SHIFT 12
 
 /* Types of structures. */
 #define BIOS          0

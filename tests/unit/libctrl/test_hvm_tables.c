@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What an HVM guest finds in memory, read as its firmware and its operating system do: every pointer
- * followed, every sum taken, every table inside of its pages; ACPI's byte code understood by ACPICA.
+ * What an HVM guest finds in memory, read as its firmware and its operating system do: every
+ * pointer followed, every sum taken, every table inside of its pages; ACPI's byte code understood by
+ * ACPICA.
  */
 #include "acpi.h"
 #include "hvm_tables.h"
