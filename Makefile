@@ -58,6 +58,7 @@ include xen-like/hypervisor.mk
 include firmware/firmware.mk
 -include tools/libctrl/libctrl.mk
 -include tools/xstore/xstore.mk
+-include tools/bootdisk/bootdisk.mk
 -include tools/xl-like/xl-like.mk
 -include pv-drivers/lib/lib.mk
 -include pv-drivers/console/console.mk

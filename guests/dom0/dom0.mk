@@ -5,6 +5,7 @@
 #   base.cpio            busybox, /init, modules; /guest: Debian's cloud kernel and its initramfs
 #   debian-tools.cpio    Debian's toolstack            our-tools.cpio    what `make install` lays out
 #   nbd.cpio             blockd-nbd and its libraries, for those that want it
+#   boot.disk            a guest's disk with GRUB's menu, a kernel and its initramfs
 # An initramfs is base.cpio with one of the tools and perhaps a scenario behind it.
 
 D0      := guests/dom0
@@ -14,7 +15,7 @@ BUILD_IMAGE := $(PYTHON) $(D0)/build-image
 D0_SRCS := $(filter-out $(D0)/dom0.mk $(D0)/README.md,$(wildcard $(D0)/*)) tests/lib/cpio.py
 
 .PHONY: images xen-images
-images: $(IMG)/dom0-kernel $(IMG)/base.cpio $(IMG)/our-tools.cpio $(IMG)/nbd.cpio
+images: $(IMG)/dom0-kernel $(IMG)/base.cpio $(IMG)/our-tools.cpio $(IMG)/nbd.cpio $(IMG)/boot.disk
 xen-images: $(IMG)/dom0-kernel $(IMG)/base.cpio $(IMG)/debian-tools.cpio
 
 # debs.py sees for itself what is new, but costs some seconds: once a day is enough
@@ -30,6 +31,14 @@ $(IMG)/dom0-kernel: $(STOCK)/.done tests/lib/bzimage.py
 $(IMG)/guest.cpio: $(STOCK)/.done $(D0_SRCS)
 	@mkdir -p $(@D)
 	$(QUIET_GEN)$(BUILD_IMAGE) guest $(STOCK) $@
+
+$(IMG)/boot.disk: $(STOCK)/.done $(IMG)/guest.cpio $(D0)/boot-disk.cfg guests/debian/make-disk
+	@rm -rf $(B)/boot-disk
+	@mkdir -p $(B)/boot-disk/boot/grub
+	@cp $(STOCK)/guest-kernel/boot/vmlinuz-* $(B)/boot-disk/boot/vmlinuz
+	@cp $(IMG)/guest.cpio $(B)/boot-disk/boot/initrd
+	@cp $(D0)/boot-disk.cfg $(B)/boot-disk/boot/grub/grub.cfg
+	$(QUIET_GEN)guests/debian/make-disk $(B)/boot-disk $@ 24M
 
 $(IMG)/base.cpio: $(IMG)/guest.cpio $(B)/guests/tiny.elf $(D0_SRCS)
 	$(QUIET_GEN)$(BUILD_IMAGE) base $(STOCK) $@ $(IMG)/guest.cpio $(B)/guests/tiny.elf

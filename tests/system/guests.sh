@@ -2,8 +2,8 @@
 # Several guests: two vcpus, three at once, the ways to end and what is done then, and wrong input,
 # which must leave nothing behind.
 #
-# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=1500
-# boot: our-tools-on-debian-xen tools=our hypervisor=debian hvargs="dom0_mem=512M,max:512M" timeout=1500
+# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" file=build/images/boot.disk=guest/boot.disk timeout=1500
+# boot: our-tools-on-debian-xen tools=our hypervisor=debian hvargs="dom0_mem=512M,max:512M" file=build/images/boot.disk=guest/boot.disk timeout=1500
 # boot: debian-tools-on-debian-xen tools=debian hypervisor=debian hvargs="dom0_mem=512M,max:512M" timeout=1500 extra=1
 . /usr/lib/scenario.sh
 before=$(free_pages)
@@ -56,6 +56,26 @@ if [ $XL = xl-like ]; then
     check "the name is free again" $XL create -p /tmp/j.cfg
     check "destroy j" $XL destroy j
     check "no lock is left" rmdir /run/xen-like/names
+fi
+
+# ---- one whose kernel is on its disk
+if [ $XL = xl-like ]; then
+    cat >/tmp/k.cfg <<E
+name = "k"
+memory = 128
+bootloader = "pygrub"
+extra = "cryptomgr.notests"
+disk = [ "/guest/boot.disk,raw,xvda,r" ]
+E
+    check "it could be created" $XL create -n /tmp/k.cfg
+    check "create k" $XL create /tmp/k.cfg
+    wait_for 100 "k reached its own /init" said k GUEST-IS-UP
+    check "destroy k" $XL destroy k
+    refuse "an entry that starts nothing" $XL create -p /tmp/k.cfg 'bootloader_args="--entry=first"'
+    check "it says so" refusal_says "finds nothing to start on '/guest/boot.disk'"
+    refuse "a program that is not there" $XL create -p /tmp/k.cfg bootloader=none
+    refuse "no disk" $XL create -p /tmp/k.cfg 'disk=[]'
+    check "nothing that was copied is left" sh -c '! ls -d /run/xen-like/boot.*'
 fi
 
 # ---- reboot, crash, destroy

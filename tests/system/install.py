@@ -24,7 +24,7 @@ FILES = {"boot/xen-like/xen-like.gz", "etc/kernel/postinst.d/xen-like", "etc/ker
              "sbin/consoled", "sbin/blockd", "sbin/blockd-nbd", "sbin/netd", "sbin/xen-like-unpack-kernel",
              "share/bash-completion/completions/xl-like",
              "share/zsh/vendor-completions/_xl-like", "lib/tmpfiles.d/xen-like.conf",
-             "lib/xen-like/libctrl.a", "lib/xen-like/libxstore.a", "include/xen-like/ctrl.h",
+             "lib/xen-like/bootdisk", "lib/xen-like/pygrub", "lib/xen-like/libctrl.a", "lib/xen-like/libxstore.a", "include/xen-like/ctrl.h",
              "include/xen-like/xstore.h", "include/xen-like/public/xen.h",
              *(f"lib/systemd/system/{name}.service" for name in (
                  "xstored", "consoled", "blockd", "blockd-nbd", "netd", "xen-like-dom0",

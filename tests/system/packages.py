@@ -29,7 +29,7 @@ PACKAGES = ["xen-like-hypervisor", "xen-like-tools", "xen-like-drivers", "xen-li
 DAEMONS = ["xstored", "consoled", "blockd", "blockd-nbd", "netd"]
 UNITS = [*DAEMONS, "xen-like-dom0", "xen-like-guests", "xen-like-autostart"]
 NEEDED = {"xen-like-hypervisor": {"libc6"},
-          "xen-like-tools": {"libc6", "libyajl2", "libncursesw6", "libtinfo6", "kmod"},
+          "xen-like-tools": {"libc6", "libyajl2", "libncursesw6", "libtinfo6", "kmod", "libext2fs2", "libseccomp2"},
           "xen-like-drivers": {"libc6", "liburing2", "libseccomp2", "libnbd0", "xen-like-tools"},
           "xen-like-dev": {"zlib1g-dev", "liblzma-dev", "libzstd-dev", "liblz4-dev"},
           "xen-like-doc": set()}
@@ -123,15 +123,17 @@ class Server:
         self.write("/dev/null", "", 0o666)
         must("mount", "--bind", "/dev/null", null)
 
+    def add_file(self, name):
+        """A file of this machine, with the libraries that it needs if it is a program."""
+        os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
+        shutil.copy(name, self.path(name))
+        for library in re.findall(r" => (/\S+)", run("ldd", name)[1]):
+            if not self.exists(library):
+                shutil.copy(library, self.path(library))
+
     def add_grub(self):
         for name in GRUB:
-            os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
-            shutil.copy(name, self.path(name))
-            if not name.startswith("/usr/bin"):
-                continue
-            for library in re.findall(r" => (/\S+)", must("ldd", name)):
-                if not self.exists(library):
-                    shutil.copy(library, self.path(library))
+            self.add_file(name)
         self.write("/usr/sbin/grub-probe", PROBE, 0o755)
         self.write("/usr/sbin/update-grub", "#!/bin/sh\nexec grub-mkconfig -o /boot/grub/grub.cfg\n", 0o755)
         self.write("/boot/grub/grub.cfg", "")

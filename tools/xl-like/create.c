@@ -119,7 +119,10 @@ int verb_create(int argc, char **argv)
         if (ret == XL_OK)
             printf("%s: the configuration is good: %llu MiB, %llu vcpus, %s %s\n", g.name,
                    (unsigned long long)g.memory, (unsigned long long)g.vcpus,
-                   g.kernel ? "kernel" : "started by its", g.kernel ? g.kernel : "firmware");
+                   g.kernel ? "kernel" : "started by its",
+                   g.kernel       ? g.kernel
+                   : g.bootloader ? "disk"
+                                  : "firmware");
     } else {
         ret = run(&g, &o);
     }

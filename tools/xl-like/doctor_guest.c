@@ -145,7 +145,7 @@ static void check_kernel(struct doctor *d, const char *path, const struct guest_
                    "%s: '%s' is a hardware guest, and there can be none: %s", path, g->name, why);
     if (g->type == CTRL_HVM)
         check_device_model(d, path, g);
-    if (!d->ctrl)
+    if (!d->ctrl || g->bootloader) /* what is on a disk shows when it is started */
         return;
     if (ctrl_guest_check(d->ctrl, &cfg) == 0)
         return;

@@ -3,6 +3,7 @@
  * A guest from its configuration to a domain, and its end.
  */
 #include "guest.h"
+#include "bootloader.h"
 #include "channel.h"
 #include "cpu_set.h"
 #include "device_model.h"
@@ -196,17 +197,35 @@ static int set_clock(struct ctrl *c, const struct guest_cfg *g, uint32_t domid)
     return ctrl_domain_set_time_offset(c, domid, local.tm_gmtoff);
 }
 
-int guest_check(const struct guest_cfg *g)
+static struct ctrl_guest_config build_config(const struct guest_cfg *g, const struct boot_files *b)
 {
     struct ctrl_guest_config cfg = guest_cfg_build(g);
+
+    cfg.kernel = b->kernel;
+    cfg.ramdisk = b->ramdisk;
+    cfg.cmdline = b->cmdline;
+    return cfg;
+}
+
+int guest_check(const struct guest_cfg *g)
+{
+    struct ctrl_guest_config cfg;
+    struct boot_files boot;
     struct ctrl *c = host_ctrl();
+    int ret;
 
     if (!c)
         return XL_NO_HOST;
-    if (ctrl_guest_check(c, &cfg) == 0)
-        return XL_OK;
-    report_error("%s", ctrl_error(c));
-    return XL_FAILED;
+    ret = boot_files_find(g, &boot);
+    if (ret != XL_OK)
+        return ret;
+    cfg = build_config(g, &boot);
+    if (ctrl_guest_check(c, &cfg) < 0) {
+        report_error("%s", ctrl_error(c));
+        ret = XL_FAILED;
+    }
+    boot_files_drop(&boot);
+    return ret;
 }
 
 static int check_memory(struct ctrl *c, const struct guest_cfg *g)
@@ -239,31 +258,43 @@ static int check_name_free(const struct guest_cfg *g)
     return XL_FAILED;
 }
 
-/* Where a guest comes from: its kernel, or a file. */
+/* Where a guest comes from: a file, or it is new. */
 struct source {
     const char *path;
-    struct ctrl_saved *saved; /* NULL: its kernel */
+    struct ctrl_saved *saved; /* NULL: it is new */
 };
 
-static int make_domain(struct ctrl *c, const struct guest_cfg *g, const struct source *from,
-                       const struct ctrl_domain_config *dom, uint32_t *domid,
-                       struct ctrl_guest_rings *rings)
+static int build_domain(struct ctrl *c, const struct guest_cfg *g,
+                        const struct ctrl_domain_config *dom, uint32_t *domid,
+                        struct ctrl_guest_rings *rings)
+{
+    struct ctrl_guest_config cfg;
+    struct boot_files boot;
+    int ret = boot_files_find(g, &boot);
+
+    if (ret != XL_OK)
+        return ret;
+    report_step("building '%s' ...", g->name);
+    cfg = build_config(g, &boot);
+    if (ctrl_guest_create(c, dom, &cfg, domid, rings) < 0) {
+        report_error("cannot create '%s': %s", g->name, ctrl_error(c));
+        ret = XL_FAILED;
+    }
+    boot_files_drop(&boot);
+    return ret;
+}
+
+static int restore_domain(struct ctrl *c, const struct guest_cfg *g, const struct source *from,
+                          const struct ctrl_domain_config *dom, uint32_t *domid,
+                          struct ctrl_guest_rings *rings)
 {
     char what[DOMAIN_NAME_MAX + sizeof("restoring '':")];
-    struct ctrl_guest_config cfg = guest_cfg_build(g);
     struct ctrl_restore restore = {
-        .maxmem_kb = cfg.maxmem_kb,
+        .maxmem_kb = guest_cfg_build(g).maxmem_kb,
         .progress = report_pages,
         .arg = what,
     };
 
-    if (!from->saved) {
-        report_step("building '%s' ...", g->name);
-        if (ctrl_guest_create(c, dom, &cfg, domid, rings) == 0)
-            return XL_OK;
-        report_error("cannot create '%s': %s", g->name, ctrl_error(c));
-        return XL_FAILED;
-    }
     snprintf(what, sizeof(what), "restoring '%s':", g->name);
     if (ctrl_guest_restore(c, from->saved, dom, &restore, domid, rings) == 0)
         return XL_OK;
@@ -298,7 +329,8 @@ static int start(const struct guest_cfg *g, const struct source *from, uint32_t 
         return XL_FAILED;
     }
     *domid = 0;
-    ret = make_domain(c, g, from, &dom, domid, &rings);
+    ret = from->saved ? restore_domain(c, g, from, &dom, domid, &rings)
+                      : build_domain(c, g, &dom, domid, &rings);
     if (ret != XL_OK)
         return ret;
     ret = kept_config_put(*domid, g->text);
@@ -354,7 +386,7 @@ static int start_named(const struct guest_cfg *g, const struct source *from, uin
 
 int guest_start(const struct guest_cfg *g, uint32_t *domid)
 {
-    return start_named(g, &(struct source){ .path = g->kernel }, domid);
+    return start_named(g, &(struct source){ 0 }, domid);
 }
 
 int guest_restore(const struct guest_cfg *g, const char *path, struct ctrl_saved *saved,

@@ -342,7 +342,9 @@ int guest_cfg_from(struct cfg *cfg, struct guest_cfg *g)
     }
     take_builder(cfg, g);
     if (need(cfg, g->name || cfg_find(cfg, "name"), "name") < 0 ||
-        need(cfg, g->kernel || g->type == CTRL_HVM || cfg_find(cfg, "kernel"), "kernel") < 0 ||
+        need(cfg, g->kernel || g->type == CTRL_HVM || cfg_find(cfg, "bootloader") ||
+                      cfg_find(cfg, "kernel"),
+             "kernel") < 0 ||
         need(cfg, g->memory || cfg_find(cfg, "memory"), "memory") < 0)
         ret = -EINVAL;
     r = check_together(cfg, g);

@@ -23,6 +23,8 @@ struct guest_cfg {
     char *kernel, *ramdisk;
     char *cmdline; /* complete: cmdline=, or root= and extra= put together */
     char *root, *extra;
+    char *bootloader; /* then kernel and ramdisk are of the disk */
+    struct cfg_texts bootloader_args;
     uint64_t memory, maxmem;  /* MiB; maxmem 0: as memory */
     uint64_t vcpus, maxvcpus; /* maxvcpus 0: as vcpus */
     char *cpus;               /* hard affinity: "all", "0-3,^2", or a list joined by commas */

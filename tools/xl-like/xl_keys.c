@@ -7,7 +7,7 @@
 /* clang-format off */
 const char *const xl_keys_not_served[] = {
     "acpi_firmware", "acpi_laptop_slate", "acpi_s3", "acpi_s4", "altp2m", "altp2mhvm", "argo",
-    "bootloader", "bootloader_args", "claim_mode", "console", "cpu_weight_soft", "cpuid",
+    "claim_mode", "console", "cpu_weight_soft", "cpuid",
     "cpus_soft", "device_model_args", "device_model_stubdomain_override", "device_model_user",
     "device_tree", "driver_domain", "dtdev", "e820_host", "event_channels", "exec_ssidref",
     "extratime", "gfx_passthru", "hdtype", "init_seclabel", "iomem", "ioports", "irqs",

@@ -220,6 +220,20 @@ START_TEST(defaults_and_command_line)
 }
 END_TEST
 
+START_TEST(kernels_of_disks)
+{
+    static const char text[] = "name = \"g\"\nmemory = 64\nbootloader = \"bootdisk\"\n"
+                               "bootloader_args = [ \"--entry=a b\", '-q' ]\n";
+
+    ck_assert_int_eq(load(text), 0);
+    ck_assert_str_eq(guest.bootloader, "bootdisk");
+    ck_assert_uint_eq(guest.bootloader_args.count, 2);
+    ck_assert_str_eq(guest.bootloader_args.text[0], "--entry=a b");
+    ck_assert_str_eq(guest.bootloader_args.text[1], "-q");
+    ck_assert_ptr_null(guest.kernel);
+}
+END_TEST
+
 START_TEST(sets_of_cpus)
 {
     uint8_t map[2];
@@ -478,6 +492,7 @@ int main(void)
                         sizeof(mistakes) / sizeof(mistakes[0]));
     tcase_add_test(t, all_mistakes_are_reported_at_once);
     tcase_add_test(t, defaults_and_command_line);
+    tcase_add_test(t, kernels_of_disks);
     tcase_add_test(t, sets_of_cpus);
     tcase_add_loop_test(t, any_bytes_end_in_an_answer, 1, 4);
     tcase_add_loop_test(t, disks_in_either_syntax, 0, sizeof(disks) / sizeof(disks[0]));
