@@ -37,7 +37,10 @@ static int open_files(struct ctrl *h, struct build *b)
     int ret = kernel_open_memory(h, firmware_loader, firmware_loader_end - firmware_loader,
                                  &b->kernel);
 
-    return ret ? ret : build_open_ramdisk(h, b, firmware ? firmware : CTRL_HVM_FIRMWARE);
+    if (ret)
+        return ret;
+    ret = build_open_ramdisk(h, b, firmware ? firmware : CTRL_HVM_FIRMWARE);
+    return ret ? ctrl_wrap(h, ret, "no firmware for an HVM guest (Debian's package seabios)") : 0;
 }
 
 static uint64_t hole_bytes(const struct ctrl_hvm_config *hvm)

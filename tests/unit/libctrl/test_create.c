@@ -320,7 +320,7 @@ START_TEST(hvm_guests_that_cannot_be)
     cfg.hvm.firmware = kernel;  /* 12 KiB */
     refuses(-EINVAL, "is no SeaBIOS");
     cfg.hvm.firmware = "/nosuch";
-    refuses(-ENOENT, "/nosuch");
+    refuses(-ENOENT, "package seabios): cannot load ramdisk '/nosuch'");
     cfg.hvm.firmware = firmware;
     cfg.hvm.mmio_hole_kb = 255 * 1024;
     refuses(-EINVAL, "hole of 261120 KiB");
