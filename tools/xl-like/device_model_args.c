@@ -81,6 +81,20 @@ static void add_machine(struct arguments *a, const struct guest_cfg *g, uint32_t
     }
 }
 
+/* What the firmware starts instead of what is on a disk. */
+static void add_kernel(struct arguments *a, const struct guest_cfg *g)
+{
+    const char *const given[][2] = { { "-kernel", g->kernel },
+                                     { "-initrd", g->ramdisk },
+                                     { "-append", g->cmdline } };
+
+    for (size_t i = 0; g->kernel && i < sizeof(given) / sizeof(given[0]); i++)
+        if (given[i][1]) {
+            add(a, "%s", given[i][0]);
+            add(a, "%s", given[i][1]);
+        }
+}
+
 static void add_confinement(struct arguments *a, const char *dir, uid_t user)
 {
     add(a, "-runas");
@@ -170,6 +184,7 @@ void device_model_arguments(struct arguments *a, const struct guest_cfg *g, uint
     *a = (struct arguments){ 0 };
     add(a, "%s", g->hvm.device_model ? g->hvm.device_model : DEVICE_MODEL_PROGRAM);
     add_machine(a, g, domid);
+    add_kernel(a, g);
     add_confinement(a, dir, user);
     add_screen(a, &g->hvm);
     for (size_t i = 0; i < g->hvm.serial.count; i++) {

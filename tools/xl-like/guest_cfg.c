@@ -373,11 +373,13 @@ int guest_cfg_from_text(const char *place, const char *text, struct guest_cfg *g
 
 struct ctrl_guest_config guest_cfg_build(const struct guest_cfg *g)
 {
+    bool by_firmware = g->type == CTRL_HVM; /* which has its kernel from the device model, if any */
+
     return (struct ctrl_guest_config){
         .type = g->type,
-        .kernel = g->kernel,
-        .ramdisk = g->ramdisk,
-        .cmdline = g->cmdline,
+        .kernel = by_firmware ? NULL : g->kernel,
+        .ramdisk = by_firmware ? NULL : g->ramdisk,
+        .cmdline = by_firmware ? NULL : g->cmdline,
         .memory_kb = g->memory << 10,
         .maxmem_kb = (g->maxmem ? g->maxmem : g->memory) << 10,
         .vcpus = g->vcpus,

@@ -384,6 +384,8 @@ static const char *const options[][2] = {
     { "-m", "size=507904k" },
     { "-smp", "2,maxcpus=4" },
     { "-boot", "order=dcn" },
+    { "-kernel", "/k" },
+    { "-append", "root=/dev/sda1 quiet" },
     { "-device", "VGA,vgamem_mb=16" },
     { "-vnc", "0.0.0.0:3,to=99" },
     { "-serial", "pty" },
@@ -410,6 +412,7 @@ START_TEST(what_it_is_told)
 
     load("name = 'g'\nbuilder = 'hvm'\nmemory = 512\nvcpus = 2\nmaxvcpus = 4\nboot = 'dcn'\n"
          "vnclisten = '0.0.0.0'\nvncdisplay = 3\nserial = [ 'pty', 'file:/tmp/a,b' ]\n"
+         "kernel = '/k'\nroot = '/dev/sda1'\nextra = 'quiet'\n"
          "usbdevice = [ 'tablet', 'keyboard' ]\nviridian = 0\nhap = 1\n"
          "disk = [ 'vdev=hda, target=/disk,with,commas', "
          "'vdev=xvdb, access=r, target=nbd://host/x', "
