@@ -436,15 +436,15 @@ int guest_destroy(uint32_t domid)
     ret = ctrl_domain_destroy(c, domid);
     if (ret < 0 && ret != -ESRCH)
         report_error("cannot destroy domain %u: %s", domid, ctrl_error(c));
+    if (ret == 0 || ret == -ESRCH)
+        device_model_stop(x, domid); /* first: it holds memory of the domain */
     if (x && (ret == 0 || ret == -ESRCH)) {
         store_forget_domain(x, domid);
         devices_forget(x, &disk_kind, domid);
         devices_forget(x, &vif_kind, domid);
         devices_forget(x, &channel_kind, domid);
     }
-    if (ret == 0 || ret == -ESRCH) {
-        device_model_stop(x, domid);
+    if (ret == 0 || ret == -ESRCH)
         kept_forget(domid);
-    }
     return ret == -ESRCH ? 0 : ret;
 }
