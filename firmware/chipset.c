@@ -18,6 +18,8 @@
 #define PAM_LAST      0x5f
 #define PAM_ALL_RAM   0x33
 
+#define CLASS_VGA     0x0300
+
 #define PM_REG_BASE   0x40
 #define PM_REG_ENABLE 0x80
 #define PM_BASE_IO    0x1
@@ -82,6 +84,15 @@ static const struct {
     { INTEL_PIIX4_PM, setup_pm },
 };
 
+/* A screen has a PC's ports whatever its BARs are; SeaBIOS takes one with both switched on. */
+static void setup_vga(uint8_t devfn)
+{
+    uint16_t command = pci_read16(devfn, PCI_COMMAND);
+
+    if (command & PCI_COMMAND_MEMORY)
+        pci_write16(devfn, PCI_COMMAND, command | PCI_COMMAND_IO);
+}
+
 static void setup_function(uint8_t devfn, void *arg)
 {
     static const uint8_t irqs[PLATFORM_LINKS] = PLATFORM_LINK_IRQS;
@@ -89,6 +100,8 @@ static void setup_function(uint8_t devfn, void *arg)
     uint32_t id = pci_read32(devfn, PCI_VENDOR);
 
     (void)arg;
+    if (pci_read32(devfn, PCI_CLASS) >> 16 == CLASS_VGA)
+        setup_vga(devfn);
     if (pin >= 1 && pin <= 4)
         pci_write8(devfn, PCI_INTERRUPT_LINE, irqs[PLATFORM_LINK(devfn >> 3, pin - 1)]);
     for (unsigned int i = 0; i < sizeof(chips) / sizeof(chips[0]); i++)
