@@ -21,7 +21,7 @@
 
 #define MENU_LIMIT  (1ull << 20)
 #define SAVED_LIMIT 4096
-#define FILE_LIMIT  (1ull << 30)
+#define FILE_LIMIT  (256ull << 20)
 
 struct options {
     const char *kernel, *ramdisk, *args; /* instead of the menu's; args: behind its */
@@ -148,6 +148,20 @@ static int open_files(const struct options *o, struct files *f)
 /* --- what the disk has -------------------------------------------------------------------------
  */
 
+/* Titles and paths are shown to whoever starts the guest: nothing of them is an order to a terminal. */
+static void make_harmless(char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = text[i];
+        bool is_c1 = c >= 0x80 && c < 0xa0 && i && (unsigned char)text[i - 1] == 0xc2; /* UTF-8 */
+
+        if (is_c1)
+            text[i - 1] = '?';
+        if (is_c1 || (c < ' ' && c != '\n' && c != '\t') || c == 0x7f)
+            text[i] = '?';
+    }
+}
+
 /* Behind "(hd0,msdos1)": the file system is the one of the menu. */
 static const char *in_file_system(const char *path)
 {
@@ -168,9 +182,12 @@ static int read_menu(struct ext_files *fs, struct grub_menu *menu)
         ret = ext_read(fs, path, MENU_LIMIT, &text, &length);
         if (ret < 0)
             continue;
+        make_harmless(text, length);
         snprintf(path, sizeof(path), "%s/grubenv", folders[i]);
         if (ext_read(fs, path, SAVED_LIMIT, &saved, &saved_length) < 0)
             saved = NULL;
+        else
+            make_harmless(saved, saved_length);
         ret = grub_menu_read(text, length, saved, saved_length, menu);
         free(saved);
         free(text);
