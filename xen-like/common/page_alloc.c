@@ -182,6 +182,7 @@ void page_share_with(void *va, struct domain *d, bool writable)
      * page table
      */
     pg->type = (writable ? PGT_WRITABLE | PGT_VALIDATED : PGT_NONE) | 1;
+    set_m2p(virt_to_mfn(va), pfn(INVALID_M2P)); /* where it was a guest's before means nothing */
     spin_lock(&d->page_lock);
     page_list_add_tail(&d->hv_pages, pg);
     if (d->hv_pages.count == 1) {

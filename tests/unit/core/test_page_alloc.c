@@ -370,7 +370,9 @@ START_TEST(shared_pages)
     add_all(false);
     va = hv_alloc_page();
     pg = mfn_to_page(virt_to_mfn(va));
+    set_m2p(page_to_mfn(pg), pfn(7)); /* of a guest before this one */
     page_share_with(va, d, false);
+    ck_assert_uint_eq(get_m2p(page_to_mfn(pg)).n, INVALID_M2P);
     ck_assert_uint_eq(pg->type, PGT_NONE | 1);
     ck_assert_int_eq(d->refcount, 2);
     ck_assert_uint_eq(d->hv_pages.count, 1);
