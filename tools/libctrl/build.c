@@ -9,6 +9,7 @@
 #include <public/xen.h>
 
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static const struct builder *const builders[] = {
@@ -89,6 +90,18 @@ static void finish(struct build *b)
 }
 
 /* -- for the builders -- */
+
+int build_map(struct ctrl *h, struct build *b, const uint64_t *frames, size_t count)
+{
+    void *p = NULL;
+    int ret = ctrl_map_foreign(h, b->domid, PROT_READ | PROT_WRITE, frames, count, &p);
+
+    if (ret)
+        return ret;
+    b->pages = p;
+    b->mapped = count;
+    return 0;
+}
 
 int build_load_segment(struct ctrl *h, const struct build *b, const struct elf_segment *s,
                        char *dst)

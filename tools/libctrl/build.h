@@ -51,6 +51,8 @@ int build_open_files(struct ctrl *h, struct build *b);
 /* Opens a file for b->ramdisk. */
 int build_open_ramdisk(struct ctrl *h, struct build *b, const char *path);
 int build_too_little_memory(struct ctrl *h, const struct build *b, uint64_t need_pages);
+/* Maps those frames of the domain, one after the other, as b->pages. */
+int build_map(struct ctrl *h, struct build *b, const uint64_t *frames, size_t count);
 /* Reads a segment of the kernel, and the whole ramdisk, to their places in the map. */
 int build_load_segment(struct ctrl *h, const struct build *b, const struct elf_segment *s,
                        char *dst);

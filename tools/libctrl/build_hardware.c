@@ -13,7 +13,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define CR0_PE 0x1
 #define CR0_ET 0x10
@@ -66,7 +65,6 @@ static int map_pages(struct ctrl *h, struct build *b, const struct hardware_gues
 {
     size_t count = b->pvh.loaded.count + pages_in(g->special);
     uint64_t *list = malloc(count * sizeof(*list)), *end;
-    void *p = NULL;
     int ret;
 
     if (!list)
@@ -74,13 +72,9 @@ static int map_pages(struct ctrl *h, struct build *b, const struct hardware_gues
     end = add_to_list(list, &b->pvh.loaded);
     for (unsigned int i = 0; i < HARDWARE_RANGES && g->special[i].count; i++)
         end = add_to_list(end, &g->special[i]);
-    ret = ctrl_map_foreign(h, b->domid, PROT_READ | PROT_WRITE, list, count, &p);
+    ret = build_map(h, b, list, count);
     free(list);
-    if (ret)
-        return ret;
-    b->pages = p;
-    b->mapped = count;
-    return 0;
+    return ret;
 }
 
 static char *loaded_at(const struct build *b, uint64_t phys)

@@ -11,7 +11,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define EFLAGS_IF 0x200
 
@@ -54,7 +53,6 @@ static int map_pages(struct ctrl *h, struct build *b)
     const struct pfn_range *low = &b->pv.layout.low, *high = &b->pv.layout.high;
     size_t count = low->count + high->count + 1;
     uint64_t *list = malloc(count * sizeof(*list));
-    void *p = NULL;
     int ret;
 
     if (!list)
@@ -62,13 +60,9 @@ static int map_pages(struct ctrl *h, struct build *b)
     memcpy(list, b->pv.mfns + low->first, low->count * sizeof(*list));
     memcpy(list + low->count, b->pv.mfns + high->first, high->count * sizeof(*list));
     list[count - 1] = b->pv.shared_info_mfn;
-    ret = ctrl_map_foreign(h, b->domid, PROT_READ | PROT_WRITE, list, count, &p);
+    ret = build_map(h, b, list, count);
     free(list);
-    if (ret)
-        return ret;
-    b->pages = p;
-    b->mapped = count;
-    return 0;
+    return ret;
 }
 
 static int load_files(struct ctrl *h, const struct build *b)
