@@ -176,9 +176,16 @@ uint8_t hvm_take_interrupt(struct vcpu *v, bool *more)
     return vector;
 }
 
+static bool has_to_ask(const struct vcpu *v)
+{
+    unsigned asks = READ_ONCE(v->arch.hvm->asks);
+
+    return unlikely(asks) && ((asks & HVM_ASKS_INIT) || vlines_behind_events(platform_of(v)));
+}
+
 bool hvm_interrupted(const struct vcpu *v, const struct cpu_user_regs *regs)
 {
-    return READ_ONCE(v->arch.nmi_pending) || READ_ONCE(v->arch.hvm->init_wanted) ||
+    return READ_ONCE(v->arch.nmi_pending) || has_to_ask(v) ||
            ((regs->rflags & RFLAGS_IF) && hvm_interrupt_waits(v));
 }
 
@@ -195,17 +202,30 @@ void hvm_init_ipi(struct vcpu *v)
 {
     if (READ_ONCE(v->pause_flags) & VPF_DOWN)
         return;
-    WRITE_ONCE(v->arch.hvm->init_wanted, true);
+    __atomic_fetch_or(&v->arch.hvm->asks, HVM_ASKS_INIT, __ATOMIC_SEQ_CST);
     vcpu_kick(v);
 }
 
-void hvm_take_init(struct vcpu *v)
+static void take_init(struct vcpu *v)
 {
-    v->arch.hvm->init_wanted = false;
+    __atomic_fetch_and(&v->arch.hvm->asks, ~HVM_ASKS_INIT, __ATOMIC_SEQ_CST);
     v->arch.hvm->event.valid = false;
     ioreq_forget(v);
     vlapic_reset(v);
     hvm_vcpu_down(v);
+}
+
+bool hvm_before_entry(struct vcpu *v)
+{
+    unsigned asks = READ_ONCE(v->arch.hvm->asks);
+
+    if (asks & HVM_ASKS_INIT) {
+        take_init(v);
+        return false;
+    }
+    if (asks & HVM_ASKS_FOLLOW)
+        vplatform_follow_events(platform_of(v));
+    return true;
 }
 
 /* As STARTUP has it, in real mode at `page`. */

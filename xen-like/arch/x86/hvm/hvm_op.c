@@ -7,6 +7,7 @@
 #include <arch/hvm.h>
 #include <arch/hypercall.h>
 #include <arch/mm.h>
+#include <arch/vplatform.h>
 #include <hv/arch.h>
 #include <hv/guest_access.h>
 #include <hv/policy.h>
@@ -17,13 +18,17 @@
 #define FIRST_VECTOR 16
 
 /* --- parameters ------------------------------------------------------------------------------- */
+/* By vector every vcpu, by a line the first. */
 static int set_callback(struct domain *d, uint64_t value)
 {
-    if (value >> 56 && value >> 56 != HVM_PARAM_CALLBACK_TYPE_VECTOR)
-        return -XEN_EOPNOTSUPP;
-    if (value && (value & 0xff) < FIRST_VECTOR)
+    uint64_t where = value & ~HVM_PARAM_CALLBACK_IRQ_TYPE_MASK;
+    bool by_vector = value >> 56 == HVM_PARAM_CALLBACK_TYPE_VECTOR;
+
+    if (by_vector && (uint8_t)where < FIRST_VECTOR)
         return -XEN_EINVAL;
-    WRITE_ONCE(d->arch.hvm->callback_vector, value >> 56 ? value & 0xff : 0);
+    if (!vplatform_set_callback(d, value >> 56, by_vector ? 0 : where))
+        return -XEN_EINVAL;
+    WRITE_ONCE(d->arch.hvm->callback_vector, by_vector ? where : 0);
     return 0;
 }
 

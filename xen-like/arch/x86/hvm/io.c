@@ -77,6 +77,8 @@ static void access_device(struct vcpu *v, const struct device *dev, struct hvm_i
     struct spinlock *lock = dev->who == PLATFORM ? &platform_of(v)->lock : NULL;
     unsigned long flags = lock ? spin_lock_irqsave(lock) : 0;
 
+    if (lock)
+        vlines_follow_events(platform_of(v));
     if (io->write)
         dev->write(v, io->address, io->bytes, io->data);
     else

@@ -6,6 +6,7 @@
  */
 #include <arch/vplatform.h>
 #include <hv/arch.h>
+#include <public/hvm/params.h>
 
 #define FIRST_PCI_LINE ISA_IRQS
 #define PCI_LINES      32
@@ -67,4 +68,84 @@ void vlines_route(struct vplatform *p, unsigned link, unsigned irq)
     if (up && irq)
         vplatform_assert(p, irq);
     spin_unlock_irqrestore(&p->lock, flags);
+}
+
+/* --- events of vcpu 0 as a line --------------------------------------------------------------- */
+static bool events_pending(const struct vplatform *p)
+{
+    return READ_ONCE(p->domain->vcpu[0]->vcpu_info->evtchn_upcall_pending);
+}
+
+bool vlines_behind_events(const struct vplatform *p)
+{
+    const struct vlines_callback *c = &p->lines.callback;
+
+    return READ_ONCE(c->line) && READ_ONCE(c->up) != events_pending(p);
+}
+
+static void hold_callback(struct vplatform *p, bool level)
+{
+    struct vlines_callback *c = &p->lines.callback;
+
+    if (!c->line || c->up == level)
+        return;
+    vplatform_level(p, c->line, &c->up, level);
+    if (c->link < PCI_LINKS)
+        change_link(p, c->link, level);
+}
+
+void vlines_follow_events(struct vplatform *p)
+{
+    if (unlikely(p->lines.callback.line))
+        hold_callback(p, events_pending(p));
+}
+
+void vplatform_follow_events(struct vplatform *p)
+{
+    unsigned long flags = spin_lock_irqsave(&p->lock);
+
+    vlines_follow_events(p);
+    spin_unlock_irqrestore(&p->lock, flags);
+}
+
+/* Of a line by its number, or of a PCI device's pin on the one bus. Bits: public/hvm/params.h. */
+static bool decode_callback(unsigned type, uint64_t where, struct vlines_callback *c)
+{
+    unsigned device = where >> 11 & (PCI_DEVICES - 1), pin = where & (PCI_PINS - 1);
+
+    *c = (struct vlines_callback){ .link = PCI_LINKS };
+    switch (type) {
+    case HVM_PARAM_CALLBACK_TYPE_GSI:
+        c->line = where;
+        return where < VIOAPIC_PINS && where != IRQ_CASCADE;
+    case HVM_PARAM_CALLBACK_TYPE_PCI_INTX:
+        c->line = line_of(device, pin);
+        c->link = link_of(device, pin);
+        return where >> 16 == 0;
+    default:
+        return where == 0;
+    }
+}
+
+bool vplatform_set_callback(struct domain *d, unsigned type, uint64_t where)
+{
+    struct vplatform *p = d->arch.hvm->platform;
+    struct vcpu *v = vcpu_by_id(d, 0);
+    struct vlines_callback c;
+    unsigned long flags;
+
+    if (!decode_callback(type, where, &c) || (c.line && (!p || !v)))
+        return false;
+    if (!p || !v)
+        return true;
+    flags = spin_lock_irqsave(&p->lock);
+    hold_callback(p, false);
+    p->lines.callback = c;
+    if (c.line)
+        __atomic_fetch_or(&v->arch.hvm->asks, HVM_ASKS_FOLLOW, __ATOMIC_SEQ_CST);
+    else
+        __atomic_fetch_and(&v->arch.hvm->asks, ~HVM_ASKS_FOLLOW, __ATOMIC_SEQ_CST);
+    spin_unlock_irqrestore(&p->lock, flags);
+    vcpu_kick(v); /* it may have events already */
+    return true;
 }

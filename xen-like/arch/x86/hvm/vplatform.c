@@ -47,6 +47,7 @@ void vplatform_eoi(struct domain *d, uint8_t vector)
     if (!p)
         return;
     flags = spin_lock_irqsave(&p->lock);
+    vlines_follow_events(p);
     vioapic_eoi(p, vector);
     spin_unlock_irqrestore(&p->lock, flags);
 }

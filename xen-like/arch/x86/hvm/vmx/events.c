@@ -149,10 +149,8 @@ bool vmx_prepare_entry(struct cpu_user_regs *regs)
     struct vcpu *v = current;
 
     window_close(v);
-    if (unlikely(READ_ONCE(v->arch.hvm->init_wanted))) {
-        hvm_take_init(v);
+    if (unlikely(READ_ONCE(v->arch.hvm->asks)) && !hvm_before_entry(v))
         return false;
-    }
     choose_event(v, regs);
     if (v->arch.hvm->event.valid)
         inject(&v->arch.hvm->event);

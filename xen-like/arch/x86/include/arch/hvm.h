@@ -60,7 +60,7 @@ struct hvm_vcpu {
     struct hvm_io_log io_log;
 
     /* atomic */
-    bool init_wanted;      /* another vcpu has sent INIT */
+    uint8_t asks;          /* HVM_ASKS_*: what is looked at before each entry; usually nothing */
 
     /* vendor */
     mfn_t vmcs;
@@ -68,13 +68,16 @@ struct hvm_vcpu {
     uint32_t windows; /* exits that are asked for as soon as an event can be taken */
 };
 
+#define HVM_ASKS_INIT   1u /* another vcpu has sent it */
+#define HVM_ASKS_FOLLOW 2u /* a line of the platform follows the vcpu's events */
+
 struct hvm_domain {
     struct ept ept;
     struct ioreq_domain ioreq;
     struct vplatform *platform; /* a PC's devices; NULL: none (PVH) */
     /* LOCK_DOMAIN */
     uint64_t params[HVM_NR_PARAMS];
-    uint8_t callback_vector; /* how events are told to every vcpu; 0: not at all */
+    uint8_t callback_vector; /* how events are told to every vcpu; 0: not so (vplatform.h: by a line) */
 };
 
 static inline bool is_hvm_domain(const struct domain *d) { return d->arch.hvm != NULL; }
@@ -131,8 +134,9 @@ bool hvm_interrupted(const struct vcpu *v, const struct cpu_user_regs *regs);
 void hvm_raise_nmi(struct vcpu *v);
 void hvm_init_ipi(struct vcpu *v);
 void hvm_startup_ipi(struct vcpu *v, uint8_t page);
-/** The current vcpu goes back to waiting for STARTUP, as INIT has it. */
-void hvm_take_init(struct vcpu *v);
+/** What the current vcpu `asks` for, before an entry: false if it goes back to waiting for STARTUP, as
+ * INIT has it. */
+bool hvm_before_entry(struct vcpu *v);
 /** A level-triggered interrupt was ended: its source may ask again. */
 void hvm_level_interrupt_over(struct domain *d, uint8_t vector);
 

@@ -88,12 +88,20 @@ struct vhpet {
     struct vhpet_timer timer[VHPET_TIMERS];
 };
 
+/** The line that follows the events of vcpu 0: HVM_PARAM_CALLBACK_IRQ. */
+struct vlines_callback {
+    uint8_t line; /* 0: there is none */
+    uint8_t link; /* of a PCI device's pin; PCI_LINKS: it is none */
+    bool up;      /* read without the lock */
+};
+
 /** Interrupt lines of a device model's devices. */
 struct vlines {
     bool isa[ISA_IRQS];                 /* those that it holds */
     bool intx[PCI_DEVICES][PCI_PINS];
     uint8_t link_count[PCI_LINKS];      /* pins that are up, of those connected to a link */
     uint8_t link_irq[PCI_LINKS];        /* the ISA interrupt that the link raises; 0: none */
+    struct vlines_callback callback;
 };
 
 struct vplatform {
@@ -137,6 +145,14 @@ void vlines_isa(struct vplatform *p, unsigned irq, bool level);
 void vlines_intx(struct vplatform *p, unsigned device, unsigned pin, bool level);
 /** A link raises ISA interrupt `irq` from now on; 0: none. */
 void vlines_route(struct vplatform *p, unsigned link, unsigned irq);
+/** From now on this line is up while events are pending for vcpu 0, and the last one is let go of:
+ * HVM_PARAM_CALLBACK_TYPE_* and what it says, 0 for no line. False: there is no such line, or no
+ * platform, or no vcpu yet. */
+bool vplatform_set_callback(struct domain *d, unsigned type, uint64_t where);
+/** That line as the events are now. */
+void vplatform_follow_events(struct vplatform *p);
+/** Is it not as they are? */
+bool vlines_behind_events(const struct vplatform *p);
 /** A level-triggered interrupt of the local APICs has ended. */
 void vplatform_eoi(struct domain *d, uint8_t vector);
 /** Does an interrupt of the PICs wait for this vcpu, which takes such? Its vector, as it is taken. */
@@ -150,6 +166,9 @@ void vplatform_assert(struct vplatform *p, unsigned line);
 void vplatform_deassert(struct vplatform *p, unsigned line);
 /** Hold a line or not: *asserted is what the source did last. */
 void vplatform_level(struct vplatform *p, unsigned line, bool *asserted, bool level);
+/** Before anything asks about lines: the one that follows events, which the guest changes without an
+ * exit (hvm/vlines.c). */
+void vlines_follow_events(struct vplatform *p);
 /** The PICs' output has changed. */
 void vplatform_extint_changed(struct vplatform *p, bool level);
 
