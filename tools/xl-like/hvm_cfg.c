@@ -133,6 +133,12 @@ static int check_disks(struct cfg *cfg, struct guest_cfg *g)
             cfg_error(cfg, d->place, "disk: '%s' is the same emulated drive as '%s' of line %d",
                       d->vdev, at[d->drive]->vdev, at[d->drive]->place.line);
             ret = -EINVAL;
+        } else if (d->drive >= 0 && d->read_only && !d->cdrom) {
+            cfg_error(cfg, d->place,
+                      "disk: '%s' cannot be read-only: it is emulated as an IDE disk, and those can "
+                      "be written (CD-ROMs, and xvde and later, need not be)",
+                      d->vdev);
+            ret = -EINVAL;
         } else if (d->drive >= 0) {
             at[d->drive] = d;
         } else if (d->cdrom) {

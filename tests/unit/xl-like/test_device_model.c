@@ -396,7 +396,7 @@ static const char *const options[][2] = {
     { "-drive", "file=/disk,,with,,commas,if=none,id=drive0,format=raw,cache=writeback,"
                 "readonly=off,file.locking=off" },
     { "-device", "ide-hd,id=ide0,bus=ide.0,unit=0,drive=drive0" },
-    { "-drive", "file=nbd://host/x,if=none,id=drive1,format=raw,cache=writeback,readonly=on" },
+    { "-drive", "file=nbd://host/x,if=none,id=drive1,format=raw,cache=writeback,readonly=off" },
     { "-device", "ide-hd,id=ide1,bus=ide.0,unit=1,drive=drive1" },
     { "-device", "ide-cd,id=ide2,bus=ide.1,unit=0" },
     { "-netdev", "tap,id=net0,fd=31" },
@@ -415,7 +415,7 @@ START_TEST(what_it_is_told)
          "kernel = '/k'\nroot = '/dev/sda1'\nextra = 'quiet'\n"
          "usbdevice = [ 'tablet', 'keyboard' ]\nviridian = 0\nhap = 1\n"
          "disk = [ 'vdev=hda, target=/disk,with,commas', "
-         "'vdev=xvdb, access=r, target=nbd://host/x', "
+         "'vdev=xvdb, target=nbd://host/x', "
          "'vdev=hdc, devtype=cdrom', 'vdev=xvde, target=/more' ]\n"
          "vif = [ 'mac=00:16:3e:01:02:03, model=e1000', 'type=vif, rate=1Mb/s', "
          "'mac=00:16:3e:01:02:05' ]\n");

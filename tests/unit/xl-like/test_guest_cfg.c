@@ -126,6 +126,8 @@ static const struct mistake hvm_mistakes[] = {
     { HVM "disk = [ '/a,raw,hda', '/b,raw,xvda' ]\n",
       "g.cfg:4:24: disk: 'xvda' is the same emulated drive as 'hda' of line 4" },
     { HVM "disk = [ 'vdev=sda, cdrom' ]\n", "g.cfg:4:10: disk: 'sda' cannot be a CD-ROM" },
+    { HVM "disk = [ '/a,raw,xvde,r', '/a,raw,xvdb,r' ]\n",
+      "g.cfg:4:27: disk: 'xvdb' cannot be read-only: it is emulated as an IDE disk" },
     { HVM "disk = [ 'vdev=hda' ]\n", "g.cfg:4:11: disk: the target is missing" },
     { HVM "vif = [ 'rate=1Mb/s' ]\n", "g.cfg:4:9: vif: an emulated device knows neither rate nor" },
     { HVM "vif = [ 'type=vif, model=e1000' ]\n", "g.cfg:4:9: vif: a device of type=vif has no model" },
