@@ -109,7 +109,11 @@ void domain_describe(struct domain *d, struct xen_domctl_getdomaininfo *info)
     spin_lock(&d->lock);
     __builtin_memcpy(info->handle, d->handle, sizeof(info->handle));
     si = d->shared_info;
-    info->shared_info_frame = si ? virt_to_mfn(si).n : INVALID_MFN.n;
+    if (si) /* where a domain has it that says so itself */
+        info->shared_info_frame = domain_is_translated(d) ? get_m2p(virt_to_mfn(si)).n :
+                                                            virt_to_mfn(si).n;
+    else
+        info->shared_info_frame = INVALID_MFN.n;
     spin_unlock(&d->lock);
     arch_getdomaininfo(d, info);
 }

@@ -33,6 +33,8 @@ static long op_initialise(struct vcpu *v, uint64_t arg)
 
     if (!vcpu_has_info(v))
         return -XEN_EINVAL;
+    if (domain_is_translated(v->domain))
+        return arch_initialise_translated(v, arg);
     if (v->initialised)
         return -XEN_EEXIST;
     ctx = hv_zalloc(sizeof(*ctx));

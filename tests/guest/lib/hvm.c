@@ -158,7 +158,7 @@ static long get_header(domid_t domid)
 
 static long start(domid_t domid, struct hvm_run *run)
 {
-    struct record *r = stream.vcpus, *end = r + vcpus_of(run);
+    struct record *r = stream.vcpus, *end = r + vcpus_of(run) - run->absent;
     struct xen_domctl op = {0};
     long result = get_header(domid);
 

@@ -38,6 +38,7 @@ struct hvm_run {
     const uint8_t *code, *end;
     void (*change)(struct hvm_hw_cpu *cpu); /* its registers before it starts */
     unsigned vcpus;                         /* 0: one */
+    unsigned absent;                        /* of them, the last: those that the guest starts */
     uint32_t emulation;                     /* XEN_X86_EMU_*; 0: its local APIC */
     void (*beside)(domid_t domid);          /* one that never ends: done while it runs; then it is
                                                destroyed, and -1 the result */

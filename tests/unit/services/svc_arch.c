@@ -212,6 +212,8 @@ int arch_domain_relinquish(struct domain *d)
     return 0;
 }
 
+long arch_initialise_translated(struct vcpu *v, uint64_t arg) { return -XEN_EINVAL; }
+
 int arch_set_vcpu_context(struct vcpu *v, const struct vcpu_guest_context *ctx)
 {
     return ctx->user_regs.rip ? 0 : -XEN_EINVAL;

@@ -262,6 +262,10 @@ void arch_get_vcpu_context(struct vcpu *v, struct vcpu_guest_context *c)
 {
     const struct arch_vcpu *a = &v->arch;
 
+    if (is_hvm_vcpu(v)) {
+        hvm_get_vcpu_context(v, c);
+        return;
+    }
     fpu_get_fxsave(v, &c->fpu_ctxt);
     c->flags = VGCF_i387_valid | (a->kernel_mode ? VGCF_in_kernel : 0) |
                (a->failsafe_disables_events ? VGCF_failsafe_disables_events : 0) |

@@ -28,6 +28,9 @@ int arch_domain_relinquish(struct domain *d);
 struct vcpu_guest_context;
 int arch_set_vcpu_context(struct vcpu *v, const struct vcpu_guest_context *ctx);
 void arch_get_vcpu_context(struct vcpu *v, struct vcpu_guest_context *ctx);
+/** VCPUOP_initialise of a domain with a physical map, whose context is another structure at `arg`: 0,
+ * -EFAULT, -EINVAL, -EEXIST (it has been started, or is being). */
+long arch_initialise_translated(struct vcpu *v, uint64_t arg);
 /** Reset to the state before setvcpucontext (VCPUOP_down keeps it; this is for teardown and
  * errors): may -ERESTART. */
 int arch_vcpu_reset(struct vcpu *v);

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A device model's interrupts: lines of ISA and PCI devices, links between them, messages. */
+/*
+ * A device model's interrupts: lines of ISA and PCI devices, links between them, messages; and
+ * exceptions, for those who look into a guest.
+ */
 #include <arch/dm_op.h>
+#include <arch/pv.h>
 #include <arch/vlapic.h>
 #include <arch/vplatform.h>
-#include <hv/domain.h>
+#include <hv/sched.h>
 #include <public/errno.h>
 
 /* An MSI's address and data (Intel SDM volume 3, 10.11). */
@@ -61,5 +65,60 @@ long dm_inject_msi(struct domain *d, struct xen_dm_op *op, const struct xen_dm_o
     if (m->addr & MSI_LOGICAL)
         icr |= LAPIC_ICR_LOGICAL;
     vlapic_message(d, icr, MSI_DESTINATION(m->addr));
+    return 0;
+}
+
+/* --- events of one vcpu ----------------------------------------------------------------------- */
+#define LAST_EXCEPTION   31
+#define MAX_INSTRUCTION  15 /* bytes */
+#define NO_ERROR_CODE    (~0U)
+#define MAX_ERROR_CODE   0x7fffU /* that the processor delivers: SDM volume 3, 26.2.1.3 */
+
+/* Those that an instruction causes have its length, and vectors of their own. */
+static bool event_ok(const struct xen_dm_op_inject_event *e)
+{
+    bool has_length = e->insn_len && e->insn_len <= MAX_INSTRUCTION;
+
+    if (e->error_code > MAX_ERROR_CODE && e->error_code != NO_ERROR_CODE)
+        return false;
+    switch (e->type) {
+    case XEN_DMOP_EVENT_ext_int: return e->vector >= FIRST_VECTOR;
+    case XEN_DMOP_EVENT_nmi: return e->vector == TRAP_NMI;
+    case XEN_DMOP_EVENT_hw_exc: return e->vector <= LAST_EXCEPTION && e->vector != TRAP_NMI;
+    case XEN_DMOP_EVENT_sw_int: return has_length;
+    case XEN_DMOP_EVENT_pri_sw_exc: return has_length && e->vector == TRAP_DEBUG;
+    case XEN_DMOP_EVENT_sw_exc:
+        return has_length && (e->vector == TRAP_INT3 || e->vector == TRAP_OVERFLOW);
+    default: return false;
+    }
+}
+
+static bool raise(struct vcpu *v, const struct xen_dm_op_inject_event *e)
+{
+    struct hvm_event event = {
+        .valid = true,
+        .vector = e->vector,
+        .type = e->type, /* the ABI's are the processor's */
+        .length = e->type == XEN_DMOP_EVENT_hw_exc ? 0 : e->insn_len,
+        .error = e->error_code == NO_ERROR_CODE ? 0 : e->error_code,
+    };
+
+    return hvm_ask_event(v, &event, e->cr2);
+}
+
+/* NMIs and interrupts wait until the vcpu takes them, by its local APIC. */
+long dm_inject_event(struct domain *d, struct xen_dm_op *op, const struct xen_dm_op_buf *extra)
+{
+    const struct xen_dm_op_inject_event *e = &op->u.inject_event;
+    struct vcpu *v = vcpu_by_id(d, e->vcpuid);
+
+    if (e->pad0 || e->pad1 || !event_ok(e) || !v || (READ_ONCE(v->pause_flags) & VPF_DOWN))
+        return -XEN_EINVAL;
+    if (e->type == XEN_DMOP_EVENT_nmi)
+        hvm_raise_nmi(v);
+    else if (e->type == XEN_DMOP_EVENT_ext_int)
+        vlapic_request(v, e->vector, false);
+    else
+        return raise(v, e) ? 0 : -XEN_EBUSY;
     return 0;
 }

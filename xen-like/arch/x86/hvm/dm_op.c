@@ -90,6 +90,7 @@ static const struct {
     [XEN_DMOP_set_pci_link_route] = { dm_set_pci_link_route, BYTES(set_pci_link_route), false },
     [XEN_DMOP_modified_memory] = { modified_memory, BYTES(modified_memory), false },
     [XEN_DMOP_set_mem_type] = { dm_set_mem_type, BYTES(set_mem_type), false },
+    [XEN_DMOP_inject_event] = { dm_inject_event, BYTES(inject_event), false },
     [XEN_DMOP_inject_msi] = { dm_inject_msi, BYTES(inject_msi), false },
     [XEN_DMOP_remote_shutdown] = { remote_shutdown, BYTES(remote_shutdown), false },
     [XEN_DMOP_relocate_memory] = { dm_relocate_memory, BYTES(relocate_memory), false },

@@ -145,6 +145,40 @@ void hvm_inject_page_fault(struct vcpu *v, uint64_t address, uint32_t error)
     hvm_inject_exception(v, TRAP_PAGE_FAULT, error);
 }
 
+bool hvm_ask_event(struct vcpu *v, const struct hvm_event *event, uint64_t cr2)
+{
+    struct hvm_vcpu *h = v->arch.hvm;
+    bool free;
+
+    spin_lock(&v->domain->lock);
+    free = !(__atomic_load_n(&h->asks, __ATOMIC_ACQUIRE) & HVM_ASKS_EVENT);
+    if (free) {
+        h->asked_event = *event;
+        h->asked_cr2 = cr2;
+        __atomic_fetch_or(&h->asks, HVM_ASKS_EVENT, __ATOMIC_SEQ_CST);
+    }
+    spin_unlock(&v->domain->lock);
+    vcpu_kick(v);
+    return free;
+}
+
+/* Not in the middle of another one's delivery, nor before a device has answered. */
+static void take_asked_event(struct vcpu *v)
+{
+    struct hvm_vcpu *h = v->arch.hvm;
+    const struct hvm_event *e = &h->asked_event;
+
+    if (h->event.valid || ioreq_waits(v, guest_regs()->rip))
+        return;
+    if (e->type != HVM_EVENT_EXCEPTION)
+        h->event = *e;
+    else if (e->vector == TRAP_PAGE_FAULT)
+        hvm_inject_page_fault(v, h->asked_cr2, e->error);
+    else
+        hvm_inject_exception(v, e->vector, e->error);
+    __atomic_fetch_and(&h->asks, ~HVM_ASKS_EVENT, __ATOMIC_SEQ_CST);
+}
+
 /* Of the interrupt that tells the vcpu of its events, 0 if none are pending. */
 static uint8_t upcall_vector(const struct vcpu *v)
 {
@@ -180,7 +214,7 @@ static bool has_to_ask(const struct vcpu *v)
 {
     unsigned asks = READ_ONCE(v->arch.hvm->asks);
 
-    return unlikely(asks) && ((asks & HVM_ASKS_INIT) || vlines_behind_events(platform_of(v)));
+    return unlikely(asks) && ((asks & ~HVM_ASKS_FOLLOW) || vlines_behind_events(platform_of(v)));
 }
 
 bool hvm_interrupted(const struct vcpu *v, const struct cpu_user_regs *regs)
@@ -208,7 +242,7 @@ void hvm_init_ipi(struct vcpu *v)
 
 static void take_init(struct vcpu *v)
 {
-    __atomic_fetch_and(&v->arch.hvm->asks, ~HVM_ASKS_INIT, __ATOMIC_SEQ_CST);
+    __atomic_fetch_and(&v->arch.hvm->asks, ~(HVM_ASKS_INIT | HVM_ASKS_EVENT), __ATOMIC_SEQ_CST);
     v->arch.hvm->event.valid = false;
     ioreq_forget(v);
     vlapic_reset(v);
@@ -223,6 +257,8 @@ bool hvm_before_entry(struct vcpu *v)
         take_init(v);
         return false;
     }
+    if (asks & HVM_ASKS_EVENT)
+        take_asked_event(v);
     if (asks & HVM_ASKS_FOLLOW)
         vplatform_follow_events(platform_of(v));
     return true;
@@ -252,21 +288,37 @@ static int set_start(struct vcpu *v, uint8_t page)
     return hvm_ops->set_registers(v, &r);
 }
 
-/* Several vcpus may send it at once, or another one start the vcpu by VCPUOP_up: one of them writes
- * its registers, and while it does the vcpu does not run. */
-void hvm_startup_ipi(struct vcpu *v, uint8_t page)
+/* Several vcpus may send STARTUP at once, or others start the vcpu by VCPUOP_initialise and
+ * VCPUOP_up: one of them writes its registers, and while it does the vcpu does not run. */
+bool hvm_claim_start(struct vcpu *v)
 {
     unsigned was = __atomic_fetch_or(&v->pause_flags, VPF_STARTING, __ATOMIC_SEQ_CST);
-    unsigned over = VPF_STARTING;
 
     if (was & VPF_STARTING)
-        return;
-    if ((was & VPF_DOWN) && !READ_ONCE(v->running) && !set_start(v, page)) {
-        v->initialised = true;
-        over |= VPF_DOWN;
-    }
-    __atomic_fetch_and(&v->pause_flags, ~over, __ATOMIC_SEQ_CST);
+        return false;
+    if ((was & VPF_DOWN) && !READ_ONCE(v->running))
+        return true;
+    hvm_release_start(v, false);
+    return false;
+}
+
+void hvm_release_start(struct vcpu *v, bool started)
+{
+    __atomic_fetch_and(&v->pause_flags, ~(VPF_STARTING | (started ? VPF_DOWN : 0u)),
+                       __ATOMIC_SEQ_CST);
     vcpu_wake(v);
+}
+
+void hvm_startup_ipi(struct vcpu *v, uint8_t page)
+{
+    bool good;
+
+    if (!hvm_claim_start(v))
+        return;
+    good = !set_start(v, page);
+    if (good)
+        v->initialised = true;
+    hvm_release_start(v, good);
 }
 
 /* --- time ------------------------------------------------------------------------------------- */

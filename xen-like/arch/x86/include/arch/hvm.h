@@ -45,6 +45,7 @@ struct hvm_event {
 #define HVM_EVENT_NMI       2
 #define HVM_EVENT_EXCEPTION 3
 #define HVM_EVENT_SOFTWARE  4
+#define HVM_EVENT_PRIVILEGED_EXCEPTION 5 /* INT1 */
 #define HVM_EVENT_SOFTWARE_EXCEPTION 6
 
 struct hvm_vcpu {
@@ -62,6 +63,10 @@ struct hvm_vcpu {
     /* atomic */
     uint8_t asks;          /* HVM_ASKS_*: what is looked at before each entry; usually nothing */
 
+    /* LOCK_DOMAIN while HVM_ASKS_EVENT is clear, then the vcpu's */
+    struct hvm_event asked_event;
+    uint64_t asked_cr2;    /* of a page fault */
+
     /* vendor */
     mfn_t vmcs;
     bool launched;
@@ -70,6 +75,7 @@ struct hvm_vcpu {
 
 #define HVM_ASKS_INIT   1u /* another vcpu has sent it */
 #define HVM_ASKS_FOLLOW 2u /* a line of the platform follows the vcpu's events */
+#define HVM_ASKS_EVENT  4u /* a device model has an event for it, in asked_event */
 
 struct hvm_domain {
     struct ept ept;
@@ -134,6 +140,10 @@ bool hvm_interrupted(const struct vcpu *v, const struct cpu_user_regs *regs);
 void hvm_raise_nmi(struct vcpu *v);
 void hvm_init_ipi(struct vcpu *v);
 void hvm_startup_ipi(struct vcpu *v, uint8_t page);
+/** Whoever writes a vcpu's first registers: false if somebody else does so, or it runs; else it stays
+ * down until the end of this, which says whether it has been started. */
+bool hvm_claim_start(struct vcpu *v);
+void hvm_release_start(struct vcpu *v, bool started);
 /** What the current vcpu `asks` for, before an entry: false if it goes back to waiting for STARTUP, as
  * INIT has it. */
 bool hvm_before_entry(struct vcpu *v);
@@ -144,6 +154,9 @@ void hvm_level_interrupt_over(struct domain *d, uint8_t vector);
 uint64_t hvm_guest_tsc(const struct vcpu *v);
 s_time_t hvm_ticks_to_ns(uint64_t ticks);
 
+/** An event of a device model's choosing for a vcpu of any CPU, as soon as no other is on its way to
+ * it; `cr2`: of a page fault. False: one waits already. */
+bool hvm_ask_event(struct vcpu *v, const struct hvm_event *event, uint64_t cr2);
 /** For the current vcpu: an exception on its next entry. */
 void hvm_inject_exception(struct vcpu *v, unsigned vector, uint32_t error);
 void hvm_inject_page_fault(struct vcpu *v, uint64_t address, uint32_t error);
@@ -155,6 +168,9 @@ struct page *hvm_page_get(struct domain *d, gfn_t g);
 /** HVMMEM_*: memory, read-only memory, or none (hvm/dm_memory.c). */
 unsigned hvm_mem_type(struct domain *d, gfn_t g);
 
+/** XEN_DOMCTL_getvcpucontext (hvm/vcpu_context.c): the vcpu is paused. */
+struct vcpu_guest_context;
+void hvm_get_vcpu_context(struct vcpu *v, struct vcpu_guest_context *c);
 /** XEN_DOMCTL_{get,set}hvmcontext (hvm/context.c): the domain is paused, its records in a buffer. */
 struct xen_domctl;
 long hvm_get_context(struct domain *d, struct xen_domctl *op);

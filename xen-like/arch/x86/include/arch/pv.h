@@ -19,6 +19,7 @@ struct vcpu_guest_context;
 #define TRAP_DEBUG          1
 #define TRAP_NMI            2
 #define TRAP_INT3           3
+#define TRAP_OVERFLOW       4
 #define TRAP_INVALID_OP     6
 #define TRAP_NO_DEVICE      7
 #define TRAP_DOUBLE_FAULT   8
