@@ -32,7 +32,7 @@ prints 'unknown option "nosuch"' "the hypervisor's log names an unknown option" 
 
 # ---- help
 verbs=$($XL help | sed -n 's/^  \([a-z-]*\) .*/\1/p')
-check "help lists 43 verbs" [ "$(echo "$verbs" | wc -l)" = 43 ]
+check "help lists 44 verbs" [ "$(echo "$verbs" | wc -l)" = 44 ]
 for verb in $verbs; do
     prints "^Usage: xl-like $verb" "$verb --help" $XL "$verb" --help
     check "help $verb says the same" [ "$($XL help "$verb")" = "$($XL "$verb" --help)" ]
@@ -250,12 +250,12 @@ tunctl -d up0
 status 2 "no verb" $XL
 status 2 "a verb that there is not" $XL lits
 prints "did you mean 'list'" "with a suggestion" $XL lits
-for verb in create destroy shutdown reboot pause unpause console domid domname \
+for verb in create config-update destroy shutdown reboot pause unpause console domid domname \
     block-attach block-detach block-list block-resize network-attach network-detach network-list \
     mem-set mem-max vcpu-set vcpu-pin rename sysrq trigger debug-keys; do
     status 2 "$verb without an argument" $XL $verb
 done
-for verb in list vcpu-list info dmesg sched create block-detach block-list block-resize \
+for verb in list vcpu-list info dmesg sched create config-update block-detach block-list block-resize \
     network-attach network-detach network-list mem-set vcpu-pin rename uptime sysrq debug-keys top stats doctor; do
     status 2 "$verb with an unknown option" $XL $verb --nosuch
 done
@@ -297,6 +297,55 @@ check "reboot three" $XL reboot three
 wait_for 60 "three is there again" said three tiny 2
 check "as another domain" [ "$($XL domid three)" != "$first" ]
 check "destroy p" $XL destroy p
+
+# ---- another configuration for the next start
+uuid() { xstore read "/local/domain/$($XL domid three)/vm"; }
+memory() { $XL list --json three | tr -d ' \n' | grep -o '"memory_mib":[0-9]*'; }
+before=$(uuid)
+cp /tmp/g.cfg /tmp/three.cfg
+prints '^  memory = 24 \(now 16\)$' "config-update says what changes" \
+    $XL config-update three /tmp/three.cfg name=three memory=24 'extra="next time"'
+prints '^  extra = "next time" \(now ""\)$' "all of it" \
+    $XL config-update three /tmp/three.cfg name=three memory=24 'extra="next time"'
+json '.*"config":\{[^}]*"memory":16[^}]*\},"next_config":\{[^}]*"memory":24[^}]*\}\}\]' $XL list --long three
+check "the guest goes on as it is" [ "$(memory)" = '"memory_mib":16' ]
+status 3 "another name" $XL config-update three /tmp/three.cfg
+prints "'g', and the domain is 'three'" "says so" $XL config-update three /tmp/three.cfg
+status 3 "another type" $XL config-update three /tmp/three.cfg name=three type=pvh
+status 3 "another UUID" $XL config-update three /tmp/three.cfg name=three uuid=00000000-0000-4000-8000-000000000001
+prints "has the UUID ${before#/vm/}:" "says so" \
+    $XL config-update three /tmp/three.cfg name=three uuid=00000000-0000-4000-8000-000000000001
+status 3 "a configuration with mistakes" $XL config-update three /tmp/bad.cfg name=three
+status 1 "one that cannot be started" $XL config-update three /tmp/three.cfg name=three kernel=/no/such
+status 1 "of Dom0" $XL config-update 0 /tmp/three.cfg
+json '.*"next_config":\{[^}]*"memory":24[^}]*\}\}\]' $XL list --long three
+check "rename three" $XL rename three drei
+status 3 "and the configuration of what it was called" $XL config-update drei /tmp/three.cfg name=three
+check "rename back" $XL rename drei three
+sleep 2 # one that lived for less is not started again
+check "reboot three" $XL reboot three
+wait_for 60 "it has the new command line" said three "next time"
+check "and the new memory" [ "$(memory)" = '"memory_mib":24' ]
+check "and its UUID" [ "$(uuid)" = "$before" ]
+prints "^three: its next start is as the last one$" "the same configuration" \
+    $XL config-update three /tmp/three.cfg name=three memory=24 'extra="next time"'
+check "no other is kept" sh -c "! ls /run/xen-like/next*"
+check "an update, and one that takes it back" $XL config-update three /tmp/three.cfg name=three memory=20
+check "which is none" $XL config-update three /tmp/three.cfg name=three memory=24 'extra="next time"'
+check "no other is kept then" sh -c "! ls /run/xen-like/next*"
+check "create r" $XL create -q /tmp/g.cfg name=r on_reboot=destroy
+prints "'r' is not started again when it reboots: on_reboot is \"destroy\" now" "a guest that has no next start" \
+    $XL config-update r /tmp/g.cfg name=r memory=24
+check "shutdown r" $XL shutdown -w -t 100 r
+wait_for 20 "r is gone" gone r
+check "and nothing is kept of it" sh -c "! ls /run/xen-like/next*"
+check "a guest under another name" $XL rename three drei
+sleep 2
+check "reboots" $XL reboot drei
+wait_for 60 "and is there again" said drei "next time"
+check "with that name" $XL domid drei
+check "rename it back" $XL rename drei three
+
 check "shutdown of one that heeds" $XL shutdown -w -t 100 three
 wait_for 20 "three is gone" gone three
 check "shutdown of all" $XL shutdown -a -w

@@ -21,7 +21,7 @@ static void print_string(const char *text, FILE *out)
     putc('"', out);
 }
 
-static void print_value(const struct cfg_value *v, FILE *out)
+void cfg_print_value(const struct cfg_value *v, FILE *out)
 {
     switch (v->kind) {
     case CFG_NUMBER: fputs(v->text, out); break;
@@ -29,7 +29,7 @@ static void print_value(const struct cfg_value *v, FILE *out)
     case CFG_LIST:
         fputs("[ ", out);
         for (size_t i = 0; i < v->n_items; i++) {
-            print_value(v->items[i], out);
+            cfg_print_value(v->items[i], out);
             fputs(i + 1 < v->n_items ? ", " : " ", out);
         }
         putc(']', out);
@@ -41,7 +41,7 @@ void cfg_print(const struct cfg *c, FILE *out)
 {
     for (const struct cfg_setting *s = c->first; s; s = s->next) {
         fprintf(out, "%s = ", s->key);
-        print_value(s->value, out);
+        cfg_print_value(s->value, out);
         putc('\n', out);
     }
 }

@@ -8,6 +8,8 @@
 #include "cfg_parse.h"
 
 void cfg_print(const struct cfg *c, FILE *out);
+/** A value alone, on one line. */
+void cfg_print_value(const struct cfg_value *v, FILE *out);
 /** `key = "text"` and an end of line. */
 void cfg_print_string(const char *key, const char *text, FILE *out);
 

@@ -2,15 +2,12 @@
 /*
  * xl-like create: guest.cfg and key=value on the command line become a running domain.
  */
+#include "config_args.h"
 #include "guest.h"
 #include "report.h"
 #include "verbs.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 struct options {
     bool console, paused, dry_run, quiet;
@@ -39,48 +36,7 @@ static int parse_options(int argc, char **argv, struct options *o)
     return XL_OK;
 }
 
-/* `memory=64` as one more line of configuration; a bare word becomes a string: name=g2. */
-static int add_override(struct cfg *cfg, const char *arg)
-{
-    const char *eq = strchr(arg, '=');
-    char *line;
-    int ret;
-
-    if (eq[1] && !strchr("\"'[", eq[1]) && strspn(eq + 1, "0123456789") != strlen(eq + 1))
-        ret = asprintf(&line, "%.*s=\"%s\"", (int)(eq - arg), arg, eq + 1);
-    else
-        ret = asprintf(&line, "%s", arg);
-    if (ret < 0)
-        return -ENOMEM;
-    ret = cfg_parse(cfg, "command line", line, strlen(line));
-    free(line);
-    return ret;
-}
-
-/* The configuration file and what stands beside it on the command line. */
-static int read_config(int argc, char **argv, struct cfg *cfg)
-{
-    bool have_file = false;
-    int ret = 0;
-
-    for (int i = 0; i < argc; i++) {
-        if (strchr(argv[i], '=') && access(argv[i], F_OK) < 0)
-            continue;
-        if (have_file) {
-            report_error("two configuration files: '%s' is one too many", argv[i]);
-            return -EINVAL;
-        }
-        have_file = true;
-        if (cfg_parse_file(cfg, argv[i]) < 0)
-            ret = -EINVAL;
-    }
-    for (int i = 0; i < argc; i++)
-        if (strchr(argv[i], '=') && access(argv[i], F_OK) < 0 && add_override(cfg, argv[i]) < 0)
-            ret = -EINVAL;
-    return ret;
-}
-
-static int run(const struct guest_cfg *g, const struct options *o)
+static int run(struct guest_cfg *g, const struct options *o)
 {
     uint32_t domid;
     int ret = guest_start(g, &domid);
@@ -106,7 +62,7 @@ int verb_create(int argc, char **argv)
     if (optind == argc)
         return usage_error("create");
     cfg_init(&cfg, stderr);
-    ret = read_config(argc - optind, argv + optind, &cfg);
+    ret = config_args_read(argc - optind, argv + optind, &cfg);
     if (ret == 0)
         ret = guest_cfg_from(&cfg, &g);
     cfg_free(&cfg);

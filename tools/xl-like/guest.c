@@ -11,51 +11,18 @@
 #include "kept.h"
 #include "name.h"
 #include "report.h"
+#include "uuid.h"
 #include "vif.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #define CONSOLE_WAIT_MS 2000
 #define CONSOLE_STEP_MS 100
-
-/* --- UUIDs ----------------------------------------------------------------------------------- */
-
-static int make_uuid(const struct guest_cfg *g, uint8_t uuid[CTRL_UUID_LEN], char text[37])
-{
-    static const char digits[] = "0123456789abcdef";
-    size_t out = 0;
-
-    if (g->uuid) {
-        for (int i = 0, nibble = 0; g->uuid[i]; i++) {
-            int c = g->uuid[i] | 0x20;
-
-            if (c == ('-' | 0x20))
-                continue;
-            c = c <= '9' ? c - '0' : c - 'a' + 10;
-            uuid[nibble / 2] = nibble % 2 ? uuid[nibble / 2] | c : c << 4;
-            nibble++;
-        }
-    } else {
-        if (getrandom(uuid, CTRL_UUID_LEN, 0) != CTRL_UUID_LEN)
-            return -EIO;
-        uuid[6] = (uuid[6] & 0x0f) | 0x40; /* version 4, RFC 4122 */
-        uuid[8] = (uuid[8] & 0x3f) | 0x80;
-    }
-    for (int i = 0; i < CTRL_UUID_LEN; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            text[out++] = '-';
-        text[out++] = digits[uuid[i] >> 4];
-        text[out++] = digits[uuid[i] & 15];
-    }
-    text[out] = '\0';
-    return 0;
-}
 
 /* --- the store ------------------------------------------------------------------------------- */
 
@@ -314,7 +281,7 @@ static int start(const struct guest_cfg *g, const struct source *from, uint32_t 
     struct ctrl_guest_rings rings;
     struct ctrl *c = host_ctrl();
     struct xstore *x = host_store();
-    char uuid[37];
+    char uuid[UUID_TEXT];
     int ret;
 
     if (!c || !x)
@@ -324,10 +291,13 @@ static int start(const struct guest_cfg *g, const struct source *from, uint32_t 
         ret = check_memory(c, g);
     if (ret != XL_OK)
         return ret;
-    if (make_uuid(g, dom.handle, uuid) < 0) {
+    if (g->uuid) {
+        uuid_parse(g->uuid, dom.handle);
+    } else if (uuid_make(dom.handle) < 0) {
         report_error("no random numbers for a UUID");
         return XL_FAILED;
     }
+    uuid_print(dom.handle, uuid);
     *domid = 0;
     ret = from->saved ? restore_domain(c, g, from, &dom, domid, &rings)
                       : build_domain(c, g, &dom, domid, &rings);

@@ -25,7 +25,7 @@ int guest_destroy(uint32_t domid);
 /* monitor.c */
 /** Watch over a domain just built in a process of its own, which does what on_poweroff and the like
  * say, and let it run unless `paused`. Reports its errors, after which the domain is no more. */
-int guest_run(const struct guest_cfg *g, uint32_t domid, bool paused);
+int guest_run(struct guest_cfg *g, uint32_t domid, bool paused);
 
 /** A guest's own kind, or an emulated serial port. */
 enum console_kind { CONSOLE_PV, CONSOLE_SERIAL };

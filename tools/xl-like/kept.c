@@ -14,19 +14,19 @@
 
 #define SAVE_DIR KEPT_DIR "/saves"
 
-static void config_path(uint32_t domid, char path[64])
+#define PATH_LEN 64
+
+static void config_path(const char *which, uint32_t domid, char path[PATH_LEN])
 {
-    snprintf(path, 64, KEPT_DIR "/config-%u", domid);
+    snprintf(path, PATH_LEN, KEPT_DIR "/%s-%u", which, domid);
 }
 
-int kept_config_put(uint32_t domid, const char *text)
+static int write_text(const char *path, const char *text)
 {
-    char path[64];
     FILE *f;
     int ret = 0;
 
     mkdir(KEPT_DIR, 0755);
-    config_path(domid, path);
     unlink(path);
     f = fopen(path, "wxe");
     if (!f)
@@ -40,14 +40,12 @@ int kept_config_put(uint32_t domid, const char *text)
     return ret;
 }
 
-char *kept_config_get(uint32_t domid)
+static char *read_text(const char *path)
 {
-    char path[64], *text = NULL;
+    char *text = NULL;
     size_t size = 0;
-    FILE *f;
+    FILE *f = fopen(path, "re");
 
-    config_path(domid, path);
-    f = fopen(path, "re");
     if (!f)
         return NULL;
     if (getdelim(&text, &size, '\0', f) < 0) {
@@ -58,11 +56,62 @@ char *kept_config_get(uint32_t domid)
     return text;
 }
 
+int kept_config_put(uint32_t domid, const char *text)
+{
+    char path[PATH_LEN];
+
+    kept_next_drop(domid);
+    config_path("config", domid, path);
+    return write_text(path, text);
+}
+
+char *kept_config_get(uint32_t domid)
+{
+    char path[PATH_LEN];
+
+    config_path("config", domid, path);
+    return read_text(path);
+}
+
+int kept_next_put(uint32_t domid, const char *text)
+{
+    char path[PATH_LEN], partial[PATH_LEN];
+    int ret;
+
+    config_path("next", domid, path);
+    config_path("next-partial", domid, partial);
+    ret = write_text(partial, text);
+    if (ret == 0 && rename(partial, path) < 0) {
+        ret = -errno;
+        unlink(partial);
+    }
+    return ret;
+}
+
+char *kept_next_get(uint32_t domid)
+{
+    char path[PATH_LEN];
+
+    config_path("next", domid, path);
+    return read_text(path);
+}
+
+void kept_next_drop(uint32_t domid)
+{
+    char path[PATH_LEN];
+
+    config_path("next", domid, path);
+    unlink(path);
+    config_path("next-partial", domid, path);
+    unlink(path);
+}
+
 void kept_forget(uint32_t domid)
 {
-    char path[64];
+    char path[PATH_LEN];
 
-    config_path(domid, path);
+    kept_next_drop(domid);
+    config_path("config", domid, path);
     unlink(path);
 }
 

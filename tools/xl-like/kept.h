@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is kept of each guest in files as long as it is there: its configuration; and the lock of who
- * saves it.
+ * What is kept of each guest in files as long as it is there: its configuration, and that of its next
+ * start; and the lock of who saves it or changes them.
  */
 #ifndef XL_KEPT_H
 #define XL_KEPT_H
@@ -15,12 +15,19 @@
 int kept_config_put(uint32_t domid, const char *text);
 /** It, to be freed; NULL: there is none. */
 char *kept_config_get(uint32_t domid);
+/**
+ * The one that it is to have at its next start instead, if any: put by who holds the lock below,
+ * whole or not at all (-errno); to be freed, or NULL; and dropped.
+ */
+int kept_next_put(uint32_t domid, const char *text);
+char *kept_next_get(uint32_t domid);
+void kept_next_drop(uint32_t domid);
 /** The domain is gone. */
 void kept_forget(uint32_t domid);
 
 /**
- * The lock is held by who saves a domain, from before it is asked to suspend until it goes on or is
- * gone: a descriptor for kept_save_end(), or -errno; -EBUSY: somebody else saves it. It ends with
+ * The lock is held by who gives a domain another configuration, and by who saves it, from before it
+ * is asked to suspend until it goes on or is gone: a descriptor for kept_save_end(), or -errno; -EBUSY: somebody else has it. It ends with
  * the process, too: a domain that is suspended and is saved by nobody has been left behind.
  */
 int kept_save_begin(uint32_t domid);

@@ -72,17 +72,16 @@ static void print_table(const struct ctrl_domain_info *list, int n, bool claims)
     }
 }
 
-/* The configuration it was started with, as far as it is kept (not of Dom0). */
-static void put_config(yajl_gen g, uint32_t domid)
+/* A configuration, if there is one; it is freed. */
+static void put_config(yajl_gen g, const char *key, char *text)
 {
-    char *text = kept_config_get(domid);
     struct cfg cfg;
 
     if (!text)
         return;
     cfg_init(&cfg, stderr);
     if (cfg_parse(&cfg, KEPT_DIR, text, strlen(text)) == 0) {
-        json_key(g, "config");
+        json_key(g, key);
         cfg_put_json(g, &cfg);
     }
     cfg_free(&cfg);
@@ -110,8 +109,10 @@ static bool print_json(const struct ctrl_domain_info *list, int n, bool config)
         json_number(g, "vcpus", d->online_vcpus);
         json_text(g, "state", domain_state_word(d));
         json_seconds(g, "cpu_seconds", d->cpu_time_ns);
-        if (config)
-            put_config(g, d->domid);
+        if (config) { /* which Dom0 has not */
+            put_config(g, "config", kept_config_get(d->domid));
+            put_config(g, "next_config", kept_next_get(d->domid));
+        }
         yajl_gen_map_close(g);
     }
     yajl_gen_array_close(g);

@@ -17,6 +17,8 @@ static const struct verb {
 } verbs[] = {
     { "create", verb_create, "[-c] [-p] [-n] [-q] FILE [KEY=VALUE...]",
       "start a guest: -c with its console, -p paused, -n only check" },
+    { "config-update", verb_config_update, "DOMAIN FILE [KEY=VALUE...]",
+      "another configuration for a guest's next start: what changes is shown" },
     { "destroy", verb_destroy, "DOMAIN", "end a domain at once" },
     { "shutdown", verb_shutdown, "[-w [-t SECONDS]] -a | DOMAIN",
       "ask a guest (-a: all) to power off; -w waits" },
@@ -127,7 +129,7 @@ static void print_all(FILE *out)
 static void print_verb(const struct verb *v)
 {
     printf("Usage: xl-like %s %s\n%s\n", v->name, v->usage, v->help);
-    if (v->run == verb_create) {
+    if (v->run == verb_create || v->run == verb_config_update) {
         puts("\nKeys of FILE (xl.cfg syntax), also as KEY=VALUE behind it:");
         guest_cfg_print_keys(stdout);
     }

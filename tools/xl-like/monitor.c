@@ -5,9 +5,11 @@
  */
 #include "guest.h"
 #include "device_model.h"
+#include "identity.h"
 #include "kept.h"
 #include "report.h"
 #include "suspend.h"
+#include "uuid.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -157,11 +159,41 @@ static int wait_through_restarts(uint32_t domid, struct ctrl_domain_info *info)
     return ret;
 }
 
-/* The dead domain keeps its memory for inspection, under a name of its own. */
+/* What it is to be started with: as config-update has left it, or as it was; the same guest. */
+static void take_next(struct guest_cfg *g, const struct ctrl_domain_info *info)
+{
+    char *text = kept_next_get(info->domid), *same;
+    struct guest_cfg next = { 0 };
+
+    if (text)
+        log_line("it is started with the configuration that `xl-like config-update` gave it");
+    else
+        text = kept_config_get(info->domid);
+    same = text ? identity_append(info, text) : NULL;
+    free(text);
+    if (same && guest_cfg_from_text("kept configuration", same, &next) == 0) {
+        guest_cfg_free(g);
+        *g = next;
+    } else {
+        log_line("the configuration that is kept of domain %u cannot be read: it is started as it "
+                 "was the last time",
+                 info->domid);
+        guest_cfg_free(&next);
+    }
+    free(same);
+}
+
+/* The dead domain keeps its memory for inspection, under a name and a UUID of its own; the directory
+ * of its old one is the next domain's. */
 static int rename_domain(uint32_t domid, const char *name)
 {
+    uint8_t uuid[CTRL_UUID_LEN];
     char path[64];
 
+    if (uuid_make(uuid) < 0 || ctrl_domain_set_handle(host_ctrl(), domid, uuid) < 0)
+        return -EIO;
+    snprintf(path, sizeof(path), "/local/domain/%u/vm", domid);
+    xstore_rm(host_store(), XSTORE_NO_TXN, path);
     snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
     return xstore_printf(host_store(), XSTORE_NO_TXN, path, "%s-dead-%u", name, domid);
 }
@@ -180,8 +212,9 @@ static int restart(const struct guest_cfg *g, uint32_t *domid)
 }
 
 /* Do what the configuration says: true while there is a domain to watch. */
-static bool act(const struct guest_cfg *g, uint32_t *domid, enum ctrl_shutdown reason, time_t began)
+static bool act(struct guest_cfg *g, uint32_t *domid, const struct ctrl_domain_info *info, time_t began)
 {
+    enum ctrl_shutdown reason = info->shutdown_reason;
     enum guest_action a = action_for(g, reason);
 
     log_line("domain %u has shut down (%s): %s", *domid,
@@ -192,6 +225,8 @@ static bool act(const struct guest_cfg *g, uint32_t *domid, enum ctrl_shutdown r
         log_line("it lived less than %d seconds: not started again", MIN_LIFE_SECONDS);
         a = a == ACTION_RESTART ? ACTION_DESTROY : ACTION_PRESERVE;
     }
+    if (a == ACTION_RESTART || a == ACTION_RENAME_RESTART)
+        take_next(g, info);
     switch (a) {
     case ACTION_PRESERVE: return false;
     case ACTION_RENAME_RESTART:
@@ -202,7 +237,8 @@ static bool act(const struct guest_cfg *g, uint32_t *domid, enum ctrl_shutdown r
     return false;
 }
 
-static void watch_over(const struct guest_cfg *g, uint32_t domid)
+/* `g` may be another one afterwards. */
+static void watch_over(struct guest_cfg *g, uint32_t domid)
 {
     struct ctrl_domain_info info;
     bool more = true;
@@ -215,7 +251,7 @@ static void watch_over(const struct guest_cfg *g, uint32_t domid)
             log_line("domain %u is gone", domid);
         if (ret < 0)
             log_line("cannot watch domain %u: %s", domid, strerror(-ret));
-        more = ret == 1 && act(g, &domid, info.shutdown_reason, began);
+        more = ret == 1 && act(g, &domid, &info, began);
     }
 }
 
@@ -237,7 +273,7 @@ static void redirect(const char *name)
         close(null);
 }
 
-static int start(const struct guest_cfg *g, uint32_t domid)
+static int start(struct guest_cfg *g, uint32_t domid)
 {
     pid_t pid;
 
@@ -262,7 +298,7 @@ static int start(const struct guest_cfg *g, uint32_t domid)
     _exit(XL_OK);
 }
 
-int guest_run(const struct guest_cfg *g, uint32_t domid, bool paused)
+int guest_run(struct guest_cfg *g, uint32_t domid, bool paused)
 {
     int ret = start(g, domid);
 

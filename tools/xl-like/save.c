@@ -3,8 +3,8 @@
  * save: a guest's memory and registers go to a file. Whatever goes wrong, the guest goes on: it is
  * ended only when the file is whole and on the disk.
  */
-#include "cfg_print.h"
 #include "guest.h"
+#include "identity.h"
 #include "kept.h"
 #include "new_file.h"
 #include "report.h"
@@ -52,24 +52,13 @@ static int parse_options(int argc, char **argv, struct options *o)
 
 /* --- its configuration ----------------------------------------------------------------------- */
 
-static void print_uuid(const uint8_t uuid[CTRL_UUID_LEN], FILE *out)
-{
-    fputs("uuid = \"", out);
-    for (int i = 0; i < CTRL_UUID_LEN; i++)
-        fprintf(out, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
-    fputs("\"\n", out);
-}
-
 /* Later settings replace earlier ones: what was changed since it was made. */
 static void print_changes(uint32_t domid, const struct ctrl_domain_info *info, FILE *out)
 {
     long long target = domain_number(domid, "memory/target");
     long long most = domain_number(domid, "memory/static-max");
-    char name[DOMAIN_NAME_MAX];
 
-    domain_name(domid, name);
-    cfg_print_string("name", name, out);
-    print_uuid(info->handle, out);
+    identity_print(info, out);
     if (target >= 1024 && most >= target)
         fprintf(out, "memory = %lld\nmaxmem = %lld\n", target >> 10, (most + 1023) >> 10);
     fprintf(out, "maxvcpus = %" PRIu32 "\n", info->max_vcpu_id + 1);
@@ -186,6 +175,18 @@ static int go_on(uint32_t domid, bool paused)
     return XL_FAILED;
 }
 
+/* A file holds a guest as it runs. */
+static void warn_of_next(uint32_t domid)
+{
+    char *next = kept_next_get(domid);
+
+    if (next)
+        report_warning("what `xl-like config-update` gave domain %" PRIu32 " for its next start is "
+                       "not in the file: give it again when it is restored",
+                       domid);
+    free(next);
+}
+
 static int save_suspended(uint32_t domid, const char *config, const char *path,
                           const struct options *o)
 {
@@ -197,6 +198,7 @@ static int save_suspended(uint32_t domid, const char *config, const char *path,
         return ret;
     }
     report_step_done();
+    warn_of_next(domid);
     if (o->afterwards != SAVE_ENDS)
         return go_on(domid, o->afterwards == SAVE_PAUSED);
     return guest_destroy(domid) == 0 ? XL_OK : XL_FAILED;
@@ -220,7 +222,8 @@ int verb_save(int argc, char **argv)
     lock = kept_save_begin(domid);
     if (lock < 0) {
         report_error("save: cannot take the lock of domain %u: %s", domid,
-                     lock == -EBUSY ? "it is being saved just now" : strerror(-lock));
+                     lock == -EBUSY ? "it is being saved, or given another configuration, just now"
+                                    : strerror(-lock));
         return XL_FAILED;
     }
     ret = make_config(domid, &config);

@@ -12,6 +12,8 @@ typedef int verb_fn(int argc, char **argv);
 
 /* create.c */
 verb_fn verb_create;
+/* config_update.c */
+verb_fn verb_config_update;
 /* lifecycle.c */
 verb_fn verb_destroy, verb_shutdown, verb_reboot, verb_pause, verb_unpause;
 /* save.c, restore.c, dump_core.c */

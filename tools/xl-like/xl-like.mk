@@ -28,12 +28,12 @@ install-xl-like: $(XL_B)/xl-like
 -include $(wildcard $(XL_B)/*.d)
 
 # The parser and the schema of guest.cfg, names that are being given, samples, with sanitizers
-GUEST_CFG_SRCS := $(addprefix $(XL_DIR)/,cfg_parse.c cfg_print.c guest_cfg.c guest_keys.c hvm_cfg.c cpu_set.c name.c \
+GUEST_CFG_SRCS := $(addprefix $(XL_DIR)/,cfg_parse.c cfg_print.c cfg_diff.c guest_cfg.c guest_keys.c hvm_cfg.c cpu_set.c name.c \
                                xl_keys.c disk_cfg.c vif_cfg.c channel_cfg.c nearest.c)
 XL_TESTS   := $(addprefix $(B)/tests/unit/xl-like/,test_guest_cfg test_name test_bootloader test_size test_sample test_stats test_top test_device_model)
 UNIT_TESTS += $(XL_TESTS) $(addprefix tests/unit/xl-like/,test_completion test_compatibility test_top_tmux)
 
-$(B)/tests/unit/xl-like/test_guest_cfg: $(GUEST_CFG_SRCS) $(XL_DIR)/cfg_json.c
+$(B)/tests/unit/xl-like/test_guest_cfg: $(GUEST_CFG_SRCS) $(XL_DIR)/cfg_json.c $(XL_DIR)/uuid.c
 $(B)/tests/unit/xl-like/test_name: $(XL_DIR)/name.c
 $(B)/tests/unit/xl-like/test_bootloader: $(XL_DIR)/bootloader_answer.c
 $(B)/tests/unit/xl-like/test_size: $(XL_DIR)/size.c

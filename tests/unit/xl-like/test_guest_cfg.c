@@ -2,10 +2,12 @@
 /*
  * guest.cfg: its syntax and its schema, with the messages that a user gets for each mistake.
  */
+#include "cfg_diff.h"
 #include "cfg_json.h"
 #include "cpu_set.h"
 #include "guest_cfg.h"
 #include "nearest.h"
+#include "uuid.h"
 
 #include <check.h>
 #include <ctrl.h>
@@ -191,6 +193,57 @@ START_TEST(as_json)
                      "{\"name\":\"a \\\"b\\\"\",\"memory\":64,\"vif\":[\"\",\"mac=1\"],\"disk\":[],"
                      "\"x\":18446744073709551615}");
     yajl_gen_free(g);
+}
+END_TEST
+
+static const struct {
+    const char *now, *next, *changes;
+    size_t n;
+} changes[] = {
+    { "", "", "", 0 },
+    { "a = 16\nb = 'x'\nc = [ 1, 'y' ]", "c = [ 1, \"y\" ]\na = 0x10\nb = \"x\"", "", 0 },
+    { "a = 1\n", "a = 2\n", "  a = 2 (now 1)\n", 1 },
+    { "a = 1\n", "a = '1'\n", "  a = \"1\" (now 1)\n", 1 },
+    { "a = [ 1 ]\n", "a = [ 1, 2 ]\n", "  a = [ 1, 2 ] (now [ 1 ])\n", 1 },
+    { "a = [ 1, 2 ]\n", "a = [ 1 ]\n", "  a = [ 1 ] (now [ 1, 2 ])\n", 1 },
+    { "a = 1\n", "a = 1\nb = 'x\\n'\n", "  b = \"x\\n\" (now not given)\n", 1 },
+    { "a = 1\nb = 'x'\n", "a = 2\n", "  a = 2 (now 1)\n  b not given (now \"x\")\n", 2 },
+};
+
+START_TEST(changes_between_two)
+{
+    char *text = NULL;
+    struct cfg next;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    cfg_init(&next, sink);
+    ck_assert_int_eq(parse(changes[_i].now), 0);
+    ck_assert_int_eq(cfg_parse(&next, "next", changes[_i].next, strlen(changes[_i].next)), 0);
+    ck_assert_uint_eq(cfg_print_changes(&cfg, &next, out), changes[_i].n);
+    fclose(out);
+    ck_assert_str_eq(text, changes[_i].changes);
+    cfg_free(&next);
+    free(text);
+}
+END_TEST
+
+START_TEST(uuids)
+{
+    static const char text[] = "01234567-89ab-cdef-0123-456789ABCDEF";
+    uint8_t uuid[CTRL_UUID_LEN], other[CTRL_UUID_LEN];
+    char again[UUID_TEXT];
+
+    uuid_parse(text, uuid);
+    uuid_print(uuid, again);
+    ck_assert_str_eq(again, "01234567-89ab-cdef-0123-456789abcdef");
+    uuid_parse(again, other);
+    ck_assert_mem_eq(uuid, other, sizeof(uuid));
+    ck_assert_int_eq(uuid_make(uuid), 0);
+    ck_assert_int_eq(uuid_make(other), 0);
+    ck_assert_mem_ne(uuid, other, sizeof(uuid));
+    ck_assert_uint_eq(uuid[6] >> 4, 4);
+    ck_assert_uint_eq(uuid[8] >> 6, 2);
 }
 END_TEST
 
@@ -490,6 +543,8 @@ int main(void)
                         sizeof(hvm_mistakes) / sizeof(hvm_mistakes[0]));
     tcase_add_test(t, hvm_defaults);
     tcase_add_test(t, as_json);
+    tcase_add_loop_test(t, changes_between_two, 0, sizeof(changes) / sizeof(changes[0]));
+    tcase_add_test(t, uuids);
     tcase_add_loop_test(t, each_mistake_is_named_with_its_place, 0,
                         sizeof(mistakes) / sizeof(mistakes[0]));
     tcase_add_test(t, all_mistakes_are_reported_at_once);
