@@ -163,7 +163,7 @@ bool hvm_ask_event(struct vcpu *v, const struct hvm_event *event, uint64_t cr2)
 }
 
 /* Not in the middle of another one's delivery, nor before a device has answered. */
-static void take_asked_event(struct vcpu *v)
+void hvm_take_asked_event(struct vcpu *v)
 {
     struct hvm_vcpu *h = v->arch.hvm;
     const struct hvm_event *e = &h->asked_event;
@@ -230,96 +230,6 @@ void hvm_raise_nmi(struct vcpu *v)
 }
 
 void hvm_level_interrupt_over(struct domain *d, uint8_t vector) { vplatform_eoi(d, vector); }
-
-/* --- INIT and STARTUP (SDM volume 3, 8.4.3 and 9.1.1) ----------------------------------------- */
-void hvm_init_ipi(struct vcpu *v)
-{
-    if (READ_ONCE(v->pause_flags) & VPF_DOWN)
-        return;
-    __atomic_fetch_or(&v->arch.hvm->asks, HVM_ASKS_INIT, __ATOMIC_SEQ_CST);
-    vcpu_kick(v);
-}
-
-static void take_init(struct vcpu *v)
-{
-    __atomic_fetch_and(&v->arch.hvm->asks, ~(HVM_ASKS_INIT | HVM_ASKS_EVENT), __ATOMIC_SEQ_CST);
-    v->arch.hvm->event.valid = false;
-    ioreq_forget(v);
-    vlapic_reset(v);
-    hvm_vcpu_down(v);
-}
-
-bool hvm_before_entry(struct vcpu *v)
-{
-    unsigned asks = READ_ONCE(v->arch.hvm->asks);
-
-    if (asks & HVM_ASKS_INIT) {
-        take_init(v);
-        return false;
-    }
-    if (asks & HVM_ASKS_EVENT)
-        take_asked_event(v);
-    if (asks & HVM_ASKS_FOLLOW)
-        vplatform_follow_events(platform_of(v));
-    return true;
-}
-
-/* As STARTUP has it, in real mode at `page`. */
-static int set_start(struct vcpu *v, uint8_t page)
-{
-    struct hvm_hw_cpu r = {
-        .rflags = 2, .cr0 = CR0_ET, .dr6 = 0xffff0ff0, .dr7 = 0x400,
-        .cs_sel = page << 8, .cs_base = page << PAGE_SHIFT,
-        .tsc = hvm_guest_tsc(v->domain->vcpu[0]), /* INIT leaves it running, and in step */
-    };
-    uint32_t *limits[] = { &r.cs_limit, &r.ds_limit, &r.es_limit, &r.fs_limit, &r.gs_limit,
-                           &r.ss_limit, &r.tr_limit, &r.ldtr_limit };
-    uint32_t *access[] = { &r.ds_arbytes, &r.es_arbytes, &r.fs_arbytes, &r.gs_arbytes,
-                           &r.ss_arbytes };
-
-    for (unsigned i = 0; i < ARRAY_SIZE(limits); i++)
-        *limits[i] = 0xffff;
-    for (unsigned i = 0; i < ARRAY_SIZE(access); i++)
-        *access[i] = 0x93;
-    r.cs_arbytes = 0x9b;
-    r.tr_arbytes = 0x8b;
-    r.ldtr_arbytes = 0x82;
-    r.idtr_limit = r.gdtr_limit = 0xffff;
-    return hvm_ops->set_registers(v, &r);
-}
-
-/* Several vcpus may send STARTUP at once, or others start the vcpu by VCPUOP_initialise and
- * VCPUOP_up: one of them writes its registers, and while it does the vcpu does not run. */
-bool hvm_claim_start(struct vcpu *v)
-{
-    unsigned was = __atomic_fetch_or(&v->pause_flags, VPF_STARTING, __ATOMIC_SEQ_CST);
-
-    if (was & VPF_STARTING)
-        return false;
-    if ((was & VPF_DOWN) && !READ_ONCE(v->running))
-        return true;
-    hvm_release_start(v, false);
-    return false;
-}
-
-void hvm_release_start(struct vcpu *v, bool started)
-{
-    __atomic_fetch_and(&v->pause_flags, ~(VPF_STARTING | (started ? VPF_DOWN : 0u)),
-                       __ATOMIC_SEQ_CST);
-    vcpu_wake(v);
-}
-
-void hvm_startup_ipi(struct vcpu *v, uint8_t page)
-{
-    bool good;
-
-    if (!hvm_claim_start(v))
-        return;
-    good = !set_start(v, page);
-    if (good)
-        v->initialised = true;
-    hvm_release_start(v, good);
-}
 
 /* --- time ------------------------------------------------------------------------------------- */
 uint64_t hvm_guest_tsc(const struct vcpu *v) { return rdtsc() + v->arch.hvm->tsc_offset; }

@@ -120,8 +120,10 @@ long arch_initialise_translated(struct vcpu *v, uint64_t arg)
         return -XEN_EEXIST;
     if (!v->initialised)
         rc = take_context(v, &c);
-    if (!rc)
+    if (!rc) {
         v->initialised = true;
+        __atomic_fetch_and(&v->arch.hvm->asks, (uint8_t)HVM_ASKS_FOLLOW, __ATOMIC_SEQ_CST);
+    }
     hvm_release_start(v, false);
     return rc;
 }

@@ -283,6 +283,8 @@ void context_switch(struct vcpu *prev, struct vcpu *next)
         segments_ok = load_guest(next, cpu);
     prev->dirty_cpu = -1;
     sched_context_saved(prev);
+    if (is_hvm_vcpu(prev))
+        hvm_left_cpu(prev);
     if (!vcpu_is_idle(next))
         vcpu_time_switch_in(next);
     if (!segments_ok)

@@ -62,6 +62,7 @@ struct hvm_vcpu {
 
     /* atomic */
     uint8_t asks;          /* HVM_ASKS_*: what is looked at before each entry; usually nothing */
+    uint8_t start_page;    /* where STARTUP wants it to begin */
 
     /* LOCK_DOMAIN while HVM_ASKS_EVENT is clear, then the vcpu's */
     struct hvm_event asked_event;
@@ -76,6 +77,7 @@ struct hvm_vcpu {
 #define HVM_ASKS_INIT   1u /* another vcpu has sent it */
 #define HVM_ASKS_FOLLOW 2u /* a line of the platform follows the vcpu's events */
 #define HVM_ASKS_EVENT  4u /* a device model has an event for it, in asked_event */
+#define HVM_ASKS_START  8u /* STARTUP came for a vcpu that has INIT before it, or is on its way down */
 
 struct hvm_domain {
     struct ept ept;
@@ -144,11 +146,19 @@ void hvm_startup_ipi(struct vcpu *v, uint8_t page);
  * down until the end of this, which says whether it has been started. */
 bool hvm_claim_start(struct vcpu *v);
 void hvm_release_start(struct vcpu *v, bool started);
+/** STARTUP may have waited for the vcpu to leave its CPU, which it has. */
+void hvm_start_if_asked(struct vcpu *v);
 /** What the current vcpu `asks` for, before an entry: false if it goes back to waiting for STARTUP, as
  * INIT has it. */
 bool hvm_before_entry(struct vcpu *v);
 /** A level-triggered interrupt was ended: its source may ask again. */
 void hvm_level_interrupt_over(struct domain *d, uint8_t vector);
+
+static inline void hvm_left_cpu(struct vcpu *v)
+{
+    if (__builtin_expect(__atomic_load_n(&v->arch.hvm->asks, __ATOMIC_SEQ_CST) & HVM_ASKS_START, 0))
+        hvm_start_if_asked(v);
+}
 
 /** The guest's TSC now, and ns that a number of its ticks takes. */
 uint64_t hvm_guest_tsc(const struct vcpu *v);
@@ -157,6 +167,8 @@ s_time_t hvm_ticks_to_ns(uint64_t ticks);
 /** An event of a device model's choosing for a vcpu of any CPU, as soon as no other is on its way to
  * it; `cr2`: of a page fault. False: one waits already. */
 bool hvm_ask_event(struct vcpu *v, const struct hvm_event *event, uint64_t cr2);
+/** Before an entry of the current vcpu, which asks for that: it goes in unless it has to wait. */
+void hvm_take_asked_event(struct vcpu *v);
 /** For the current vcpu: an exception on its next entry. */
 void hvm_inject_exception(struct vcpu *v, unsigned vector, uint32_t error);
 void hvm_inject_page_fault(struct vcpu *v, uint64_t address, uint32_t error);
