@@ -62,7 +62,8 @@ life() {
 }
 
 check "the hypervisor offers hardware guests" sh -c '$0 info | grep xen_caps | grep hvm' $XL
-check "and says so" sh -c '$0 info | grep "^virt_caps *: pv pvh$"' $XL
+check "and says so, and what HVM ones lack" sh -c \
+    '$0 info | grep "^virt_caps *: pv pvh (no hvm: .* qemu-system-xen is missing)$"' $XL
 check "setup-bridge" $XL setup-bridge --address 10.9.0.1/24
 life one 1
 life two 2

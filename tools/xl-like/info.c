@@ -2,6 +2,7 @@
 /*
  * info and dmesg: the machine and the hypervisor.
  */
+#include "device_model.h"
 #include "host.h"
 #include "json.h"
 #include "report.h"
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 struct facts {
     struct ctrl_physinfo p;
@@ -50,7 +52,14 @@ static void virt_caps(const struct facts *f, char *text, size_t size)
 {
     const char *why = ctrl_no_hardware_guests(&f->p);
 
-    snprintf(text, size, why ? "pv (no pvh: %s)" : "pv pvh", why);
+    if (why)
+        snprintf(text, size, "pv (no pvh: %s)", why);
+    else if (access(DEVICE_MODEL_PROGRAM, X_OK) < 0)
+        snprintf(text, size, "pv pvh (no hvm: Debian's package qemu-system-xen is missing)");
+    else if (access(CTRL_HVM_FIRMWARE, R_OK) < 0)
+        snprintf(text, size, "pv pvh (no hvm: Debian's package seabios is missing)");
+    else
+        snprintf(text, size, "pv pvh hvm");
 }
 
 static unsigned long long mib(uint64_t pages)
