@@ -5,6 +5,7 @@
 #   base.cpio            busybox, /init, modules; /guest: Debian's cloud kernel and its initramfs
 #   debian-tools.cpio    Debian's toolstack            our-tools.cpio    what `make install` lays out
 #   nbd.cpio             blockd-nbd and its libraries, for those that want it
+#   device-model.cpio.lz4   QEMU and what it needs, for those that have HVM guests
 #   boot.disk            a guest's disk with GRUB's menu, a kernel and its initramfs
 # An initramfs is base.cpio with one of the tools and perhaps a scenario behind it.
 
@@ -15,7 +16,8 @@ BUILD_IMAGE := $(PYTHON) $(D0)/build-image
 D0_SRCS := $(filter-out $(D0)/dom0.mk $(D0)/README.md,$(wildcard $(D0)/*)) tests/lib/cpio.py
 
 .PHONY: images xen-images
-images: $(IMG)/dom0-kernel $(IMG)/base.cpio $(IMG)/our-tools.cpio $(IMG)/nbd.cpio $(IMG)/boot.disk
+images: $(IMG)/dom0-kernel $(IMG)/base.cpio $(IMG)/our-tools.cpio $(IMG)/nbd.cpio \
+	$(IMG)/device-model.cpio.lz4 $(IMG)/boot.disk
 xen-images: $(IMG)/dom0-kernel $(IMG)/base.cpio $(IMG)/debian-tools.cpio
 
 # debs.py sees for itself what is new, but costs some seconds: once a day is enough
@@ -58,3 +60,7 @@ $(IMG)/our-tools.cpio: $(D0_SRCS) FORCE | $(PRODUCTS)
 
 $(IMG)/nbd.cpio: $(IMG)/our-tools.cpio $(B)/pv-drivers/blockd-nbd
 	$(QUIET_GEN)$(BUILD_IMAGE) nbd $(B)/stage $@
+
+$(IMG)/device-model.cpio.lz4: $(STOCK)/.done $(D0_SRCS)
+	@mkdir -p $(@D)
+	$(QUIET_GEN)$(BUILD_IMAGE) device-model $(STOCK) $@

@@ -8,8 +8,8 @@ usage: debs.py fetch                      download what is missing into the cach
                                           ones, and what they need
 
 Names are resolved through apt at that moment, so the newest kernel of the release is used.  The
-cache is build/debs, or $XEN_LIKE_CACHE.  DIR gets the folders dom0-kernel, guest-kernel, xen and
-root (user space), each with a file .packages that says what it was made from.
+cache is build/debs, or $XEN_LIKE_CACHE.  DIR gets the folders dom0-kernel, guest-kernel, xen, root
+(user space), device-model and memtest, each with a file .packages that says what it was made from.
 """
 import hashlib
 import os
@@ -32,6 +32,8 @@ ROLES = {
         "libncurses6", "libtinfo6", "libuuid1", "zlib1g", "liblzma5", "libzstd1", "liblz4-1",
         "liblzo2-2", "libbz2-1.0", "libnl-3-200", "libnl-route-3-200", "libfdt1",
         "libgcc-s1", "libc6", "busybox-static")],
+    "device-model": [("qemu-system-xen", None)],
+    "memtest": [("memtest86+", None)],
 }
 
 

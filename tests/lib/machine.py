@@ -26,6 +26,7 @@ import re
 import select
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -90,22 +91,24 @@ def initramfs(tools, scenario=None, files=(), archives=()):
     tools     "our", "debian", or "none"
     scenario  a shell script to run instead of a shell (its path)
     files     more (source, path in the image)
-    archives  more of build/images
+    archives  more of build/images; nothing can follow one that is packed
     """
-    parts = ["base.cpio"] + ([f"{tools}-tools.cpio"] if tools != "none" else []) + [*archives]
-    out = b""
-    for part in parts:
-        path = os.path.join(IMAGES, part)
-        if not os.path.exists(path):
-            raise Missing(f"no {path}: run `make images xen-images`")
-        with open(path, "rb") as f:
-            out += f.read()
+    parts = ["base.cpio"] + ([f"{tools}-tools.cpio"] if tools != "none" else [])
     extra = Archive()
     if scenario:
         extra.copy(scenario, "scenario/run", 0o755)
     for source, path in files:
         extra.copy(source, path)
-    return out + (extra.bytes() if extra.entries else b"")
+    return (b"".join(map(image_part, parts)) + (extra.bytes() if extra.entries else b"") +
+            b"".join(map(image_part, archives)))
+
+
+def image_part(name):
+    path = os.path.join(IMAGES, name)
+    if not os.path.exists(path):
+        raise Missing(f"no {path}: run `make images xen-images`")
+    with open(path, "rb") as f:
+        return f.read()
 
 
 def grub_config(entries, timeout):
@@ -151,34 +154,75 @@ def make_iso(path, files, entries, timeout=0):
                  f"--install-modules={modules}", "--locales=", "--fonts=", "--themes=")
 
 
+GRUB_I386 = "/usr/lib/grub/i386-pc"
+FIRST_SECTOR = 2048                 # of the one partition; GRUB is in front of it
+
+
+def make_bios_disk(path, files, entries, timeout=0):
+    """The same as a disk with one partition, a FAT file system, from which a BIOS machine starts GRUB."""
+    with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as work:
+        make_tree(work, files, entries, timeout)
+        size = fat_size(work)
+        run_tool("grub-mkimage", "-d", GRUB_I386, "-O", "i386-pc", "-p", "(hd0,msdos1)/boot/grub",
+                 "-o", f"{work}/core", "biosdisk", "part_msdos", "fat", "linux", "linux16", *GRUB_MODULES)
+        with open(path, "wb") as f:
+            for name in (f"{GRUB_I386}/boot.img", f"{work}/core"):
+                with open(name, "rb") as part:
+                    f.write(part.read())
+            if f.tell() > FIRST_SECTOR * 512:
+                raise Missing(f"GRUB's image has {f.tell()} bytes: there is no room for it")
+            f.truncate(FIRST_SECTOR * 512 + size)
+            f.seek(446)
+            f.write(struct.pack("<BxxxBxxxII48x", 0x80, 0x0e, FIRST_SECTOR, size // 512))
+        os.unlink(f"{work}/core")
+        fill_fat(f"{path}@@{FIRST_SECTOR * 512}", work, size)
+
+
 def make_efi_disk(path, files, entries, timeout=0):
     """The same as a disk that is one FAT file system, from which an EFI machine starts GRUB."""
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as work:
-        contents = {f"boot/{name}": content for name, content in files.items()}
-        contents["boot/grub/grub.cfg"] = grub_config(entries, timeout).encode()
-        contents["start.cfg"] = (b"search --file --set=root /boot/grub/grub.cfg\n"
-                                 b"configfile /boot/grub/grub.cfg\n")
-        for folder in ("boot/grub", "EFI/BOOT"):
-            os.makedirs(os.path.join(work, folder))
-        for name, content in contents.items():
-            if isinstance(content, bytes):
-                with open(os.path.join(work, name), "wb") as f:
-                    f.write(content)
-            else:
-                os.symlink(os.path.abspath(content), os.path.join(work, name))
+        make_tree(work, files, entries, timeout)
+        os.makedirs(f"{work}/EFI/BOOT")
+        with open(f"{work}/start.cfg", "w") as f:
+            f.write("search --file --set=root /boot/grub/grub.cfg\nconfigfile /boot/grub/grub.cfg\n")
         run_tool("grub-mkimage", "-d", "/usr/lib/grub/x86_64-efi", "-O", "x86_64-efi",
                  "-p", "/boot", "-c", f"{work}/start.cfg", "-o", f"{work}/EFI/BOOT/BOOTX64.EFI", "fat", "search",
                  "search_fs_file", "configfile", *GRUB_MODULES)
-        size = sum(os.path.getsize(os.path.join(at, name))
-                   for at, _, names in os.walk(work) for name in names)
+        os.unlink(f"{work}/start.cfg")
+        size = fat_size(work)
         with open(path, "wb") as f:
-            f.truncate((size + size // 16 + (2 << 20)) & -65536)
-        run_tool("mformat", "-i", path, "::")
-        run_tool("mcopy", "-s", "-i", path, f"{work}/boot", f"{work}/EFI", "::")
+            f.truncate(size)
+        fill_fat(path, work, size)
 
 
-def make_dom0_iso(path, hypervisor=None, tools="our", scenario=None, files=(), hv_args="",
-                  dom0_args="", kernel=None, initrd=True, title="xen-like, Debian as Dom0",
+def make_tree(work, files, entries, timeout):
+    """Below `work`, what is to be in a disk's file system: /boot with GRUB's menu and the files."""
+    contents = {**files, "grub/grub.cfg": grub_config(entries, timeout).encode()}
+    os.makedirs(os.path.join(work, "boot/grub"))
+    for name, content in contents.items():
+        target = os.path.join(work, "boot", name)
+        if isinstance(content, bytes):
+            with open(target, "wb") as f:
+                f.write(content)
+        else:
+            os.symlink(os.path.abspath(content), target)
+
+
+def fat_size(work):
+    """Bytes of a FAT file system for what is below `work`."""
+    size = sum(os.path.getsize(os.path.join(at, name))
+               for at, _, names in os.walk(work) for name in names)
+    return (size + size // 16 + (2 << 20)) & -65536
+
+
+def fill_fat(image, work, size):
+    """Makes the file system; image: as mtools has it, with an offset after @@."""
+    run_tool("mformat", "-i", image, "-T", str(size // 512), "::")
+    run_tool("mcopy", "-s", "-i", image, *(os.path.join(work, name) for name in sorted(os.listdir(work))), "::")
+
+
+def make_dom0_iso(path, hypervisor=None, tools="our", scenario=None, files=(), archives=(),
+                  hv_args="", dom0_args="", kernel=None, initrd=True, title="xen-like, Debian as Dom0",
                   timeout=0, protocol="multiboot2", make=make_iso):
     """An ISO with hypervisor, Dom0 kernel and initramfs.  Arguments come after the usual ones.
 
@@ -191,7 +235,7 @@ def make_dom0_iso(path, hypervisor=None, tools="our", scenario=None, files=(), h
     commands = [f"{protocol} /boot/xen {hypervisor_args(hypervisor)} {hv_args}".rstrip(),
                 f"{module} /boot/kernel {DOM0_ARGS} tools={tools} {dom0_args}".rstrip()]
     if initrd:
-        contents["initrd"] = initramfs(tools, scenario, files) if initrd is True else initrd
+        contents["initrd"] = initramfs(tools, scenario, files, archives) if initrd is True else initrd
         commands.append(f"{module} /boot/initrd")
     make(path, contents, [(title, commands)], timeout)
 
