@@ -108,7 +108,9 @@ long domctl_getvcpucontext(struct domain *d, struct xen_domctl *op)
     if (!ctx)
         return -XEN_ENOMEM;
     vcpu_pause(v);
+    spin_lock(&d->lock);
     arch_get_vcpu_context(v, ctx);
+    spin_unlock(&d->lock);
     vcpu_unpause(v);
     if (!(READ_ONCE(v->pause_flags) & VPF_DOWN))
         ctx->flags |= VGCF_online;

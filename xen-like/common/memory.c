@@ -223,6 +223,8 @@ static unsigned long highest_frame(const struct domain *d)
     const struct shared_info *si = d->shared_info;
     unsigned long n = si ? READ_ONCE(si->arch.max_pfn) : 0;
 
+    if (domain_is_translated(d))
+        return guest_physmap_highest(d);
     return n ? n - 1 : 0;
 }
 

@@ -170,6 +170,12 @@ static bool runs_elsewhere(const struct timer *t)
     return false;
 }
 
+void timer_settle(const struct timer *t)
+{
+    while (runs_elsewhere(t))
+        cpu_relax();
+}
+
 void timer_kill(struct timer *t)
 {
     if (!t->fn)
@@ -180,8 +186,7 @@ void timer_kill(struct timer *t)
         heap_remove(tc, t);
     t->killed = true;
     unlock_timer(tc, flags);
-    while (runs_elsewhere(t))
-        cpu_relax();
+    timer_settle(t);
 }
 
 void timer_migrate(struct timer *t, unsigned cpu)

@@ -83,6 +83,8 @@ int guest_physmap_add(struct domain *d, gfn_t g, mfn_t m, unsigned order)
     return 0;
 }
 
+unsigned long guest_physmap_highest(const struct domain *d) { return 0; }
+
 int guest_physmap_remove(struct domain *d, gfn_t g, mfn_t m, unsigned order)
 {
     for (unsigned i = 0; i < 1U << order; i++)

@@ -225,7 +225,7 @@ int arch_set_vcpu_context(struct vcpu *v, const struct vcpu_guest_context *c)
     int rc;
 
     if (is_hvm_vcpu(v))
-        return -XEN_EOPNOTSUPP; /* XEN_DOMCTL_sethvmcontext */
+        return hvm_set_vcpu_context(v, c);
     if (!context_ok(c))
         return -XEN_EINVAL;
     if (v->initialised) {

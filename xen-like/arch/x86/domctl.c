@@ -223,7 +223,7 @@ const struct domctl_row *arch_domctl(uint32_t cmd)
         [XEN_DOMCTL_set_cpu_policy] = { set_cpu_policy, CONTROL_ANSWERS },
         [XEN_DOMCTL_gethvmcontext] = { hvm_get_context, CONTROL_ANSWERS },
         [XEN_DOMCTL_sethvmcontext] = { hvm_set_context },
-        [XEN_DOMCTL_gethvmcontext_partial] = { for_hvm_only },
+        [XEN_DOMCTL_gethvmcontext_partial] = { hvm_get_context_partial, CONTROL_ANSWERS },
         [XEN_DOMCTL_memory_mapping] = { for_hvm_only },
         [XEN_DOMCTL_ioport_mapping] = { for_hvm_only },
         [XEN_DOMCTL_shadow_op] = { for_hvm_only },

@@ -113,6 +113,8 @@ int arch_ioreq_frame(struct domain *d, uint32_t id, uint64_t index, mfn_t *m);
  * the page is not there any more, so of several who remove it one succeeds. */
 int guest_physmap_add(struct domain *d, gfn_t g, mfn_t m, unsigned order);
 int guest_physmap_remove(struct domain *d, gfn_t g, mfn_t m, unsigned order);
+/** HVM: the highest frame where the guest has a page; 0 also if it has none. */
+unsigned long guest_physmap_highest(const struct domain *d);
 
 /* --- grants: a mapping by host address or PTE (arch/x86/mm/grant_map.c) ----------------------- */
 /** Put a mapping of `m` into current's tables at `addr` (GNTMAP_contains_pte: machine address of

@@ -26,6 +26,8 @@ void timer_init(struct timer *t, void (*fn)(void *), void *data, unsigned cpu);
 void timer_set(struct timer *t, s_time_t expires);
 /* does not wait for a handler that is running elsewhere */
 void timer_stop(struct timer *t);
+/* waits for the handler if it runs elsewhere; it may set the timer again */
+void timer_settle(const struct timer *t);
 /* waits for the handler (not for its own caller); final until timer_init */
 void timer_kill(struct timer *t);
 void timer_migrate(struct timer *t, unsigned cpu);

@@ -1,20 +1,100 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * State of a hardware guest as the stream of records that tools exchange (public/hvm/save.h): a
- * header, records of vcpus, an end.
+ * header, records in the order of the table, an end.
  */
 #include <arch/features.h>
 #include <arch/hvm.h>
+#include <arch/hvm_save.h>
+#include <arch/insn.h>
 #include <arch/platform.h>
 #include <hv/arch.h>
 #include <hv/guest_access.h>
 #include <hv/page_alloc.h>
 #include <hv/sched.h>
+#include <hv/string.h>
 #include <public/domctl.h>
 #include <public/errno.h>
 #include <public/hvm/save.h>
 
 #define MAX_STREAM 0x100000U /* bytes that tools may hand over at once */
+
+/* --- the table -------------------------------------------------------------------------------- */
+static unsigned save_header(const struct hvm_context *c, unsigned instance, void *to)
+{
+    *(struct hvm_save_header *)to = (struct hvm_save_header){
+        .magic = HVM_FILE_MAGIC,
+        .version = HVM_FILE_VERSION,
+        .cpuid = cpu_features.signature,
+        .gtsc_khz = tsc_hz() / 1000,
+    };
+    return sizeof(struct hvm_save_header);
+}
+
+static int load_header(const struct hvm_context *c, unsigned instance, const void *from,
+                       unsigned bytes)
+{
+    const struct hvm_save_header *h = from;
+
+    return h->magic == HVM_FILE_MAGIC && h->version == HVM_FILE_VERSION ? 0 : -XEN_EINVAL;
+}
+
+#define EACH_VCPU 0
+
+static const struct row {
+    uint16_t type;      /* HVM_SAVE_CODE_* */
+    uint16_t instances; /* from 0 on; EACH_VCPU: the vcpus */
+    uint32_t bytes;     /* of its structure */
+    bool longer;        /* or more */
+    hvm_save_fn *save;
+    hvm_load_fn *load;
+} rows[] = {
+    { HVM_SAVE_CODE_HEADER, 1, sizeof(struct hvm_save_header), false, save_header, load_header },
+    { HVM_SAVE_CODE_CPU, EACH_VCPU, sizeof(struct hvm_hw_cpu), false, hvm_save_cpu, hvm_load_cpu },
+    { HVM_SAVE_CODE_LAPIC, EACH_VCPU, sizeof(struct hvm_hw_lapic), false, vlapic_save, vlapic_load },
+    { HVM_SAVE_CODE_LAPIC_REGS, EACH_VCPU, sizeof(struct hvm_hw_lapic_regs), false,
+      vlapic_save_regs, vlapic_load_regs },
+    { HVM_SAVE_CODE_MTRR, EACH_VCPU, sizeof(struct hvm_hw_mtrr), false, hvm_save_mtrr,
+      hvm_load_mtrr },
+    { CPU_XSAVE_CODE, EACH_VCPU, sizeof(struct hvm_hw_cpu_xsave), true, hvm_save_xsave,
+      hvm_load_xsave },
+};
+
+static const struct row *row_of(unsigned type)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+        if (rows[i].type == type)
+            return &rows[i];
+    return NULL;
+}
+
+static bool has_instance(const struct domain *d, const struct row *row, unsigned instance)
+{
+    return row->instances ? instance < row->instances : vcpu_by_id(d, instance) != NULL;
+}
+
+static unsigned longest_record(void)
+{
+    unsigned most = hvm_xsave_bytes();
+
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+        most = MAX(most, rows[i].bytes);
+    return most;
+}
+
+/* Nothing of it runs, and nobody else looks into its vcpus. */
+static void hold(struct hvm_context *c)
+{
+    domain_pause(c->d);
+    spin_lock(&c->d->lock);
+    c->tsc = rdtsc();
+}
+
+static void let_go(const struct hvm_context *c)
+{
+    spin_unlock(&c->d->lock);
+    domain_unpause(c->d);
+}
 
 /* --- writing ---------------------------------------------------------------------------------- */
 struct stream {
@@ -41,21 +121,20 @@ static void put(struct stream *s, unsigned type, unsigned instance, const void *
     s->left -= sizeof(desc) + len;
 }
 
-static void put_all(struct domain *d, struct stream *s)
+static void put_all(const struct hvm_context *c, struct stream *s, void *body, unsigned most)
 {
-    struct hvm_save_header header = {
-        .magic = HVM_FILE_MAGIC,
-        .version = HVM_FILE_VERSION,
-        .cpuid = cpu_features.signature,
-        .gtsc_khz = tsc_hz() / 1000,
-    };
-    struct hvm_hw_cpu cpu;
-    struct vcpu *v;
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        unsigned n = rows[i].instances ?: c->d->max_vcpus;
 
-    put(s, HVM_SAVE_CODE_HEADER, 0, &header, sizeof(header));
-    for_each_vcpu(d, v) {
-        hvm_ops->get_registers(v, &cpu);
-        put(s, HVM_SAVE_CODE_CPU, v->id, &cpu, sizeof(cpu));
+        for (unsigned instance = 0; instance < n; instance++) {
+            unsigned bytes = 0;
+
+            memset(body, 0, most);
+            if (has_instance(c->d, &rows[i], instance))
+                bytes = rows[i].save(c, instance, body);
+            if (bytes)
+                put(s, rows[i].type, instance, body, bytes);
+        }
     }
     put(s, HVM_SAVE_CODE_END, 0, NULL, 0);
 }
@@ -63,75 +142,109 @@ static void put_all(struct domain *d, struct stream *s)
 long hvm_get_context(struct domain *d, struct xen_domctl *op)
 {
     struct stream s = { .at = op->u.hvmcontext.buffer.addr, .left = op->u.hvmcontext.size };
+    struct hvm_context c = { .d = d };
+    unsigned most = longest_record();
+    void *body;
 
     if (!is_hvm_domain(d) || d == current->domain)
         return -XEN_EINVAL;
-    domain_pause(d);
-    put_all(d, &s);
-    domain_unpause(d);
+    body = hv_zalloc(most);
+    if (!body)
+        return -XEN_ENOMEM;
+    hold(&c);
+    put_all(&c, &s, body, most);
+    let_go(&c);
+    hv_free(body);
     if (!s.error)
         op->u.hvmcontext.size = s.bytes;
     return s.error;
 }
 
-/* --- reading ---------------------------------------------------------------------------------- */
-static int take_header(struct domain *d, unsigned instance, const void *body)
+/* One record, without its descriptor. */
+static long get_one(const struct hvm_context *c, const struct row *row,
+                    struct xen_domctl_hvmcontext_partial *p)
 {
-    const struct hvm_save_header *h = body;
+    void *body = hv_zalloc(longest_record());
+    unsigned bytes;
+    long rc = 0;
 
-    return h->magic == HVM_FILE_MAGIC && h->version == HVM_FILE_VERSION ? 0 : -XEN_EINVAL;
+    if (!body)
+        return -XEN_ENOMEM;
+    bytes = row->save(c, p->instance, body);
+    if (!bytes)
+        rc = -XEN_ENOENT;
+    else if (p->buffer.addr && p->bufsz < bytes)
+        rc = -XEN_ENOSPC;
+    else if (p->buffer.addr && copy_to_guest_va(p->buffer.addr, body, bytes))
+        rc = -XEN_EFAULT;
+    else
+        p->bufsz = bytes;
+    hv_free(body);
+    return rc;
 }
 
-static int take_cpu(struct domain *d, unsigned instance, const void *body)
+long hvm_get_context_partial(struct domain *d, struct xen_domctl *op)
 {
-    struct vcpu *v = vcpu_by_id(d, instance);
-    int rc = v ? hvm_ops->set_registers(v, body) : -XEN_EINVAL;
+    struct xen_domctl_hvmcontext_partial *p = &op->u.hvmcontext_partial;
+    const struct row *row = row_of(p->type);
+    struct hvm_context c = { .d = d };
+    long rc;
 
-    if (rc)
-        return rc;
-    v->initialised = true;
-    if (__atomic_fetch_and(&v->pause_flags, ~VPF_DOWN, __ATOMIC_SEQ_CST) & VPF_DOWN)
-        vcpu_wake(v);
+    if (!is_hvm_domain(d) || d == current->domain || !row)
+        return -XEN_EINVAL;
+    if (!has_instance(d, row, p->instance))
+        return -XEN_ENOENT;
+    hold(&c);
+    rc = get_one(&c, row, p);
+    let_go(&c);
+    return rc;
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+/* What the stream says of a record, before the record itself is looked at. */
+static int check_framing(const struct domain *d, const struct hvm_save_descriptor *desc)
+{
+    const struct row *row = row_of(desc->typecode);
+
+    if (!row)
+        return -XEN_EOPNOTSUPP;
+    if (desc->length < row->bytes || (desc->length > row->bytes && !row->longer) ||
+        desc->length % sizeof(uint64_t) || !has_instance(d, row, desc->instance))
+        return -XEN_EINVAL;
     return 0;
 }
 
-static const struct {
-    int (*take)(struct domain *d, unsigned instance, const void *body);
-    unsigned bytes;
-} rows[HVM_SAVE_CODE_MAX + 1] = {
-    [HVM_SAVE_CODE_HEADER] = { take_header, sizeof(struct hvm_save_header) },
-    [HVM_SAVE_CODE_CPU] = { take_cpu, sizeof(struct hvm_hw_cpu) },
-};
-
-/* One record at `*at`: 1 at the end, 0, -errno. A record shorter than ours is not understood. */
-static int take_record(struct domain *d, const char *buf, size_t size, size_t *at)
+static int take_record(const struct hvm_context *c, const struct hvm_save_descriptor *desc,
+                       bool check)
 {
-    const struct hvm_save_descriptor *desc = (const void *)(buf + *at);
+    const struct row *row = row_of(desc->typecode);
 
-    if (size - *at < sizeof(*desc) || size - *at - sizeof(*desc) < desc->length)
-        return -XEN_ENODATA;
-    *at += sizeof(*desc) + desc->length;
-    if (desc->typecode == HVM_SAVE_CODE_END)
-        return 1;
-    if (desc->typecode >= ARRAY_SIZE(rows) || !rows[desc->typecode].take ||
-        desc->length != rows[desc->typecode].bytes)
-        return -XEN_EINVAL;
-    return rows[desc->typecode].take(d, desc->instance, desc + 1);
+    return check ? check_framing(c->d, desc)
+                 : row->load(c, desc->instance, desc + 1, desc->length);
 }
 
-static int take_all(struct domain *d, const char *buf, size_t size)
+/* All records up to the end: first whether they are records at all, then each. */
+static int take_all(const struct hvm_context *c, const char *buf, size_t size, bool check)
 {
-    size_t at = 0;
-    int rc;
+    const struct hvm_save_descriptor *desc;
+    int rc = 0;
 
-    do
-        rc = take_record(d, buf, size, &at);
-    while (!rc);
-    return rc < 0 ? rc : 0;
+    for (size_t at = 0; !rc; at += sizeof(*desc) + desc->length) {
+        desc = (const void *)(buf + at);
+        if (size - at < sizeof(*desc) || size - at - sizeof(*desc) < desc->length)
+            return -XEN_ENODATA;
+        if ((at == 0) != (desc->typecode == HVM_SAVE_CODE_HEADER))
+            return -XEN_EINVAL;
+        if (desc->typecode == HVM_SAVE_CODE_END)
+            return 0;
+        rc = take_record(c, desc, check);
+    }
+    return rc;
 }
 
 long hvm_set_context(struct domain *d, struct xen_domctl *op)
 {
+    struct hvm_context c = { .d = d };
     uint32_t size = op->u.hvmcontext.size;
     unsigned order = 0;
     char *buf;
@@ -146,9 +259,11 @@ long hvm_set_context(struct domain *d, struct xen_domctl *op)
         return -XEN_ENOMEM;
     rc = copy_from_guest_va(buf, op->u.hvmcontext.buffer.addr, size) ? -XEN_EFAULT : 0;
     if (!rc) {
-        domain_pause(d);
-        rc = take_all(d, buf, size);
-        domain_unpause(d);
+        hold(&c);
+        rc = take_all(&c, buf, size, true);
+        if (!rc)
+            rc = take_all(&c, buf, size, false);
+        let_go(&c);
     }
     hv_free_pages(buf, order);
     return rc;

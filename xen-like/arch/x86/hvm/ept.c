@@ -233,6 +233,33 @@ void ept_take_dirty(struct domain *d, gfn_t g, uint32_t n, uint8_t *bits)
 }
 
 /* --- looking ---------------------------------------------------------------------------------- */
+/* A table may have lost all of its entries. */
+static bool highest_below(const uint64_t *table, unsigned level, uint64_t first, uint64_t *found)
+{
+    for (unsigned i = ENTRIES; i-- > 0;) {
+        uint64_t e = READ_ONCE(table[i]), g = first + ((uint64_t)i << shift_of(level));
+
+        if (!(e & EPT_RWX))
+            continue;
+        if (!is_leaf(e, level)) {
+            if (highest_below(table_of(e), level - 1, g, found))
+                return true;
+            continue;
+        }
+        *found = g + (1UL << shift_of(level)) - 1;
+        return true;
+    }
+    return false;
+}
+
+uint64_t ept_highest(const struct domain *d)
+{
+    uint64_t found = 0;
+
+    highest_below(d->arch.hvm->ept.root, LEVELS, 0, &found);
+    return found;
+}
+
 bool ept_lookup(const struct domain *d, gfn_t g, mfn_t *m, uint64_t *access)
 {
     uint64_t *table = d->arch.hvm->ept.root, e;

@@ -121,7 +121,7 @@ void hvm_vcpu_down(struct vcpu *v)
 }
 
 /* --- events ----------------------------------------------------------------------------------- */
-static bool has_error_code(unsigned vector)
+bool hvm_has_error_code(unsigned vector)
 {
     return vector == TRAP_DOUBLE_FAULT || vector == TRAP_ALIGNMENT ||
            (vector >= TRAP_INVALID_TSS && vector <= TRAP_PAGE_FAULT);
@@ -133,7 +133,7 @@ void hvm_inject_exception(struct vcpu *v, unsigned vector, uint32_t error)
         .valid = true,
         .vector = vector,
         .type = HVM_EVENT_EXCEPTION,
-        .has_error = has_error_code(vector) && (v->arch.ctrlreg[0] & 1),
+        .has_error = hvm_has_error_code(vector) && (v->arch.ctrlreg[0] & 1),
         .error = error,
     };
 }

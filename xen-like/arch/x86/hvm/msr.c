@@ -76,14 +76,21 @@ static bool read_pat(struct vcpu *v, uint32_t msr, uint64_t *value)
     return true;
 }
 
-static bool write_pat(struct vcpu *v, uint32_t msr, uint64_t value)
+bool hvm_pat_ok(uint64_t pat)
 {
     for (unsigned i = 0; i < 64; i += 8) {
-        unsigned type = value >> i & 0xff;
+        unsigned type = pat >> i & 0xff;
 
         if (type > 7 || type == 2 || type == 3)
             return false;
     }
+    return true;
+}
+
+static bool write_pat(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    if (!hvm_pat_ok(value))
+        return false;
     vmwrite(VMCS_GUEST_PAT, value);
     return true;
 }

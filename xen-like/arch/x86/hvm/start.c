@@ -92,7 +92,7 @@ static int set_start(struct vcpu *v, uint8_t page)
     r.tr_arbytes = 0x8b;
     r.ldtr_arbytes = 0x82;
     r.idtr_limit = r.gdtr_limit = 0xffff;
-    return hvm_ops->set_registers(v, &r);
+    return hvm_ops->set_registers(v, &r, rdtsc());
 }
 
 /*

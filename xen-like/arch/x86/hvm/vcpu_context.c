@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A hardware vcpu's registers in the form that PV's have (XEN_DOMCTL_getvcpucontext), for debuggers
- * and dumps; and its first ones as its own guest gives them (VCPUOP_initialise).
+ * and dumps; those for general use taken back (setvcpucontext), to answer one that has suspended; and its first ones as its own guest gives them (VCPUOP_initialise).
  */
 #include <arch/features.h>
 #include <arch/fpu.h>
 #include <arch/hvm.h>
 #include <arch/hvm_exit.h>
+#include <arch/insn.h>
 #include <arch/msr_index.h>
 #include <hv/arch.h>
 #include <hv/guest_access.h>
@@ -20,7 +21,7 @@ void hvm_get_vcpu_context(struct vcpu *v, struct vcpu_guest_context *c)
     struct hvm_hw_cpu r;
     bool kernel;
 
-    hvm_ops->get_registers(v, &r);
+    hvm_ops->get_registers(v, &r, rdtsc());
     kernel = !SEGMENT_DPL(r.ss_arbytes);
     fpu_get_fxsave(v, &c->fpu_ctxt);
     c->flags = VGCF_i387_valid | (kernel ? VGCF_in_kernel : 0);
@@ -44,6 +45,28 @@ void hvm_get_vcpu_context(struct vcpu *v, struct vcpu_guest_context *c)
     c->gs_base_kernel = kernel ? r.gs_base : r.shadow_gs;
     c->gs_base_user = kernel ? r.shadow_gs : r.gs_base;
     c->vm_assist = v->domain->vm_assist;
+}
+
+#define RFLAGS_SETTABLE 0x3f7fd7UL
+
+int hvm_set_vcpu_context(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+    struct cpu_user_regs *u = &v->arch.regs, was = *u;
+
+    if (!v->initialised)
+        return -XEN_EOPNOTSUPP; /* XEN_DOMCTL_sethvmcontext gives a vcpu its first ones */
+    *u = c->user_regs;
+    u->rflags = (c->user_regs.rflags & RFLAGS_SETTABLE) | 2;
+    u->entry_vector = was.entry_vector;
+    u->error_code = was.error_code;
+    u->saved_upcall_mask = was.saved_upcall_mask;
+    u->cs = was.cs;
+    u->ss = was.ss;
+    u->ds = was.ds;
+    u->es = was.es;
+    u->fs = was.fs;
+    u->gs = was.gs;
+    return 0;
 }
 
 /* --- VCPUOP_initialise ------------------------------------------------------------------------ */
@@ -106,7 +129,7 @@ static int take_context(struct vcpu *v, const struct vcpu_hvm_context *c)
         r.msr_efer |= EFER_LMA;
     if (c->mode == VCPU_HVM_MODE_64B && !(r.msr_efer & EFER_LMA))
         return -XEN_EINVAL;
-    return hvm_ops->set_registers(v, &r);
+    return hvm_ops->set_registers(v, &r, rdtsc());
 }
 
 long arch_initialise_translated(struct vcpu *v, uint64_t arg)

@@ -10,7 +10,7 @@
 #include <hv/string.h>
 
 #define VERSION       0x00050014U /* six LVT entries */
-#define BASE_ADDRESS  0xfee00000UL
+#define BASE_ADDRESS  LAPIC_BASE_ADDRESS
 #define DFR_FLAT      0xffffffffU
 #define FIRST_VECTOR  16
 #define ESR_ILLEGAL_RECEIVED 0x40U
@@ -24,6 +24,16 @@ static uint32_t *reg(const struct vcpu *v, unsigned offset)
 }
 
 static bool is_x2apic(const struct vcpu *v) { return lapic(v)->base & LAPIC_BASE_X2APIC; }
+
+uint32_t vlapic_id(const struct vcpu *v) { return v->id * 2; }
+
+/* Logical x2APIC ids follow from the others (SDM volume 3, 10.12.10.2). */
+static uint32_t logical_x2apic_id(const struct vcpu *v)
+{
+    uint32_t id = vlapic_id(v);
+
+    return id >> 4 << 16 | 1U << (id & 15);
+}
 
 /* --- vectors: 256 bits in eight registers ----------------------------------------------------- */
 static uint32_t *word_of(const struct vcpu *v, unsigned set, uint8_t vector)
@@ -235,6 +245,27 @@ bool vlapic_write(struct vcpu *v, unsigned offset, uint32_t value)
     return true;
 }
 
+/* A saved register. What is computed, and what writing does something to, has no value of its own. */
+bool vlapic_register_ok(const struct vcpu *v, unsigned offset, uint32_t value)
+{
+    bool wide = is_x2apic(v);
+
+    switch (offset) {
+    case LAPIC_VERSION: return value == VERSION;
+    case LAPIC_ID: return value == (wide ? vlapic_id(v) : vlapic_id(v) << 24);
+    case LAPIC_LDR: return value == (wide ? logical_x2apic_id(v) : value & 0xff000000);
+    case LAPIC_DFR: return (value | 0xf0000000) == DFR_FLAT;
+    case LAPIC_ISR: case LAPIC_TMR: case LAPIC_IRR: return !(value & ((1U << FIRST_VECTOR) - 1));
+    case LAPIC_ESR: return !(value & ~0xefU);
+    case LAPIC_ICR2: return wide || !(value & 0xffffff);
+    case LAPIC_PPR: case LAPIC_TIMER_CURRENT: return true;
+    default: break;
+    }
+    if (offset > LAPIC_ISR && offset < LAPIC_ESR)
+        return true;
+    return !(value & ~(rows[offset / 16].how & BY_PAGE ? rows[offset / 16].mask : 0));
+}
+
 /* --- the page --------------------------------------------------------------------------------- */
 static bool has_page(const struct vcpu *v)
 {
@@ -290,15 +321,10 @@ bool vlapic_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value)
     return may(offset, READ | BY_MSR);
 }
 
-uint32_t vlapic_id(const struct vcpu *v) { return v->id * 2; }
-
-/* Logical x2APIC ids follow from the others (SDM volume 3, 10.12.10.2). */
 static void become_x2apic(struct vcpu *v)
 {
-    uint32_t id = vlapic_id(v);
-
-    *reg(v, LAPIC_ID) = id;
-    *reg(v, LAPIC_LDR) = id >> 4 << 16 | 1U << (id & 15);
+    *reg(v, LAPIC_ID) = vlapic_id(v);
+    *reg(v, LAPIC_LDR) = logical_x2apic_id(v);
 }
 
 /* Off, on, x2APIC: one step at a time, and back only to off (SDM volume 3, 10.12.5). */

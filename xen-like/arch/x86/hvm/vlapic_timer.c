@@ -80,6 +80,33 @@ uint32_t vlapic_timer_current(const struct vcpu *v)
     return left / ((s_time_t)divisor(v) * BUS_NS);
 }
 
+uint32_t vlapic_timer_divisor(const struct vcpu *v) { return divisor(v); }
+
+/* One that has just gone off has asked for its interrupt, or is set again, when this returns. */
+uint32_t vlapic_timer_left(const struct vcpu *v)
+{
+    const struct vlapic *l = lapic(v);
+
+    if (!timer_is_active(&l->timer))
+        timer_settle(&l->timer);
+    if (mode(v) == DEADLINE || !l->period || !timer_is_active(&l->timer))
+        return 0;
+    return MAX(vlapic_timer_current(v), 1U);
+}
+
+void vlapic_timer_go_on(struct vcpu *v, uint32_t left)
+{
+    struct vlapic *l = lapic(v);
+
+    vlapic_timer_start(v);
+    if (!l->period)
+        return;
+    if (left)
+        timer_set(&l->timer, now() + (s_time_t)left * divisor(v) * BUS_NS);
+    else
+        timer_stop(&l->timer);
+}
+
 void vlapic_timer_set_deadline(struct vcpu *v, uint64_t deadline)
 {
     struct vlapic *l = lapic(v);

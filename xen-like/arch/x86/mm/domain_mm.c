@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A PV domain's memory, from its creation to its end, and what tools ask about its frames. */
+#include <arch/hvm.h>
 #include <arch/mm.h>
 #include <hv/arch.h>
 #include <hv/page_alloc.h>
@@ -27,6 +28,10 @@ uint32_t page_frame_info(struct domain *d, gfn_t g)
 
     if (!pg)
         return XEN_DOMCTL_PFINFO_XTAB;
+    if (is_hvm_domain(d) && (READ_ONCE(pg->count) & PGC_HV)) { /* mapped there, but not its memory */
+        page_put(pg);
+        return XEN_DOMCTL_PFINFO_XTAB;
+    }
     type = READ_ONCE(pg->type);
     info = (uint32_t)valid_table_level(type) << XEN_DOMCTL_PFINFO_LTAB_SHIFT;
     if (info && (type & PGT_PINNED))

@@ -43,3 +43,8 @@ int guest_physmap_remove(struct domain *d, gfn_t g, mfn_t m, unsigned order)
         set_m2p(mfn_add(m, i), pfn(INVALID_M2P));
     return rc;
 }
+
+unsigned long guest_physmap_highest(const struct domain *d)
+{
+    return is_hvm_domain(d) ? ept_highest(d) : 0;
+}

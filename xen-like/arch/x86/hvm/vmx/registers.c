@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A vcpu's registers between its VMCS and the records that tools read and write. */
 #include <arch/features.h>
-#include <arch/fpu.h>
 #include <arch/hvm.h>
 #include <arch/hvm_exit.h>
 #include <arch/hvm_memory.h>
 #include <arch/insn.h>
 #include <arch/msr_index.h>
 #include <arch/page.h>
+#include <arch/pv.h>
 #include <arch/vmcs.h>
 #include <arch/vmx.h>
 #include <arch/vmx_vcpu.h>
@@ -151,6 +151,65 @@ static int modes_ok(const struct domain *d, const struct hvm_hw_cpu *r)
 }
 
 /* --- records ---------------------------------------------------------------------------------- */
+#define PENDING_VALID (1U << 31)
+#define PENDING_ERROR (1U << 11)
+#define PENDING_TYPE(p) ((p) >> 8 & 7)
+#define PENDING_KNOWN (PENDING_VALID | PENDING_ERROR | 0x7ffU)
+
+/* An event by an instruction goes again with the instruction, at which RIP is still. */
+static bool is_kept(const struct hvm_event *e)
+{
+    return e->valid && e->type != HVM_EVENT_SOFTWARE && e->type != HVM_EVENT_SOFTWARE_EXCEPTION;
+}
+
+static void give_event(struct hvm_hw_cpu *r, const struct hvm_event *e)
+{
+    if (!is_kept(e))
+        return;
+    r->pending_event = PENDING_VALID | (e->has_error ? PENDING_ERROR : 0) |
+                       (uint32_t)e->type << 8 | e->vector;
+    r->error_code = e->has_error ? e->error : 0;
+}
+
+/* An interrupt, an NMI or an exception that the processor would deliver: else none enters. */
+static bool event_ok(const struct hvm_hw_cpu *r)
+{
+    uint32_t p = r->pending_event;
+    uint8_t vector = p;
+
+    if (!p)
+        return true;
+    if (!(p & PENDING_VALID) || (p & ~PENDING_KNOWN))
+        return false;
+    switch (PENDING_TYPE(p)) {
+    case HVM_EVENT_INTERRUPT: return !(p & PENDING_ERROR);
+    case HVM_EVENT_NMI: return vector == TRAP_NMI && !(p & PENDING_ERROR);
+    case HVM_EVENT_EXCEPTION:
+        return vector < 32 && vector != TRAP_NMI &&
+               !!(p & PENDING_ERROR) == (hvm_has_error_code(vector) && (r->cr0 & CR0_PE)) &&
+               r->error_code <= 0xffff;
+    default: return false;
+    }
+}
+
+static void take_event(struct hvm_event *e, const struct hvm_hw_cpu *r)
+{
+    *e = (struct hvm_event){
+        .valid = r->pending_event & PENDING_VALID,
+        .vector = r->pending_event,
+        .type = PENDING_TYPE(r->pending_event),
+        .has_error = r->pending_event & PENDING_ERROR,
+        .error = r->error_code,
+    };
+}
+
+/* What the hypervisor loads into this CPU's own registers, where it would fault. */
+static bool msrs_ok(const struct hvm_hw_cpu *r)
+{
+    return canonical(r->msr_lstar) && canonical(r->msr_cstar) && canonical(r->shadow_gs) &&
+           !(r->msr_syscall_mask >> 32);
+}
+
 static void take_general(struct cpu_user_regs *u, const struct hvm_hw_cpu *r)
 {
     *u = (struct cpu_user_regs){
@@ -183,13 +242,15 @@ static void give_general(struct hvm_hw_cpu *r, const struct cpu_user_regs *u)
     r->rflags = u->rflags;
 }
 
-int vmx_set_registers(struct vcpu *v, const struct hvm_hw_cpu *r)
+int vmx_set_registers(struct vcpu *v, const struct hvm_hw_cpu *r, uint64_t tsc)
 {
     struct hvm_vcpu *h = v->arch.hvm;
     int rc = modes_ok(v->domain, r);
 
     if (rc)
         return rc;
+    if (!msrs_ok(r) || !event_ok(r))
+        return -XEN_EINVAL;
     v->arch.ctrlreg[0] = r->cr0;
     v->arch.ctrlreg[2] = r->cr2;
     v->arch.ctrlreg[4] = r->cr4;
@@ -200,6 +261,7 @@ int vmx_set_registers(struct vcpu *v, const struct hvm_hw_cpu *r)
     h->sfmask = r->msr_syscall_mask;
     h->kernel_gs_base = r->shadow_gs;
     take_general(&v->arch.regs, r);
+    take_event(&h->event, r);
     vmcs_borrow(v);
     vmx_write_modes(v);
     write_segments(r);
@@ -219,14 +281,15 @@ int vmx_set_registers(struct vcpu *v, const struct hvm_hw_cpu *r)
     vmwrite(VMCS_GUEST_SYSENTER_EIP, r->sysenter_eip);
     vmwrite(VMCS_INTERRUPTIBILITY, 0);
     vmwrite(VMCS_ACTIVITY, 0);
-    h->tsc_offset = r->tsc - rdtsc();
+    vmwrite(VMCS_PENDING_DEBUG, 0);
+    h->tsc_offset = r->tsc - tsc;
     v->time_clock = 0; /* its time page follows when it comes to a CPU */
     vmwrite(VMCS_TSC_OFFSET, h->tsc_offset);
     vmcs_return(v);
     return rc;
 }
 
-void vmx_get_registers(struct vcpu *v, struct hvm_hw_cpu *r)
+void vmx_get_registers(struct vcpu *v, struct hvm_hw_cpu *r, uint64_t tsc)
 {
     struct hvm_vcpu *h = v->arch.hvm;
 
@@ -255,8 +318,7 @@ void vmx_get_registers(struct vcpu *v, struct hvm_hw_cpu *r)
     r->sysenter_cs = vmread(VMCS_GUEST_SYSENTER_CS);
     r->sysenter_esp = vmread(VMCS_GUEST_SYSENTER_ESP);
     r->sysenter_eip = vmread(VMCS_GUEST_SYSENTER_EIP);
-    r->tsc = hvm_guest_tsc(v);
     vmcs_return(v);
-    fpu_get_fxsave(v, r->fpu_regs);
-    r->flags = XEN_X86_FPU_INITIALISED;
+    r->tsc = tsc + h->tsc_offset;
+    give_event(r, &h->event);
 }

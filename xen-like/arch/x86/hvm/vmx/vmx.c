@@ -177,6 +177,23 @@ static void vmx_write_tsc_offset(struct vcpu *v)
     vmwrite(VMCS_TSC_OFFSET, v->arch.hvm->tsc_offset);
 }
 
+static uint64_t vmx_get_pat(struct vcpu *v)
+{
+    uint64_t pat;
+
+    vmcs_borrow(v);
+    pat = vmread(VMCS_GUEST_PAT);
+    vmcs_return(v);
+    return pat;
+}
+
+static void vmx_set_pat(struct vcpu *v, uint64_t pat)
+{
+    vmcs_borrow(v);
+    vmwrite(VMCS_GUEST_PAT, pat);
+    vmcs_return(v);
+}
+
 static void vmx_flush(struct vcpu *v) { invept_single(ept_pointer(v->domain)); }
 
 static void load_msrs(const struct hvm_vcpu *h)
@@ -252,6 +269,8 @@ const struct hvm_ops vmx_ops = {
     .flush = vmx_flush,
     .get_registers = vmx_get_registers,
     .set_registers = vmx_set_registers,
+    .get_pat = vmx_get_pat,
+    .set_pat = vmx_set_pat,
     .get_paging = vmx_get_paging,
     .get_segment = vmx_get_segment,
     .enter = vmx_enter,

@@ -57,5 +57,7 @@ void ept_take_dirty(struct domain *d, gfn_t g, uint32_t n, uint8_t *bits);
  * as good as what the caller does to keep the frame.
  */
 bool ept_lookup(const struct domain *d, gfn_t g, mfn_t *m, uint64_t *access);
+/** The highest frame that is mapped; 0 also if none is. No lock. */
+uint64_t ept_highest(const struct domain *d);
 
 #endif

@@ -101,9 +101,15 @@ struct hvm_ops {
     /** Make the vcpu's state this CPU's, and save it. Interrupts off. */
     void (*switch_in)(struct vcpu *v);
     void (*switch_out)(struct vcpu *v);
-    void (*get_registers)(struct vcpu *v, struct hvm_hw_cpu *r);
-    /** -EINVAL: no processor could be in this state; -EOPNOTSUPP: this one cannot run it. */
-    int (*set_registers)(struct vcpu *v, const struct hvm_hw_cpu *r);
+    /** All of a record but the FPU's state, which is arch/fpu.h's. `tsc`: the machine's TSC at the moment
+     * for which r->tsc is the guest's. */
+    void (*get_registers)(struct vcpu *v, struct hvm_hw_cpu *r, uint64_t tsc);
+    /** -EINVAL: no processor could be in this state; -EOPNOTSUPP: this one cannot run it. Nothing has
+     * changed then, unless the guest's own tables in PAE paging are at fault. */
+    int (*set_registers)(struct vcpu *v, const struct hvm_hw_cpu *r, uint64_t tsc);
+    /** IA32_PAT; one that is set is valid. */
+    uint64_t (*get_pat)(struct vcpu *v);
+    void (*set_pat)(struct vcpu *v, uint64_t pat);
     /** How the current vcpu's guest has its memory, now: paging, and segment `n` (enum insn_seg). */
     void (*get_paging)(const struct vcpu *v, struct paging_mode *m);
     void (*get_segment)(const struct vcpu *v, unsigned n, struct hvm_segment *s);
@@ -169,6 +175,8 @@ s_time_t hvm_ticks_to_ns(uint64_t ticks);
 bool hvm_ask_event(struct vcpu *v, const struct hvm_event *event, uint64_t cr2);
 /** Before an entry of the current vcpu, which asks for that: it goes in unless it has to wait. */
 void hvm_take_asked_event(struct vcpu *v);
+/** Does the processor push an error code with this exception? */
+bool hvm_has_error_code(unsigned vector);
 /** For the current vcpu: an exception on its next entry. */
 void hvm_inject_exception(struct vcpu *v, unsigned vector, uint32_t error);
 void hvm_inject_page_fault(struct vcpu *v, uint64_t address, uint32_t error);
@@ -180,13 +188,23 @@ struct page *hvm_page_get(struct domain *d, gfn_t g);
 /** HVMMEM_*: memory, read-only memory, or none (hvm/dm_memory.c). */
 unsigned hvm_mem_type(struct domain *d, gfn_t g);
 
-/** XEN_DOMCTL_getvcpucontext (hvm/vcpu_context.c): the vcpu is paused. */
-struct vcpu_guest_context;
-void hvm_get_vcpu_context(struct vcpu *v, struct vcpu_guest_context *c);
-/** XEN_DOMCTL_{get,set}hvmcontext (hvm/context.c): the domain is paused, its records in a buffer. */
+/**
+ * XEN_DOMCTL_{get,set}hvmcontext and gethvmcontext_partial (hvm/context.c): the domain is paused, its
+ * records are in a buffer of the caller's, none of which is believed. -EINVAL: no such record, or not
+ * one that could be; -EOPNOTSUPP: of a processor or device that is not here; -ENOENT: the domain has
+ * no such record; -ENODATA: the stream ends in the middle; -ENOSPC: the buffer is too small. What
+ * came before a record that is refused has been loaded.
+ */
 struct xen_domctl;
 long hvm_get_context(struct domain *d, struct xen_domctl *op);
 long hvm_set_context(struct domain *d, struct xen_domctl *op);
+long hvm_get_context_partial(struct domain *d, struct xen_domctl *op);
+/** XEN_DOMCTL_{get,set}vcpucontext of a hardware guest's vcpu (hvm/vcpu_context.c), which does not run:
+ * all registers that the structure has; set: those for general use, RIP and RFLAGS only, of a vcpu
+ * that has the others. */
+struct vcpu_guest_context;
+void hvm_get_vcpu_context(struct vcpu *v, struct vcpu_guest_context *c);
+int hvm_set_vcpu_context(struct vcpu *v, const struct vcpu_guest_context *c);
 /** XEN_DOMCTL_sendtrigger (trigger.c), of PV guests as well. */
 long domain_trigger(struct domain *d, struct xen_domctl *op);
 

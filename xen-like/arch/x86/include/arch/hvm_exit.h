@@ -27,6 +27,8 @@ void hvm_vcpu_down(struct vcpu *v);
 /** MSRs (hvm/msr.c): false when the guest is to get #GP. */
 bool hvm_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value);
 bool hvm_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value);
+/** Is each of the eight a memory type that there is (SDM volume 3, 11.12.2)? */
+bool hvm_pat_ok(uint64_t pat);
 
 /**
  * The guest's view of its control and debug registers (hvm/modes.c): false when it is to get #GP.

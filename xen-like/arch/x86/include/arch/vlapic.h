@@ -45,6 +45,7 @@ enum vlapic_register {
 };
 #define LAPIC_REGISTERS 64
 
+#define LAPIC_BASE_ADDRESS  0xfee00000UL /* it does not move */
 #define LAPIC_BASE_BSP      0x100UL
 #define LAPIC_BASE_X2APIC   0x400UL
 #define LAPIC_BASE_ENABLED  0x800UL
@@ -86,6 +87,9 @@ void vlapic_reset(struct vcpu *v);
 /** A register's 32 bits: false where there is none, or it cannot be read (written) so. */
 bool vlapic_read(struct vcpu *v, unsigned offset, uint32_t *value);
 bool vlapic_write(struct vcpu *v, unsigned offset, uint32_t value);
+/** Could the register at `offset`, a multiple of 16 below 0x400, have this value, in the mode that the
+ * APIC is in (hvm/vlapic_save.c)? */
+bool vlapic_register_ok(const struct vcpu *v, unsigned offset, uint32_t value);
 /** Its page in memory, for hvm/io.c's table; all ones while it is not there. */
 uint64_t vlapic_page_read(struct vcpu *v, uint64_t address, unsigned bytes);
 void vlapic_page_write(struct vcpu *v, uint64_t address, unsigned bytes, uint64_t value);
@@ -109,6 +113,11 @@ void vlapic_timer_stop(struct vcpu *v);
 /** Its initial count was written; 0 stops it. */
 void vlapic_timer_start(struct vcpu *v);
 uint32_t vlapic_timer_current(const struct vcpu *v);
+/** Ticks that are left, at least one while it runs; as it goes on from there, with the registers that
+ * it has. The vcpu does not run. */
+uint32_t vlapic_timer_left(const struct vcpu *v);
+void vlapic_timer_go_on(struct vcpu *v, uint32_t left);
+uint32_t vlapic_timer_divisor(const struct vcpu *v);
 void vlapic_timer_set_deadline(struct vcpu *v, uint64_t deadline);
 
 /* --- interprocessor interrupts (hvm/vlapic_ipi.c) --------------------------------------------- */

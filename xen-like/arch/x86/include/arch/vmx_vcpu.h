@@ -24,8 +24,8 @@ void vmcs_return(struct vcpu *v);
 void vmcs_init(struct vcpu *v);
 
 /** hvm_ops (hvm/vmx/registers.c). */
-void vmx_get_registers(struct vcpu *v, struct hvm_hw_cpu *r);
-int vmx_set_registers(struct vcpu *v, const struct hvm_hw_cpu *r);
+void vmx_get_registers(struct vcpu *v, struct hvm_hw_cpu *r, uint64_t tsc);
+int vmx_set_registers(struct vcpu *v, const struct hvm_hw_cpu *r, uint64_t tsc);
 void vmx_get_paging(const struct vcpu *v, struct paging_mode *m);
 void vmx_get_segment(const struct vcpu *v, unsigned n, struct hvm_segment *s);
 /**
