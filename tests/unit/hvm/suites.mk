@@ -10,6 +10,8 @@ $(foreach device,io vpic vioapic vpit vrtc vpm vhpet,$(eval $(call unit_suite,hv
     $(HVM)/test_$(device).c $(HVM)/pc.c,$(PC_FILES),-Ixen-like/arch/x86/include)))
 $(eval $(call unit_suite,trigger,$(HVM)/test_trigger.c $(HVM)/pc.c,$(PC_FILES) arch/x86/trigger.c, \
     -Ixen-like/arch/x86/include))
+$(eval $(call unit_suite,hvm_save,$(HVM)/test_save.c $(HVM)/pc.c, \
+    $(PC_FILES) $(addprefix arch/x86/hvm/,context.c vlapic_save.c),-Ixen-like/arch/x86/include))
 EMULATOR := $(addprefix arch/x86/,hvm/emulate.c hvm/operand.c insn/decode.c insn/operation.c)
 $(eval $(call unit_suite,hvm_emulate,$(HVM)/test_emulate.c $(HVM)/emulated_guest.c,$(EMULATOR), \
     -Ixen-like/arch/x86/include))

@@ -82,6 +82,16 @@ static unsigned longest_record(void)
     return most;
 }
 
+/* 2^order pages have so many bytes. */
+static unsigned order_of(uint32_t bytes)
+{
+    unsigned order = 0;
+
+    while (PAGE_SIZE << order < bytes)
+        order++;
+    return order;
+}
+
 /* Nothing of it runs, and nobody else looks into its vcpus. */
 static void hold(struct hvm_context *c)
 {
@@ -148,13 +158,13 @@ long hvm_get_context(struct domain *d, struct xen_domctl *op)
 
     if (!is_hvm_domain(d) || d == current->domain)
         return -XEN_EINVAL;
-    body = hv_zalloc(most);
+    body = hv_alloc_pages(order_of(most), 0);
     if (!body)
         return -XEN_ENOMEM;
     hold(&c);
     put_all(&c, &s, body, most);
     let_go(&c);
-    hv_free(body);
+    hv_free_pages(body, order_of(most));
     if (!s.error)
         op->u.hvmcontext.size = s.bytes;
     return s.error;
@@ -164,8 +174,8 @@ long hvm_get_context(struct domain *d, struct xen_domctl *op)
 static long get_one(const struct hvm_context *c, const struct row *row,
                     struct xen_domctl_hvmcontext_partial *p)
 {
-    void *body = hv_zalloc(longest_record());
-    unsigned bytes;
+    unsigned order = order_of(longest_record()), bytes;
+    void *body = hv_alloc_pages(order, 0);
     long rc = 0;
 
     if (!body)
@@ -179,7 +189,7 @@ static long get_one(const struct hvm_context *c, const struct row *row,
         rc = -XEN_EFAULT;
     else
         p->bufsz = bytes;
-    hv_free(body);
+    hv_free_pages(body, order);
     return rc;
 }
 
@@ -246,14 +256,12 @@ long hvm_set_context(struct domain *d, struct xen_domctl *op)
 {
     struct hvm_context c = { .d = d };
     uint32_t size = op->u.hvmcontext.size;
-    unsigned order = 0;
+    unsigned order = order_of(size);
     char *buf;
     long rc;
 
     if (!is_hvm_domain(d) || d == current->domain || size > MAX_STREAM)
         return -XEN_EINVAL;
-    while (PAGE_SIZE << order < size)
-        order++;
     buf = hv_alloc_pages(order, 0);
     if (!buf)
         return -XEN_ENOMEM;

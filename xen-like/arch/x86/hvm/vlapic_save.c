@@ -42,13 +42,14 @@ int vlapic_load(const struct hvm_context *c, unsigned instance, const void *from
 {
     const struct hvm_hw_lapic *r = from;
     struct vlapic *l = lapic_of(c, instance);
-    uint64_t base = LAPIC_BASE_ADDRESS | (instance == 0 ? LAPIC_BASE_BSP : 0);
+    uint64_t base = LAPIC_BASE_ADDRESS | (instance == 0 ? LAPIC_BASE_BSP : 0), was = l->base;
 
     if ((r->apic_base_msr & ~MODE) != base || (r->apic_base_msr & MODE) == LAPIC_BASE_X2APIC ||
         r->disabled & ~(OFF_BY_SOFTWARE | OFF_BY_MSR))
         return -XEN_EINVAL;
     l->base = r->apic_base_msr;
-    vlapic_reset(c->d->vcpu[instance]);
+    if (l->base != was) /* registers look different there */
+        vlapic_reset(c->d->vcpu[instance]);
     l->deadline = r->tdt_msr;
     return 0;
 }
