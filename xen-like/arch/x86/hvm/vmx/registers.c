@@ -156,10 +156,11 @@ static int modes_ok(const struct domain *d, const struct hvm_hw_cpu *r)
 #define PENDING_TYPE(p) ((p) >> 8 & 7)
 #define PENDING_KNOWN (PENDING_VALID | PENDING_ERROR | 0x7ffU)
 
-/* An event by an instruction goes again with the instruction, at which RIP is still. */
+/* All others come by an instruction, at which RIP is still, and come again with it. */
 static bool is_kept(const struct hvm_event *e)
 {
-    return e->valid && e->type != HVM_EVENT_SOFTWARE && e->type != HVM_EVENT_SOFTWARE_EXCEPTION;
+    return e->valid && (e->type == HVM_EVENT_INTERRUPT || e->type == HVM_EVENT_NMI ||
+                        e->type == HVM_EVENT_EXCEPTION);
 }
 
 static void give_event(struct hvm_hw_cpu *r, const struct hvm_event *e)
