@@ -413,6 +413,205 @@ START_TEST(lapics_that_are_none)
 }
 END_TEST
 
+/* --- a PC's devices --------------------------------------------------------------------------- */
+static void move_on(void)
+{
+    save();
+    new_machine();
+    ck_assert_int_eq(load(), 0);
+}
+
+START_TEST(pics)
+{
+    pics_begin();
+    out8(0x21, 0xf8);
+    vlines_isa(platform, 1, true);
+    move_on();
+    ck_assert_int_eq(in8(0x21), 0xf8);
+    ck_assert_int_eq(take_extint(), 0x21);
+    ck_assert_int_eq(take_extint(), -1);
+    move_on(); /* it is served */
+    vlines_isa(platform, 1, false);
+    vlines_isa(platform, 1, true);
+    ck_assert_int_eq(take_extint(), -1);
+    out8(0x20, 0x20);
+    ck_assert_int_eq(take_extint(), 0x21);
+    out8(0x20, 0x11); /* in the middle of its initialisation */
+    out8(0x21, 0x40);
+    move_on();
+    out8(0x21, 4);
+    out8(0x21, 1);
+    out8(0x21, 0);
+    vlines_isa(platform, 3, true);
+    ck_assert_int_eq(take_extint(), 0x43);
+}
+END_TEST
+
+static void write_entry(unsigned pin, uint64_t entry)
+{
+    write32(0xfec00000, 0x10 + 2 * pin);
+    write32(0xfec00010, entry);
+    write32(0xfec00000, 0x11 + 2 * pin);
+    write32(0xfec00010, entry >> 32);
+}
+
+static uint32_t entry_low(unsigned pin)
+{
+    write32(0xfec00000, 0x10 + 2 * pin);
+    return read32(0xfec00010);
+}
+
+/* A level that is held by a pin of a PCI device is sent again only after its end. */
+START_TEST(levels)
+{
+    write_entry(16 + 4 * 3 + 1, 2UL << 56 | 0x8045);
+    vlines_route(platform, 0, 5);
+    vlines_intx(platform, 3, 1, true);
+    ck_assert_int_eq(vlapic_pending(cpu()), 0x45);
+    vlapic_accept(cpu(), 0x45);
+    move_on();
+    ck_assert_int_eq(vlapic_pending(cpu()), 0);
+    ck_assert_int_eq(entry_low(29), 0xc045);
+    ck_assert_int_eq(platform->asserted[29], 1);
+    ck_assert_int_eq(platform->asserted[5], 1); /* by its link */
+    write_lapic(LAPIC_EOI, 0);
+    ck_assert_int_eq(vlapic_pending(cpu()), 0x45);
+    vlapic_accept(cpu(), 0x45);
+    vlines_intx(platform, 3, 1, false);
+    write_lapic(LAPIC_EOI, 0);
+    ck_assert_int_eq(vlapic_pending(cpu()), 0);
+    ck_assert_int_eq(platform->asserted[29] + platform->asserted[5], 0);
+}
+END_TEST
+
+START_TEST(interval_timer)
+{
+    pics_begin();
+    out8(0x43, 0x34);
+    out8(0x40, 0xa9);
+    out8(0x40, 4); /* 1 ms */
+    out8(0x43, 0);
+    out8(0x42, 0x12);
+    in8(0x40); /* the low byte of what is latched */
+    pass(300000);
+    move_on();
+    ck_assert_int_eq(in8(0x40), 4); /* the high one */
+    ck_assert_int_eq(take_extint(), -1);
+    pass(1100000);
+    ck_assert_int_eq(take_extint(), 0x20);
+    out8(0x20, 0x20);
+    pass(1100000);
+    ck_assert_int_eq(take_extint(), 0x20);
+}
+END_TEST
+
+START_TEST(clock)
+{
+    fake_wall_base = 1700000000000000000;
+    out8(0x70, 9);
+    out8(0x71, 0x31); /* the year */
+    out8(0x70, 0xb);
+    out8(0x71, 0x42); /* 1024 Hz */
+    out8(0x70, 9);
+    pass(2000000);
+    move_on();
+    ck_assert_int_eq(in8(0x71), 0x31);
+    ck_assert_int_eq(platform->asserted[IRQ_RTC], 1);
+    out8(0x70, 0xc);
+    ck_assert_int_eq(in8(0x71), 0xc0);
+    ck_assert_int_eq(platform->asserted[IRQ_RTC], 0);
+    pass(1000000);
+    ck_assert_int_eq(platform->asserted[IRQ_RTC], 1);
+}
+END_TEST
+
+START_TEST(event_timer)
+{
+    write_entry(20, 2UL << 56 | 0x45);
+    write32(0xfed00010, 1);
+    write32(0xfed00100, 0x2804); /* to input 20, once */
+    write32(0xfed00108, 62500);  /* at 1 ms */
+    write32(0xfed0010c, 0);
+    pass(400000);
+    move_on();
+    pass(599000);
+    ck_assert_int_eq(vlapic_pending(cpu()), 0);
+    pass(2000);
+    ck_assert_int_eq(vlapic_pending(cpu()), 0x45);
+    ck_assert_int_ge(read32(0xfed000f0), 62500);
+}
+END_TEST
+
+START_TEST(power_management)
+{
+    uint32_t before;
+
+    out16(0xb002, 0x100);
+    vpm_press(platform, VPM_POWER);
+    pass(123456789);
+    before = in32(0xb008);
+    move_on();
+    ck_assert_int_eq(in32(0xb000), 0x01000100);
+    ck_assert_int_le(in32(0xb008) - before, 1);
+    ck_assert_int_eq(platform->asserted[IRQ_ACPI], 1);
+    out16(0xb000, 0x100);
+    ck_assert_int_eq(platform->asserted[IRQ_ACPI], 0);
+}
+END_TEST
+
+START_TEST(devices_that_are_none)
+{
+    struct hvm_hw_vpic *pic;
+    struct hvm_hw_vioapic *io;
+    struct hvm_hw_pit *pit;
+    struct hvm_hw_rtc *rtc;
+    struct hvm_hw_hpet *hpet;
+
+    save();
+    pic = record(HVM_SAVE_CODE_PIC, 1);
+    REFUSED(pic->irq_base, 0x21, -XEN_EINVAL);
+    REFUSED(pic->elcr, 1, -XEN_EINVAL);
+    io = record(HVM_SAVE_CODE_IOAPIC, 0);
+    REFUSED(io->base_address, 0, -XEN_EINVAL);
+    REFUSED(io->id, 16, -XEN_EINVAL);
+    REFUSED(io->redirtbl[3].bits, 1UL << 20, -XEN_EINVAL);
+    REFUSED(io->redirtbl[3].bits, 0x4000, -XEN_EINVAL); /* an edge is not served */
+    REFUSED(*(uint64_t *)record(HVM_SAVE_CODE_ISA_IRQ, 0), 0x10000, -XEN_EINVAL);
+    REFUSED(*(uint8_t *)record(HVM_SAVE_CODE_PCI_LINK, 0), 16, -XEN_EINVAL);
+    pit = record(HVM_SAVE_CODE_PIT, 0);
+    REFUSED(pit->channels[2].count, 0x10001, -XEN_EINVAL);
+    REFUSED(pit->channels[0].mode, 6, -XEN_EINVAL);
+    REFUSED(pit->channels[0].rw_mode, 0, -XEN_EINVAL);
+    REFUSED(pit->channels[0].read_state, 1, -XEN_EINVAL);
+    REFUSED(pit->channels[0].bcd, 1, -XEN_EINVAL);
+    rtc = record(HVM_SAVE_CODE_RTC, 0);
+    REFUSED(rtc->cmos_index, 128, -XEN_EINVAL);
+    REFUSED(rtc->rtc_offset, INT64_MIN, -XEN_EINVAL);
+    REFUSED(rtc->cmos_data[13], 0, -XEN_EINVAL);
+    hpet = record(HVM_SAVE_CODE_HPET, 0);
+    REFUSED(hpet->capability, 0, -XEN_EOPNOTSUPP);
+    REFUSED(hpet->config, 4, -XEN_EINVAL);
+    REFUSED(hpet->isr, 8, -XEN_EINVAL);
+    REFUSED(hpet->isr, 1, -XEN_EINVAL); /* an edge has no status */
+    REFUSED(hpet->timers[1].fsb, 1, -XEN_EINVAL);
+    REFUSED(((struct hvm_hw_pmtimer *)record(HVM_SAVE_CODE_PMTIMER, 0))->pm1a_en, 2, -XEN_EINVAL);
+}
+END_TEST
+
+/* A PVH guest has none of them, and cannot be given any. */
+START_TEST(without_devices)
+{
+    struct vplatform *devices = pc->arch.hvm->platform;
+
+    save();
+    pc->arch.hvm->platform = NULL;
+    ck_assert_int_eq(load(), -XEN_EOPNOTSUPP);
+    save();
+    ck_assert_int_eq(load(), 0);
+    pc->arch.hvm->platform = devices;
+}
+END_TEST
+
 /* --- anything --------------------------------------------------------------------------------- */
 START_TEST(damaged_by_chance)
 {
@@ -444,7 +643,8 @@ Suite *unit_suite(void)
     const TTest *const tests[] = {
         sizes, streams_that_are_none, frames_first, records_that_are_longer, one_record,
         lapic_registers, lapic_modes, lapic_timer_once, lapic_timer_again, lapic_deadline,
-        lapics_that_are_none, damaged_by_chance,
+        lapics_that_are_none, pics, levels, interval_timer, clock, event_timer, power_management,
+        devices_that_are_none, without_devices, damaged_by_chance,
     };
 
     return pc_suite("hvm_save", tests, ARRAY_SIZE(tests));

@@ -8,6 +8,7 @@
 #include <arch/hvm_save.h>
 #include <arch/insn.h>
 #include <arch/platform.h>
+#include <arch/vplatform.h>
 #include <hv/arch.h>
 #include <hv/guest_access.h>
 #include <hv/page_alloc.h>
@@ -46,17 +47,34 @@ static const struct row {
     uint16_t instances; /* from 0 on; EACH_VCPU: the vcpus */
     uint32_t bytes;     /* of its structure */
     bool longer;        /* or more */
+    bool pc;            /* of a PC's devices */
     hvm_save_fn *save;
     hvm_load_fn *load;
 } rows[] = {
-    { HVM_SAVE_CODE_HEADER, 1, sizeof(struct hvm_save_header), false, save_header, load_header },
-    { HVM_SAVE_CODE_CPU, EACH_VCPU, sizeof(struct hvm_hw_cpu), false, hvm_save_cpu, hvm_load_cpu },
-    { HVM_SAVE_CODE_LAPIC, EACH_VCPU, sizeof(struct hvm_hw_lapic), false, vlapic_save, vlapic_load },
-    { HVM_SAVE_CODE_LAPIC_REGS, EACH_VCPU, sizeof(struct hvm_hw_lapic_regs), false,
+    { HVM_SAVE_CODE_HEADER, 1, sizeof(struct hvm_save_header), false, false, save_header,
+      load_header },
+    { HVM_SAVE_CODE_CPU, EACH_VCPU, sizeof(struct hvm_hw_cpu), false, false, hvm_save_cpu,
+      hvm_load_cpu },
+    { HVM_SAVE_CODE_PIC, 2, sizeof(struct hvm_hw_vpic), false, true, vpic_save, vpic_load },
+    { HVM_SAVE_CODE_IOAPIC, 1, sizeof(struct hvm_hw_vioapic), false, true, vioapic_save,
+      vioapic_load },
+    { HVM_SAVE_CODE_LAPIC, EACH_VCPU, sizeof(struct hvm_hw_lapic), false, false, vlapic_save,
+      vlapic_load },
+    { HVM_SAVE_CODE_LAPIC_REGS, EACH_VCPU, sizeof(struct hvm_hw_lapic_regs), false, false,
       vlapic_save_regs, vlapic_load_regs },
-    { HVM_SAVE_CODE_MTRR, EACH_VCPU, sizeof(struct hvm_hw_mtrr), false, hvm_save_mtrr,
+    { HVM_SAVE_CODE_PCI_IRQ, 1, sizeof(struct hvm_hw_pci_irqs), false, true, vlines_save_pci,
+      vlines_load_pci },
+    { HVM_SAVE_CODE_ISA_IRQ, 1, sizeof(struct hvm_hw_isa_irqs), false, true, vlines_save_isa,
+      vlines_load_isa },
+    { HVM_SAVE_CODE_PCI_LINK, 1, sizeof(struct hvm_hw_pci_link), false, true, vlines_save_links,
+      vlines_load_links },
+    { HVM_SAVE_CODE_PIT, 1, sizeof(struct hvm_hw_pit), false, true, vpit_save, vpit_load },
+    { HVM_SAVE_CODE_HPET, 1, sizeof(struct hvm_hw_hpet), false, true, vhpet_save, vhpet_load },
+    { HVM_SAVE_CODE_RTC, 1, sizeof(struct hvm_hw_rtc), false, true, vrtc_save, vrtc_load },
+    { HVM_SAVE_CODE_PMTIMER, 1, sizeof(struct hvm_hw_pmtimer), false, true, vpm_save, vpm_load },
+    { HVM_SAVE_CODE_MTRR, EACH_VCPU, sizeof(struct hvm_hw_mtrr), false, false, hvm_save_mtrr,
       hvm_load_mtrr },
-    { CPU_XSAVE_CODE, EACH_VCPU, sizeof(struct hvm_hw_cpu_xsave), true, hvm_save_xsave,
+    { CPU_XSAVE_CODE, EACH_VCPU, sizeof(struct hvm_hw_cpu_xsave), true, false, hvm_save_xsave,
       hvm_load_xsave },
 };
 
@@ -70,7 +88,39 @@ static const struct row *row_of(unsigned type)
 
 static bool has_instance(const struct domain *d, const struct row *row, unsigned instance)
 {
+    if (row->pc && !d->arch.hvm->platform)
+        return false;
     return row->instances ? instance < row->instances : vcpu_by_id(d, instance) != NULL;
+}
+
+static unsigned save_one(const struct hvm_context *c, const struct row *row, unsigned instance,
+                         void *to)
+{
+    struct vplatform *p = c->d->arch.hvm->platform;
+    unsigned long flags;
+    unsigned bytes;
+
+    if (!row->pc)
+        return row->save(c, instance, to);
+    flags = spin_lock_irqsave(&p->lock);
+    bytes = row->save(c, instance, to);
+    spin_unlock_irqrestore(&p->lock, flags);
+    return bytes;
+}
+
+static int load_one(const struct hvm_context *c, const struct row *row,
+                    const struct hvm_save_descriptor *desc)
+{
+    struct vplatform *p = c->d->arch.hvm->platform;
+    unsigned long flags;
+    int rc;
+
+    if (!row->pc)
+        return row->load(c, desc->instance, desc + 1, desc->length);
+    flags = spin_lock_irqsave(&p->lock);
+    rc = row->load(c, desc->instance, desc + 1, desc->length);
+    spin_unlock_irqrestore(&p->lock, flags);
+    return rc;
 }
 
 static unsigned longest_record(void)
@@ -141,7 +191,7 @@ static void put_all(const struct hvm_context *c, struct stream *s, void *body, u
 
             memset(body, 0, most);
             if (has_instance(c->d, &rows[i], instance))
-                bytes = rows[i].save(c, instance, body);
+                bytes = save_one(c, &rows[i], instance, body);
             if (bytes)
                 put(s, rows[i].type, instance, body, bytes);
         }
@@ -180,7 +230,7 @@ static long get_one(const struct hvm_context *c, const struct row *row,
 
     if (!body)
         return -XEN_ENOMEM;
-    bytes = row->save(c, p->instance, body);
+    bytes = save_one(c, row, p->instance, body);
     if (!bytes)
         rc = -XEN_ENOENT;
     else if (p->buffer.addr && p->bufsz < bytes)
@@ -216,7 +266,7 @@ static int check_framing(const struct domain *d, const struct hvm_save_descripto
 {
     const struct row *row = row_of(desc->typecode);
 
-    if (!row)
+    if (!row || (row->pc && !d->arch.hvm->platform))
         return -XEN_EOPNOTSUPP;
     if (desc->length < row->bytes || (desc->length > row->bytes && !row->longer) ||
         desc->length % sizeof(uint64_t) || !has_instance(d, row, desc->instance))
@@ -229,8 +279,7 @@ static int take_record(const struct hvm_context *c, const struct hvm_save_descri
 {
     const struct row *row = row_of(desc->typecode);
 
-    return check ? check_framing(c->d, desc)
-                 : row->load(c, desc->instance, desc + 1, desc->length);
+    return check ? check_framing(c->d, desc) : load_one(c, row, desc);
 }
 
 /* All records up to the end: first whether they are records at all, then each. */

@@ -6,7 +6,10 @@
  */
 #include <arch/cpu.h>
 #include <arch/decode.h>
+#include <arch/hvm_save.h>
 #include <arch/vplatform.h>
+#include <public/errno.h>
+#include <public/hvm/save.h>
 
 #define TICK_NS 16
 #define TICK_FS (TICK_NS * 1000000UL)
@@ -237,6 +240,69 @@ void vhpet_page_write(struct vcpu *v, uint64_t address, unsigned bytes, uint64_t
     if (reg != REG_STATUS) /* there ones do something */
         value |= register_read(&p->hpet, reg) & ~mask;
     register_write(p, reg, value);
+}
+
+/* --- records ---------------------------------------------------------------------------------- */
+unsigned vhpet_save(const struct hvm_context *c, unsigned instance, void *to)
+{
+    const struct vhpet *h = &c->d->arch.hvm->platform->hpet;
+    struct hvm_hw_hpet *r = to;
+
+    if (!h->present)
+        return 0;
+    r->capability = CAPABILITIES;
+    r->config = h->config;
+    r->isr = h->status;
+    r->mc64 = counter(h);
+    for (unsigned n = 0; n < VHPET_TIMERS; n++) {
+        r->timers[n].config = h->timer[n].config | T_FIXED;
+        r->timers[n].cmp = h->timer[n].comparator;
+        r->period[n] = h->timer[n].period;
+    }
+    return sizeof(*r);
+}
+
+static bool timer_ok(const struct hvm_hw_hpet *r, unsigned n)
+{
+    uint64_t config = r->timers[n].config, most = config & T_32_BITS ? 0xffffffffUL : ~0UL;
+
+    return (config & ~T_WRITABLE) == T_FIXED && !r->timers[n].fsb && r->timers[n].cmp <= most &&
+           r->period[n] <= most && (!(r->isr >> n & 1) || (config & T_LEVEL));
+}
+
+int vhpet_load(const struct hvm_context *c, unsigned instance, const void *from, unsigned bytes)
+{
+    struct vplatform *p = c->d->arch.hvm->platform;
+    const struct hvm_hw_hpet *r = from;
+    struct vhpet *h = &p->hpet;
+
+    if (!h->present || r->capability != CAPABILITIES)
+        return -XEN_EOPNOTSUPP;
+    if ((r->config & ~(CONFIG_ON | CONFIG_LEGACY)) || r->isr >> VHPET_TIMERS)
+        return -XEN_EINVAL;
+    for (unsigned n = 0; n < VHPET_TIMERS; n++)
+        if (!timer_ok(r, n))
+            return -XEN_EINVAL;
+    h->config = r->config;
+    h->status = r->isr;
+    h->counter = r->mc64;
+    h->started = now();
+    for (unsigned n = 0; n < VHPET_TIMERS; n++) {
+        h->timer[n].config = r->timers[n].config & T_WRITABLE;
+        h->timer[n].comparator = r->timers[n].cmp;
+        h->timer[n].period = r->period[n];
+        h->timer[n].asserted = (r->isr >> n & 1) && line_of(h, n) < VIOAPIC_PINS;
+        start(h, &h->timer[n]);
+    }
+    vplatform_recount(p);
+    return 0;
+}
+
+void vhpet_count(struct vplatform *p)
+{
+    for (unsigned n = 0; n < VHPET_TIMERS; n++)
+        if (p->hpet.timer[n].asserted)
+            p->asserted[line_of(&p->hpet, n)]++;
 }
 
 void vhpet_init(struct vplatform *p, bool present)

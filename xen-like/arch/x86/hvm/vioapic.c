@@ -4,8 +4,11 @@
  * and written. A pin's entry says which message it becomes; one that is level-triggered becomes
  * none until the last has ended. (Intel 82093AA data sheet; version 0x20 has an EOI register)
  */
+#include <arch/hvm_save.h>
 #include <arch/vlapic.h>
 #include <arch/vplatform.h>
+#include <public/errno.h>
+#include <public/hvm/save.h>
 
 #define PAGE_SELECT 0x00
 #define PAGE_WINDOW 0x10
@@ -143,6 +146,45 @@ void vioapic_page_write(struct vcpu *v, uint64_t address, unsigned bytes, uint64
     case PAGE_EOI: vioapic_eoi(p, value); break;
     default: break;
     }
+}
+
+/* --- records ---------------------------------------------------------------------------------- */
+#define BASE_ADDRESS 0xfec00000UL /* it does not move */
+
+unsigned vioapic_save(const struct hvm_context *c, unsigned instance, void *to)
+{
+    const struct vioapic *io = &c->d->arch.hvm->platform->ioapic;
+    struct hvm_hw_vioapic *r = to;
+
+    r->base_address = BASE_ADDRESS;
+    r->ioregsel = io->select;
+    r->id = io->id;
+    for (unsigned pin = 0; pin < VIOAPIC_PINS; pin++)
+        r->redirtbl[pin].bits = io->entry[pin];
+    return sizeof(*r);
+}
+
+static bool entry_ok(uint64_t e)
+{
+    return !(e & ~(ENTRY_WRITABLE | ENTRY_REMOTE_IRR)) &&
+           (!(e & ENTRY_REMOTE_IRR) || (e & ENTRY_LEVEL));
+}
+
+int vioapic_load(const struct hvm_context *c, unsigned instance, const void *from, unsigned bytes)
+{
+    struct vioapic *io = &c->d->arch.hvm->platform->ioapic;
+    const struct hvm_hw_vioapic *r = from;
+
+    if (r->base_address != BASE_ADDRESS || r->ioregsel > 0xff || r->id > 0xf)
+        return -XEN_EINVAL;
+    for (unsigned pin = 0; pin < VIOAPIC_PINS; pin++)
+        if (!entry_ok(r->redirtbl[pin].bits))
+            return -XEN_EINVAL;
+    io->select = r->ioregsel;
+    io->id = r->id;
+    for (unsigned pin = 0; pin < VIOAPIC_PINS; pin++)
+        io->entry[pin] = r->redirtbl[pin].bits;
+    return 0;
 }
 
 void vioapic_init(struct vplatform *p)

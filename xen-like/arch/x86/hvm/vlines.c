@@ -4,8 +4,11 @@
  * above ISA's, as Xen's HVM guests find it in their ACPI tables, and through one of four links an
  * ISA interrupt, which firmware chooses. Several pins may share either.
  */
+#include <arch/hvm_save.h>
 #include <arch/vplatform.h>
 #include <hv/arch.h>
+#include <public/errno.h>
+#include <public/hvm/save.h>
 #include <public/hvm/params.h>
 
 #define FIRST_PCI_LINE ISA_IRQS
@@ -148,4 +151,101 @@ bool vplatform_set_callback(struct domain *d, unsigned type, uint64_t where)
     spin_unlock_irqrestore(&p->lock, flags);
     vcpu_kick(v); /* it may have events already */
     return true;
+}
+
+/* --- records ---------------------------------------------------------------------------------- */
+#define WORD_BITS 64
+
+static bool *pin_of(struct vlines *l, unsigned n) { return &l->intx[n / PCI_PINS][n % PCI_PINS]; }
+
+unsigned vlines_save_pci(const struct hvm_context *c, unsigned instance, void *to)
+{
+    struct vlines *l = &c->d->arch.hvm->platform->lines;
+    struct hvm_hw_pci_irqs *r = to;
+
+    for (unsigned n = 0; n < PCI_DEVICES * PCI_PINS; n++)
+        if (*pin_of(l, n))
+            r->pad[n / WORD_BITS] |= 1UL << n % WORD_BITS;
+    return sizeof(*r);
+}
+
+int vlines_load_pci(const struct hvm_context *c, unsigned instance, const void *from, unsigned bytes)
+{
+    struct vplatform *p = c->d->arch.hvm->platform;
+    const struct hvm_hw_pci_irqs *r = from;
+
+    for (unsigned n = 0; n < PCI_DEVICES * PCI_PINS; n++)
+        *pin_of(&p->lines, n) = r->pad[n / WORD_BITS] >> n % WORD_BITS & 1;
+    vplatform_recount(p);
+    return 0;
+}
+
+unsigned vlines_save_isa(const struct hvm_context *c, unsigned instance, void *to)
+{
+    const struct vlines *l = &c->d->arch.hvm->platform->lines;
+    struct hvm_hw_isa_irqs *r = to;
+
+    for (unsigned irq = 0; irq < ISA_IRQS; irq++)
+        r->pad[0] |= (uint64_t)l->isa[irq] << irq;
+    return sizeof(*r);
+}
+
+int vlines_load_isa(const struct hvm_context *c, unsigned instance, const void *from, unsigned bytes)
+{
+    struct vplatform *p = c->d->arch.hvm->platform;
+    const struct hvm_hw_isa_irqs *r = from;
+
+    if (r->pad[0] >> ISA_IRQS)
+        return -XEN_EINVAL;
+    for (unsigned irq = 0; irq < ISA_IRQS; irq++)
+        p->lines.isa[irq] = r->pad[0] >> irq & 1;
+    vplatform_recount(p);
+    return 0;
+}
+
+unsigned vlines_save_links(const struct hvm_context *c, unsigned instance, void *to)
+{
+    struct hvm_hw_pci_link *r = to;
+
+    for (unsigned i = 0; i < PCI_LINKS; i++)
+        r->route[i] = c->d->arch.hvm->platform->lines.link_irq[i];
+    return sizeof(*r);
+}
+
+int vlines_load_links(const struct hvm_context *c, unsigned instance, const void *from,
+                      unsigned bytes)
+{
+    struct vplatform *p = c->d->arch.hvm->platform;
+    const struct hvm_hw_pci_link *r = from;
+
+    for (unsigned i = 0; i < PCI_LINKS; i++)
+        if (r->route[i] >= ISA_IRQS || r->pad0[i])
+            return -XEN_EINVAL;
+    for (unsigned i = 0; i < PCI_LINKS; i++)
+        p->lines.link_irq[i] = r->route[i];
+    vplatform_recount(p);
+    return 0;
+}
+
+void vlines_count(struct vplatform *p)
+{
+    struct vlines *l = &p->lines;
+
+    for (unsigned i = 0; i < PCI_LINKS; i++)
+        l->link_count[i] = 0;
+    for (unsigned irq = 0; irq < ISA_IRQS; irq++)
+        p->asserted[irq] += l->isa[irq];
+    for (unsigned n = 0; n < PCI_DEVICES * PCI_PINS; n++)
+        if (*pin_of(l, n)) {
+            p->asserted[line_of(n / PCI_PINS, n % PCI_PINS)]++;
+            l->link_count[link_of(n / PCI_PINS, n % PCI_PINS)]++;
+        }
+    if (l->callback.up) {
+        p->asserted[l->callback.line]++;
+        if (l->callback.link < PCI_LINKS)
+            l->link_count[l->callback.link]++;
+    }
+    for (unsigned i = 0; i < PCI_LINKS; i++)
+        if (l->link_count[i] && l->link_irq[i])
+            p->asserted[l->link_irq[i]]++;
 }

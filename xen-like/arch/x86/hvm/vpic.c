@@ -4,7 +4,10 @@
  * follows from priorities that rotate, from what is served, and from the mask; edges are kept until
  * they are taken. (Intel 8259A data sheet)
  */
+#include <arch/hvm_save.h>
 #include <arch/vplatform.h>
+#include <public/errno.h>
+#include <public/hvm/save.h>
 
 #define PORT_SLAVE  0xa0
 #define PORT_ELCR   0x4d0
@@ -234,6 +237,83 @@ void vpic_port_write(struct vcpu *v, uint64_t port, unsigned bytes, uint64_t val
     else
         chip_write(c, port & 1, value);
     update(p);
+}
+
+/* --- records ---------------------------------------------------------------------------------- */
+#define STATE_STEP  3 /* of init_state: 1 to 3, the initialisation word before the next one */
+#define STATE_ICW4  4
+
+unsigned vpic_save(const struct hvm_context *c, unsigned instance, void *to)
+{
+    const struct vpic *v = &c->d->arch.hvm->platform->pic[instance];
+
+    *(struct hvm_hw_vpic *)to = (struct hvm_hw_vpic){
+        .irr = v->requested,
+        .imr = v->masked,
+        .isr = v->served,
+        .irq_base = v->vector,
+        .init_state = v->init_step ? (v->init_step - 1) | (v->wants_icw4 ? STATE_ICW4 : 0) : 0,
+        .priority_add = (v->lowest + 1) & 7,
+        .readsel_isr = v->reads_served,
+        .poll = v->polled,
+        .auto_eoi = v->auto_eoi,
+        .rotate_on_auto_eoi = v->rotates,
+        .special_fully_nested_mode = v->fully_nested,
+        .special_mask_mode = v->special_mask,
+        .is_master = !v->is_slave,
+        .elcr = v->level_triggered,
+        .int_output = pending(v) != NONE,
+    };
+    return sizeof(struct hvm_hw_vpic);
+}
+
+static bool record_ok(const struct hvm_hw_vpic *r, unsigned instance)
+{
+    return r->is_master == !instance && !(r->irq_base & 7) && r->priority_add < 8 &&
+           !(r->elcr & ~(instance ? ELCR_SLAVE : ELCR_MASTER)) &&
+           r->init_state <= (STATE_STEP | STATE_ICW4) && r->init_state != STATE_ICW4;
+}
+
+/* Levels of its inputs come with the lines. */
+int vpic_load(const struct hvm_context *c, unsigned instance, const void *from, unsigned bytes)
+{
+    struct vplatform *p = c->d->arch.hvm->platform;
+    const struct hvm_hw_vpic *r = from;
+    unsigned step = r->init_state & STATE_STEP;
+
+    if (!record_ok(r, instance))
+        return -XEN_EINVAL;
+    p->pic[instance] = (struct vpic){
+        .requested = r->irr,
+        .masked = r->imr,
+        .served = r->isr,
+        .line = p->pic[instance].line,
+        .level_triggered = r->elcr,
+        .vector = r->irq_base,
+        .lowest = (r->priority_add + 7) & 7,
+        .init_step = step ? step + 1 : 0,
+        .wants_icw4 = r->init_state & STATE_ICW4,
+        .auto_eoi = r->auto_eoi,
+        .rotates = r->rotate_on_auto_eoi,
+        .special_mask = r->special_mask_mode,
+        .reads_served = r->readsel_isr,
+        .polled = r->poll,
+        .fully_nested = r->special_fully_nested_mode,
+        .is_slave = instance,
+    };
+    update(p);
+    return 0;
+}
+
+void vpic_set_levels(struct vplatform *p)
+{
+    for (unsigned i = 0; i < 2; i++)
+        for (unsigned input = 0; input < 8; input++) {
+            uint8_t bit = 1U << input, *line = &p->pic[i].line;
+
+            if (i * 8 + input != IRQ_CASCADE)
+                *line = p->asserted[i * 8 + input] ? *line | bit : *line & ~bit;
+        }
 }
 
 void vpic_init(struct vplatform *p)

@@ -6,7 +6,10 @@
  * data sheet)
  */
 #include <arch/cpu.h>
+#include <arch/hvm_save.h>
 #include <arch/vplatform.h>
+#include <public/errno.h>
+#include <public/hvm/save.h>
 
 #define HZ           1193182
 #define PORT_CONTROL 0x43
@@ -217,6 +220,92 @@ uint64_t vpit_port_read(struct vcpu *v, uint64_t port, unsigned bytes)
     if (port == PORT_SYSTEM)
         return read_system(pit);
     return port == PORT_CONTROL ? ~0UL : read_count(&pit->channel[port & 3]);
+}
+
+/* --- records ---------------------------------------------------------------------------------- */
+/* What comes next of a counter of 16 bits; 1 and 2 are ACCESS_LOW and ACCESS_HIGH. */
+enum { STATE_FIRST = 3, STATE_SECOND = 4 };
+
+static unsigned state(const struct vpit_channel *c, bool second)
+{
+    return c->access == ACCESS_BOTH ? second ? STATE_SECOND : STATE_FIRST : c->access;
+}
+
+unsigned vpit_save(const struct hvm_context *c, unsigned instance, void *to)
+{
+    const struct vpit *pit = &c->d->arch.hvm->platform->pit;
+    struct hvm_hw_pit *r = to;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(pit->channel); i++) {
+        const struct vpit_channel *from = &pit->channel[i];
+
+        r->channels[i] = (struct hvm_hw_pit_channel){
+            .count = from->count,
+            .latched_count = from->latch,
+            .count_latched = from->latched ? from->access : 0,
+            .status_latched = from->status_latched,
+            .status = from->status,
+            .read_state = state(from, from->read_high),
+            .write_state = state(from, from->write_high),
+            .write_latch = from->written_low,
+            .rw_mode = from->access,
+            .mode = from->mode,
+            .gate = from->gate,
+        };
+    }
+    r->speaker_data_on = pit->speaker;
+    return sizeof(*r);
+}
+
+static bool state_ok(const struct hvm_hw_pit_channel *r, unsigned at)
+{
+    return r->rw_mode == ACCESS_BOTH ? at == STATE_FIRST || at == STATE_SECOND : at == r->rw_mode;
+}
+
+static bool channel_ok(const struct hvm_hw_pit_channel *r)
+{
+    return r->count <= 0x10000 && r->rw_mode >= ACCESS_LOW && r->rw_mode <= ACCESS_BOTH &&
+           r->mode <= 5 && !r->bcd && r->gate <= 1 && r->status_latched <= 1 &&
+           r->count_latched <= ACCESS_BOTH && state_ok(r, r->read_state) &&
+           state_ok(r, r->write_state);
+}
+
+static void load_channel(struct vplatform *p, struct vpit_channel *c,
+                         const struct hvm_hw_pit_channel *r)
+{
+    *c = (struct vpit_channel){
+        .count = r->count,
+        .mode = r->mode,
+        .access = r->rw_mode,
+        .written_low = r->write_latch,
+        .write_high = r->write_state == STATE_SECOND,
+        .read_high = r->read_state == STATE_SECOND,
+        .gate = r->gate,
+        .latched = r->count_latched,
+        .status_latched = r->status_latched,
+        .latch = r->latched_count,
+        .status = r->status,
+    };
+    if (c->count)
+        start(p, c);
+}
+
+/* The record does not say how far they were: counts begin anew. */
+int vpit_load(const struct hvm_context *c, unsigned instance, const void *from, unsigned bytes)
+{
+    struct vplatform *p = c->d->arch.hvm->platform;
+    const struct hvm_hw_pit *r = from;
+
+    if (r->speaker_data_on > 1 || r->pad0)
+        return -XEN_EINVAL;
+    for (unsigned i = 0; i < ARRAY_SIZE(r->channels); i++)
+        if (!channel_ok(&r->channels[i]))
+            return -XEN_EINVAL;
+    timer_stop(&p->pit.timer);
+    for (unsigned i = 0; i < ARRAY_SIZE(r->channels); i++)
+        load_channel(p, &p->pit.channel[i], &r->channels[i]);
+    p->pit.speaker = r->speaker_data_on;
+    return 0;
 }
 
 /* --- life ------------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include <arch/vplatform.h>
 #include <hv/arch.h>
 #include <hv/page_alloc.h>
+#include <hv/string.h>
 #include <public/errno.h>
 
 #define PIN_TIMER 2
@@ -50,6 +51,16 @@ void vplatform_eoi(struct domain *d, uint8_t vector)
     vlines_follow_events(p);
     vioapic_eoi(p, vector);
     spin_unlock_irqrestore(&p->lock, flags);
+}
+
+void vplatform_recount(struct vplatform *p)
+{
+    memset(p->asserted, 0, sizeof(p->asserted));
+    vlines_count(p);
+    p->asserted[IRQ_RTC] += p->rtc.asserted;
+    p->asserted[IRQ_ACPI] += p->pm.asserted;
+    vhpet_count(p);
+    vpic_set_levels(p);
 }
 
 /* --- the PICs' interrupts: the first vcpu's ---------------------------------------------------- */

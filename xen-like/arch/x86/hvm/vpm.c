@@ -5,8 +5,11 @@
  * always on. (ACPI 6.2, chapter 4.8)
  */
 #include <arch/cpu.h>
+#include <arch/hvm_save.h>
 #include <arch/vplatform.h>
+#include <public/errno.h>
 #include <public/hvm/ioreq.h>
+#include <public/hvm/save.h>
 #include <public/sched.h>
 
 #define HZ            3579545
@@ -95,6 +98,33 @@ void vpm_control_write(struct vcpu *v, uint64_t port, unsigned bytes, uint64_t v
     value <<= 8 * (port - PORT_CONTROL);
     if ((value & CONTROL_SLEEP) && CONTROL_TYPE(value) == TYPE_OFF)
         domain_shutdown(v->domain, SHUTDOWN_poweroff);
+}
+
+/* --- records ---------------------------------------------------------------------------------- */
+unsigned vpm_save(const struct hvm_context *c, unsigned instance, void *to)
+{
+    const struct vplatform *p = c->d->arch.hvm->platform;
+
+    *(struct hvm_hw_pmtimer *)to = (struct hvm_hw_pmtimer){
+        .tmr_val = ticks(p), .pm1a_sts = p->pm.status, .pm1a_en = p->pm.enabled
+    };
+    return sizeof(struct hvm_hw_pmtimer);
+}
+
+int vpm_load(const struct hvm_context *c, unsigned instance, const void *from, unsigned bytes)
+{
+    struct vplatform *p = c->d->arch.hvm->platform;
+    const struct hvm_hw_pmtimer *r = from;
+
+    if ((r->pm1a_sts | r->pm1a_en) & ~EVENTS)
+        return -XEN_EINVAL;
+    p->pm.status = r->pm1a_sts;
+    p->pm.enabled = r->pm1a_en;
+    p->pm.started = now() - (s_time_t)vplatform_ns(r->tmr_val, HZ) - 1; /* rounded down, both ways */
+    p->pm.asserted = p->pm.status & p->pm.enabled;
+    vplatform_recount(p);
+    start_timer(p);
+    return 0;
 }
 
 void vpm_init(struct vplatform *p)

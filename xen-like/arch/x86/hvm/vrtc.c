@@ -4,7 +4,11 @@
  * has set it ahead by; interrupts: periodic, at an alarm, and each second. (MC146818A data sheet)
  */
 #include <arch/cpu.h>
+#include <arch/hvm_save.h>
 #include <arch/vplatform.h>
+#include <hv/string.h>
+#include <public/errno.h>
+#include <public/hvm/save.h>
 
 #define PORT_INDEX 0x70
 #define SECOND     1000000000L
@@ -301,6 +305,41 @@ bool vrtc_is_memory(const struct vcpu *v, const struct hvm_io *io)
     if (io->address == PORT_INDEX)
         index = io->data & 0x7f;
     return index > RTC_D && !is_clock(index);
+}
+
+/* --- records ---------------------------------------------------------------------------------- */
+#define FARTHEST (1L << 40) /* seconds that a clock can be ahead or behind */
+
+/* What is in the memory behind the clock's registers is the device model's. */
+unsigned vrtc_save(const struct hvm_context *c, unsigned instance, void *to)
+{
+    struct vplatform *p = c->d->arch.hvm->platform;
+    struct hvm_hw_rtc *r = to;
+
+    update_date(p);
+    memcpy(r->cmos_data, p->rtc.bytes, sizeof(r->cmos_data));
+    r->cmos_index = p->rtc.index;
+    r->rtc_offset = p->rtc.offset;
+    return sizeof(*r);
+}
+
+int vrtc_load(const struct hvm_context *c, unsigned instance, const void *from, unsigned bytes)
+{
+    struct vplatform *p = c->d->arch.hvm->platform;
+    const struct hvm_hw_rtc *r = from;
+    uint8_t causes = r->cmos_data[RTC_C] & CAUSES;
+
+    if (r->cmos_index >= sizeof(p->rtc.bytes) || r->pad0 || r->rtc_offset > FARTHEST ||
+        r->rtc_offset < -FARTHEST || (r->cmos_data[RTC_A] & A_UPDATING) ||
+        (r->cmos_data[RTC_C] & ~(CAUSES | C_ANY)) || r->cmos_data[RTC_D] != D_POWERED)
+        return -XEN_EINVAL;
+    memcpy(p->rtc.bytes, r->cmos_data, sizeof(r->cmos_data));
+    p->rtc.index = r->cmos_index;
+    p->rtc.offset = r->rtc_offset;
+    p->rtc.asserted = (causes & r->cmos_data[RTC_B]) && !vhpet_is_legacy(p);
+    vplatform_recount(p);
+    start_timers(p);
+    return 0;
 }
 
 /* --- life ------------------------------------------------------------------------------------- */

@@ -34,4 +34,10 @@ unsigned hvm_xsave_bytes(void);
 hvm_save_fn vlapic_save, vlapic_save_regs;
 hvm_load_fn vlapic_load, vlapic_load_regs;
 
+/* A PC's devices, each in its own file; of a domain that has them, with the platform's lock. */
+hvm_save_fn vpic_save, vioapic_save, vlines_save_pci, vlines_save_isa, vlines_save_links, vpit_save,
+    vrtc_save, vhpet_save, vpm_save;
+hvm_load_fn vpic_load, vioapic_load, vlines_load_pci, vlines_load_isa, vlines_load_links, vpit_load,
+    vrtc_load, vhpet_load, vpm_load;
+
 #endif

@@ -172,6 +172,13 @@ void vlines_follow_events(struct vplatform *p);
 /** The PICs' output has changed. */
 void vplatform_extint_changed(struct vplatform *p, bool level);
 
+/** After records were loaded: who holds which line follows from what the sources do. No interrupt
+ * comes of it. */
+void vplatform_recount(struct vplatform *p);
+void vlines_count(struct vplatform *p);
+void vhpet_count(struct vplatform *p);
+void vpic_set_levels(struct vplatform *p);
+
 /* --- rows of hvm/io.c's table ----------------------------------------------------------------- */
 uint64_t vpic_port_read(struct vcpu *v, uint64_t port, unsigned bytes);
 void vpic_port_write(struct vcpu *v, uint64_t port, unsigned bytes, uint64_t value);
