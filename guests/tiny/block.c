@@ -53,7 +53,7 @@ static void connect(void)
     device_put(&disk, "event-channel", disk.port);
     device_put(&disk, "feature-persistent", !asked_for("copied"));
     device_put(&disk, "state", XenbusStateInitialised);
-    device_await(&disk, XenbusStateConnected);
+    device_await_connected(&disk);
     device_put(&disk, "state", XenbusStateConnected);
 }
 

@@ -115,6 +115,17 @@ void device_await(const struct device *d, enum xenbus_state state)
         store_receive(event, sizeof(event));
 }
 
+/* The backend may want to close by the time that we look; it still serves us then. */
+void device_await_connected(const struct device *d)
+{
+    char event[160];
+    uint64_t state;
+
+    while ((state = device_get(d, "/state")) != XenbusStateConnected &&
+           state != XenbusStateClosing)
+        store_receive(event, sizeof(event));
+}
+
 /* ---- the event channel */
 
 void device_make_port(struct device *d)
@@ -156,14 +167,16 @@ void device_await_coming(struct device *d, const char *type)
         store_receive(event, sizeof(event));
 }
 
+/* Another device may have come in its place before we look: only the backend's state tells. */
 void device_leave(struct device *d)
 {
     char event[160];
+    uint64_t state;
 
-    watch_backend(d, XS_UNWATCH);
     device_put(d, "state", XenbusStateClosed);
-    while (device_text(d, "backend", event, sizeof(event)))
+    while ((state = device_get(d, "/state")) == XenbusStateClosing || state == XenbusStateClosed)
         store_receive(event, sizeof(event));
+    watch_backend(d, XS_UNWATCH);
     close_port(d);
 }
 

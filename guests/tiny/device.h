@@ -35,6 +35,7 @@ uint64_t device_get(const struct device *d, const char *node);
 /* Any text in our own directory; false: there is none. */
 bool device_text(const struct device *d, const char *node, char *text, size_t room);
 void device_await(const struct device *d, enum xenbus_state state);
+void device_await_connected(const struct device *d);
 
 /* An event channel for the backend. A former one, if any, stays with it until it has let go. */
 void device_make_port(struct device *d);

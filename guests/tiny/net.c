@@ -69,7 +69,7 @@ void net_connect(void)
     device_put(&net, "feature-rx-notify", 1);
     device_put(&net, "feature-no-csum-offload", 1);
     device_put(&net, "state", XenbusStateConnected);
-    device_await(&net, XenbusStateConnected);
+    device_await_connected(&net);
 }
 
 static void grant_all(void)

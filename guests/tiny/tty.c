@@ -34,7 +34,7 @@ static void connect(void)
     device_put(&tty, "ring-ref", RING_REF);
     device_put(&tty, "port", tty.port);
     device_put(&tty, "state", XenbusStateInitialised);
-    device_await(&tty, XenbusStateConnected);
+    device_await_connected(&tty);
     device_put(&tty, "state", XenbusStateConnected);
 }
 

@@ -4,7 +4,9 @@
 #
 # boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=1500
 #       file=build/tests/plug-disk=usr/local/bin/plug-disk
-# boot: 100-kills-1000-rounds tools=our hvargs="dom0_mem=512M,max:512M" dom0args="kills=100 rounds=1000"
+# boot: 1000-rounds tools=our hvargs="dom0_mem=512M,max:512M" dom0args="rounds=1000"
+#       timeout=3600 extra=1 file=build/tests/plug-disk=usr/local/bin/plug-disk
+# boot: 100-kills tools=our hvargs="dom0_mem=512M,max:512M" dom0args="kills=100"
 #       timeout=7200 extra=1 file=build/tests/plug-disk=usr/local/bin/plug-disk
 . /usr/lib/scenario.sh
 kills=8 rounds=60
