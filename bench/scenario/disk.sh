@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What bench/run measures of disks, with either toolstack: sequential reads and writes of a file in
-# memory behind a loop device, which repeat exactly: Dom0's own, and a stock guest's of the same device.
+# memory, which repeat exactly: Dom0's own, past its page cache, so by a loop device; and a stock guest's,
+# whose disk is this file: blkback needs the loop device for that, blockd does not.
 . /usr/lib/scenario.sh
 PATH=$PATH:/bench
 
@@ -9,7 +10,7 @@ modprobe loop
 losetup /dev/loop0 /tmp/image
 blocks dom0 /dev/loop0 || exit 1
 
-# Debian's xl leaves it to scripts to say which device it is
+# Debian's xl leaves it to a script to make the loop device, and to say which it is
 modprobe xen-blkback
 mkdir -p /etc/xen/scripts
 cat >/etc/xen/scripts/block <<'S'
@@ -21,7 +22,7 @@ S
 chmod 755 /etc/xen/scripts/block
 
 config_memory=192 config g 'ramdisk = "/bench/guest-initrd"' 'tsc_mode = "native"' \
-    "disk = [ 'format=raw, vdev=xvda, access=rw, target=/dev/loop0' ]"
+    "disk = [ 'format=raw, vdev=xvda, access=rw, target=/tmp/image' ]"
 check "create a guest with a disk" $XL create /tmp/g.cfg
 wait_for 400 "the guest has measured its disk" said g BLOCKS-STALL
 [ $XL = xl ] || check "blockd is killed" kill_daemon blockd

@@ -2,7 +2,8 @@
 /*
  * Disks and the store. In our directory the tools write
  *   params   what is behind it        mode   "r" or "w"        device-type   "disk" or "cdrom"
- *   grants   "kept": the frontend may leave its pages granted; they stay mapped then
+ *   grants   "kept": the frontend may leave its pages granted; they stay mapped then; "copied":
+ *            the hypervisor copies them; not there: what is cheaper for the target
  *   resize   "now": see how large the target is; the answer, here: "done", or what went wrong
  *   statistics   "now": how much was done; the answer, here: NAME=NUMBER and others
  * and we what the frontend has to know.
@@ -96,10 +97,14 @@ static bool open_target(struct disk *d)
 }
 
 /* Others may read the target of a read-only disk too, so its lock does not tell that a dead
- * predecessor's reads are over: they must not go into the guest's pages, so none is kept. */
+ * predecessor's reads are over: they must not go into the guest's pages, so none is kept. If nobody
+ * says which, the cheaper way is taken: from the page cache the kernel copies to pages that stay
+ * mapped as to any; for a device to reach them, it would have to look up each of them. */
 static bool may_keep_grants(struct disk *d)
 {
-    return !d->target->read_only && node_is(d, "grants", "kept");
+    if (d->target->read_only)
+        return false;
+    return node_is(d, "grants", "kept") || (d->target->cached && !node_is(d, "grants", "copied"));
 }
 
 /* A disk that is not connected has none. */

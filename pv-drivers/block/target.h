@@ -59,6 +59,7 @@ struct target {
     uint32_t discard;         /* granularity in bytes; 0: it cannot discard */
     bool read_only;
     bool sync;                /* it can sync and write through */
+    bool cached;              /* reads and writes are copies, from and to the page cache */
     /* Its owner's: it has another size now, or measure() was called. */
     void (*resized)(struct target *t);
     void *owner;

@@ -70,16 +70,18 @@ static const struct target_ops file_ops = {
 };
 
 /* Sectors have to be read one by one into memory aligned like them; where that needs the page
- * cache, it is used. */
-static void choose_cache(int fd)
+ * cache, it is used. True if it is. */
+static bool choose_cache(int fd)
 {
     static char sector[BLOCK_SECTOR] __attribute__((aligned(BLOCK_SECTOR)));
     int flags = fcntl(fd, F_GETFL);
 
     if (flags < 0 || fcntl(fd, F_SETFL, flags | O_DIRECT) < 0)
-        return;
-    if (pread(fd, sector, sizeof(sector), BLOCK_SECTOR) < 0)
-        fcntl(fd, F_SETFL, flags);
+        return true;
+    if (pread(fd, sector, sizeof(sector), BLOCK_SECTOR) >= 0)
+        return false;
+    fcntl(fd, F_SETFL, flags);
+    return true;
 }
 
 /* What the device can do, from the kernel. */
@@ -174,7 +176,7 @@ int target_open(struct targets *all, const char *path, bool read_only, struct ta
         goto close;
     }
     fcntl(f->fd, F_SETFL, fcntl(f->fd, F_GETFL) & ~O_NONBLOCK);
-    choose_cache(f->fd);
+    f->target.cached = choose_cache(f->fd);
     *t = &f->target;
     return 0;
 

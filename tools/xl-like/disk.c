@@ -42,7 +42,8 @@ static void put_disks(struct device_entry *e, const void *disks)
         device_put(e, DEVICE_BACKEND, "removable", "%d", d->cdrom);
         device_put(e, DEVICE_BACKEND, "mode", "%s", d->read_only ? "r" : "w");
         device_put(e, DEVICE_BACKEND, "params", "%s", d->target);
-        device_put(e, DEVICE_BACKEND, "grants", "%s", d->keep_grants ? "kept" : "copied");
+        if (d->grants)
+            device_put(e, DEVICE_BACKEND, "grants", "%s", d->grants);
         if (disk_target_is_nbd(d->target))
             device_put(e, DEVICE_BACKEND, "daemon", "blockd-nbd");
     }

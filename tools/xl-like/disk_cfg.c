@@ -211,8 +211,12 @@ static void set_backendtype(struct parser *p, const char *value, size_t len, siz
 
 static void set_grants(struct parser *p, const char *value, size_t len, size_t offset)
 {
-    p->disk->keep_grants = len == 4 && strncmp(value, "kept", 4) == 0;
-    if (!p->disk->keep_grants && !(len == 6 && strncmp(value, "copied", 6) == 0))
+    static const char *const known[] = { "kept", "copied" };
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (len == strlen(known[i]) && strncmp(value, known[i], len) == 0)
+            p->disk->grants = known[i];
+    if (!p->disk->grants)
         COMPLAIN(p, offset, "disk: grants \"%.*s\" is unknown (kept, copied)", (int)len, value);
 }
 

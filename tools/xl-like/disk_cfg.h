@@ -16,8 +16,8 @@ struct disk_cfg {
     char *vdev;             /* "xvda" */
     uint32_t devid;         /* its number on the ring's side */
     bool read_only, cdrom;
-    bool keep_grants; /* the guest may leave its pages granted */
-    int drive;        /* place of the emulated drive that it is as well, 0 (hda) to 3; -1: none */
+    const char *grants; /* "kept": the guest may leave its pages granted; "copied"; NULL: not said */
+    int drive;          /* place of the emulated drive that it is as well, 0 (hda) to 3; -1: none */
 };
 
 /** A string of the list `disk`. 0, or -EINVAL after messages to cfg->errors; -ENOMEM. */
