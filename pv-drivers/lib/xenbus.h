@@ -17,7 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define XENBUS_PATH 128
+#define XENBUS_PATH     128
+#define XENBUS_INSTANCE 24
 
 struct xenbus;
 
@@ -27,11 +28,12 @@ struct xenbus_device {
     uint32_t domid, devid;
     char path[XENBUS_PATH];     /* our directory */
     char frontend[XENBUS_PATH]; /* the guest's */
+    char instance[XENBUS_INSTANCE]; /* its node: no other device has it, whatever its path; or "" */
     enum xenbus_state state;    /* ours, as in the store */
     enum xenbus_state before;   /* that of a backend that died; Unknown once it is taken over */
     bool attached;              /* the driver holds something of the frontend's */
     bool leaving;               /* detach() was called, xenbus_detached() was not yet */
-    bool gone;                  /* our directory is no more */
+    bool gone;                  /* our directory is no more, or another device's by now */
     bool broken;                /* the frontend did what it may not: it is not talked to again */
     bool pending;               /* to be looked at */
     bool again;                 /* to be looked at in a moment */

@@ -44,17 +44,6 @@ static void later(struct loop_source *s, uint32_t events)
 
 /* ---- which ---- */
 
-void xenbus_forget(struct xenbus_device *d)
-{
-    struct xenbus_device **p = &d->bus->devices;
-
-    while (*p != d)
-        p = &(*p)->next;
-    *p = d->next;
-    xenbus_watch_frontend(d, false);
-    d->bus->ops->free(d);
-}
-
 static struct xenbus_device *find(struct xenbus *bus, uint32_t domid, uint32_t devid)
 {
     struct xenbus_device *d = bus->devices;
@@ -62,6 +51,14 @@ static struct xenbus_device *find(struct xenbus *bus, uint32_t domid, uint32_t d
     while (d && (d->domid != domid || d->devid != devid))
         d = d->next;
     return d;
+}
+
+static void read_instance(struct xenbus_device *d, char instance[XENBUS_INSTANCE])
+{
+    char *text = xenbus_read(d, "instance");
+
+    snprintf(instance, XENBUS_INSTANCE, "%s", text ? text : "");
+    free(text);
 }
 
 /* A predecessor may have served it, or have had enough of its frontend. */
@@ -111,6 +108,7 @@ static void add(struct xenbus *bus, uint32_t domid, uint32_t devid)
         d->devid = devid;
         snprintf(d->path, sizeof(d->path), "%.100s/%u/%u", bus->root, domid, devid);
         strcpy(d->frontend, frontend);
+        read_instance(d, d->instance);
         find_before(d);
         d->next = bus->devices;
         bus->devices = d;
@@ -122,9 +120,24 @@ static void add(struct xenbus *bus, uint32_t domid, uint32_t devid)
     free(frontend);
 }
 
+void xenbus_forget(struct xenbus_device *d)
+{
+    struct xenbus_device **p = &d->bus->devices;
+    struct xenbus *bus = d->bus;
+    uint32_t domid = d->domid, devid = d->devid;
+
+    while (*p != d)
+        p = &(*p)->next;
+    *p = d->next;
+    xenbus_watch_frontend(d, false);
+    bus->ops->free(d);
+    add(bus, domid, devid);
+}
+
+/* The tools may have removed it and made another with its number before we look. */
 static void check_gone(struct xenbus_device *d)
 {
-    char path[2 * XENBUS_PATH];
+    char path[2 * XENBUS_PATH], instance[XENBUS_INSTANCE];
     char *value;
     int ret;
 
@@ -132,7 +145,8 @@ static void check_gone(struct xenbus_device *d)
     ret = xstore_read(d->bus->link.store, XSTORE_NO_TXN, path, &value, NULL);
     if (ret == 0)
         free(value);
-    d->gone = ret == -ENOENT;
+    read_instance(d, instance);
+    d->gone = ret == -ENOENT || (ret == 0 && strcmp(instance, d->instance) != 0);
     xenbus_look_later(d);
 }
 

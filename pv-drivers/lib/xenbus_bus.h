@@ -23,7 +23,7 @@ void xenbus_look_later(struct xenbus_device *d);
 void xenbus_look_at(struct xenbus_device *d);
 void xenbus_watch_frontend(struct xenbus_device *d, bool on);
 
-/* Frees one that is gone and not attached. */
+/* Frees one that is gone and not attached; another may have come in its place. */
 void xenbus_forget(struct xenbus_device *d);
 
 #endif

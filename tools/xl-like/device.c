@@ -9,11 +9,13 @@
 #include <public/io/xenbus.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
 struct device_entered {
@@ -111,6 +113,16 @@ static void note_entered(struct device_entry *e, struct device_entered device)
     all[e->nr_entered++] = device;
 }
 
+/* Tells this device from any other that had its number, or will. */
+static uint64_t new_instance(struct device_entry *e)
+{
+    uint64_t instance = 0;
+
+    if (getrandom(&instance, sizeof(instance), 0) != sizeof(instance) && e->ret == 0)
+        e->ret = -EIO;
+    return instance;
+}
+
 void device_begin(struct device_entry *e, uint32_t devid, const char *name, struct cfg_place place)
 {
     struct device_id d = { e->kind, e->domid, devid };
@@ -125,6 +137,7 @@ void device_begin(struct device_entry *e, uint32_t devid, const char *name, stru
     make_directory(e, e->path[DEVICE_BACKEND], 0, e->domid);
     device_put(e, DEVICE_BACKEND, "frontend", "%s", e->path[DEVICE_FRONTEND]);
     device_put(e, DEVICE_BACKEND, "frontend-id", "%u", e->domid);
+    device_put(e, DEVICE_BACKEND, "instance", "%016" PRIx64, new_instance(e));
     device_put(e, DEVICE_BACKEND, "online", "1");
     device_put(e, DEVICE_BACKEND, "state", "%d", XenbusStateInitialising);
 }

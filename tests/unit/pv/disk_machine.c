@@ -115,8 +115,11 @@ const char *get(const struct front *f, int half, const char *node)
 
 void tools_attach(struct front *f)
 {
+    static unsigned int instance;
+
     put(f, FRONT, "state", "%d", XenbusStateInitialising);
     put(f, BACK, "frontend", "%s", f->half[FRONT]);
+    put(f, BACK, "instance", "%u", ++instance);
     put(f, BACK, "online", "1");
     put(f, BACK, "mode", "w");
     put(f, BACK, "grants", "%s", rand() % 2 ? "kept" : "copied");

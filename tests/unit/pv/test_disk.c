@@ -266,6 +266,34 @@ START_TEST(nothing_is_left_of_a_disk)
 }
 END_TEST
 
+/* The tools are faster than blockd, which sees the first disk's end when the second is there. */
+START_TEST(another_disk_takes_its_place)
+{
+    struct front next = disk;
+
+    ck_assert_int_eq(truncate(other.file, 2 * DISK_SECTORS * 512), 0);
+    strcpy(next.file, other.file);
+    for (int round = 0; round < 3; round++) {
+        comes(&disk);
+        if (round == 1)
+            breaks_its_ring(&disk);
+        if (round == 2)
+            is_asked_to_go(&disk);
+        fake_store_rm(disk.half[FRONT]);
+        fake_store_rm(disk.half[BACK]);
+        tools_attach(&next);
+        ck_assert_int_eq(state(&next), XenbusStateInitWait);
+        ck_assert_str_eq(get(&next, BACK, "sectors"), "128");
+        ck_assert_ptr_null(get(&next, BACK, "error"));
+        next.seen = 0;
+        connects(&next);
+        guest_works(&next);
+        tools_remove(&next);
+        ck_assert_uint_eq(fake.mapped + fake.bound + fake_store_nodes(), 0);
+    }
+}
+END_TEST
+
 START_TEST(another_daemons_disk_is_left_alone)
 {
     put(&disk, BACK, "daemon", "blockd-nbd");
@@ -292,6 +320,7 @@ int main(void)
 
     tcase_add_checked_fixture(t, start, disk_machine_end);
     tcase_add_loop_test(t, nothing_is_left_of_a_disk, 0, sizeof(ways) / sizeof(ways[0]));
+    tcase_add_test(t, another_disk_takes_its_place);
     tcase_add_test(t, another_daemons_disk_is_left_alone);
     tcase_set_timeout(t, 300);
     suite_add_tcase(s, t);
