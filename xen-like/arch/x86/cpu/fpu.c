@@ -18,8 +18,6 @@
 #include <hv/string.h>
 #include <public/errno.h>
 
-#define XSTATE_X87   0x1UL
-#define XSTATE_SSE   0x2UL
 #define XSTATE_AVX   0x4UL
 #define XSTATE_AVX512 0xe0UL
 #define XSTATE_KNOWN (XSTATE_X87 | XSTATE_SSE | XSTATE_AVX | XSTATE_AVX512)

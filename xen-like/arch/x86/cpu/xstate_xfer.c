@@ -27,6 +27,7 @@ static unsigned buffer_size(uint64_t accum)
 static long copy_out(const struct vcpu *v, xen_guest_handle_t to, unsigned bytes)
 {
     struct xstate_buffer *b = hv_zalloc(bytes);
+    uint64_t *stored;
     long rc;
 
     if (!b)
@@ -35,8 +36,11 @@ static long copy_out(const struct vcpu *v, xen_guest_handle_t to, unsigned bytes
         b->xcr0 = v->arch.xcr0;
         b->accum = v->arch.xcr0_accum;
         fpu_get_xsave(v, b->image, bytes - sizeof(*b));
-        /* SSE works, and is stored, without its bit in XCR0; its place is there in any case */
-        b->accum |= *(const uint64_t *)(b->image + IMAGE_LEGACY);
+        /* SSE works, and is stored, without its bit in XCR0; its place is there in any case. What the
+         * vcpu never switched on has none: the processor may have stored it, as it was at first */
+        stored = (uint64_t *)(b->image + IMAGE_LEGACY);
+        *stored &= v->arch.xcr0_accum | XSTATE_SSE;
+        b->accum |= *stored;
     }
     rc = copy_to_guest_va(to.addr, b, bytes) ? -XEN_EFAULT : 0;
     hv_free(b);

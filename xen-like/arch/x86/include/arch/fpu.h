@@ -8,6 +8,10 @@
 
 #include <hv/types.h>
 
+/* Components of XSAVE that every processor has: bits of XCR0 and of what is stored */
+#define XSTATE_X87   0x1UL
+#define XSTATE_SSE   0x2UL
+
 struct vcpu;
 
 /** Once on each CPU: CR0, CR4.OSXSAVE, XCR0. The first call finds sizes and what the CPU has. */
