@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The tiny guest: all that a PV domain has to do to live with a toolstack, in this file; and in
- * block.c, to use a disk, in net.c, to use a network.
+ * memory.c, to be resized and saved, in block.c, to use a disk, in net.c, to use a network.
  *
  *   - it prints through the ring to the console daemon, and echoes what is typed there;
  *   - it talks to the store through the other ring: says that it can be shut down, and watches
- *     control/shutdown, where the toolstack writes what it wants;
- *   - it waits for both by their event channels, and does what it is told: poweroff, halt, reboot.
+ *     control/shutdown, where the toolstack writes what it wants, and memory/target;
+ *   - it waits for both by their event channels, and does what it is told: poweroff, halt, reboot,
+ *     suspend.
  *
  * Rings are pages shared with a daemon in Dom0: each side advances its own index after it has
  * copied the bytes, and notifies the other. Everything here is done by SCHEDOP_poll, which sleeps
@@ -24,17 +25,11 @@
 #include <public/io/xs_wire.h>
 #include <public/sched.h>
 
-#define WATCH_TOKEN "shutdown"
-
 const start_info_t *info;
 static volatile struct xencons_interface *console;
 static volatile struct xenstore_domain_interface *store;
 
-/* Address space to map the shared page at: a whole page, the frame under it is lost. */
-static union {
-    shared_info_t info;
-    uint8_t page[4096];
-} shared __attribute__((aligned(4096)));
+union shared_page shared __attribute__((aligned(4096)));
 
 /* ---- hypercalls: number in rax, arguments in rdi, rsi, rdx; rcx and r11 are lost */
 
@@ -229,6 +224,20 @@ uint32_t store_request(uint32_t type, const char *a, const char *b, bool end_b, 
     return got;
 }
 
+/* What we can do, and what we want to be told of. */
+static void announce(void)
+{
+    static const char *const features[] = {"control/feature-poweroff", "control/feature-reboot",
+                                           "control/feature-suspend"};
+    static const char *const watched[] = {"control/shutdown", "memory/target"};
+    char answer[16];
+
+    for (unsigned i = 0; i < sizeof(features) / sizeof(features[0]); i++)
+        store_request(XS_WRITE, features[i], "1", false, answer, sizeof(answer));
+    for (unsigned i = 0; i < sizeof(watched) / sizeof(watched[0]); i++)
+        store_request(XS_WATCH, watched[i], "tiny", true, answer, sizeof(answer));
+}
+
 /* What does the toolstack want? An empty value is the answer to our own. */
 static void look_for_command(void)
 {
@@ -241,7 +250,24 @@ static void look_for_command(void)
     print("tiny: told to ", 14);
     print(value, length(value));
     print("\n", 1);
+    if (same(value, "suspend", 8)) {
+        if (memory_suspend())
+            announce(); /* the store of a new domain knows nothing of us */
+        return;
+    }
     stop(same(value, "reboot", 7) ? SHUTDOWN_reboot : SHUTDOWN_poweroff);
+}
+
+static void look_for_target(void)
+{
+    char value[24];
+    uint64_t kib = 0;
+
+    if (store_request(XS_READ, "memory/target", NULL, false, value, sizeof(value)) != XS_READ)
+        return;
+    for (const char *digit = value; *digit >= '0' && *digit <= '9'; digit++)
+        kib = kib * 10 + *digit - '0';
+    memory_resize(kib);
 }
 
 static void to_text(unsigned n, char text[12])
@@ -327,16 +353,16 @@ static void serve(void)
 {
     char answer[64];
 
-    store_request(XS_WRITE, "control/feature-poweroff", "1", false, answer, sizeof(answer));
-    store_request(XS_WRITE, "control/feature-reboot", "1", false, answer, sizeof(answer));
-    store_request(XS_WATCH, "control/shutdown", WATCH_TOKEN, true, answer, sizeof(answer));
+    memory_serve();
+    announce();
     for (;;) {
         look_for_command();
+        look_for_target();
         while (store->rsp_cons == store->rsp_prod) {
             echo();
             wait();
         }
-        store_receive(answer, sizeof(answer)); /* the watch fired */
+        store_receive(answer, sizeof(answer)); /* a watch fired */
     }
 }
 
@@ -355,9 +381,7 @@ void tiny_main(const start_info_t *start)
     static const char hello[] = "GUEST-IS-UP tiny ";
 
     info = start;
-    hypercall(__HYPERVISOR_update_va_mapping, (uint64_t)&shared, start->shared_info | 0x67,
-              UVMF_INVLPG);
-    shared.info.vcpu_info[0].evtchn_upcall_mask = 1; /* no interrupts: there is no entry for them */
+    memory_start();
     console = page_of(start->console.domU.mfn);
     store = page_of(start->store_mfn);
     print(hello, sizeof(hello) - 1);

@@ -16,6 +16,12 @@
 
 extern const start_info_t *info;
 
+/* Address space to map the shared page at: a whole page, whose own frame is there while suspended. */
+extern union shared_page {
+    shared_info_t info;
+    uint8_t page[4096];
+} shared;
+
 long hypercall(long number, uint64_t a, uint64_t b, uint64_t c);
 void notify(evtchn_port_t port);
 /* Sleeps until one of the ports is pending; none of them is afterwards. */
@@ -39,6 +45,15 @@ uint32_t store_request(uint32_t type, const char *a, const char *b, bool end_b, 
 /* Waits for a message that is no answer: a watch has fired. */
 uint32_t store_receive(char *payload, size_t room);
 
+/* memory.c */
+/* Maps the shared page: before anything else. */
+void memory_start(void);
+/* From now on it can be saved and resized. */
+void memory_serve(void);
+/* Suspends. True: this is another domain now; false: the same one goes on. */
+bool memory_suspend(void);
+/* Gives pages back, or takes some, to have so much, as far as it can. */
+void memory_resize(uint64_t kib);
 /* block.c: what disk=... on the command line says. */
 void use_disk(void);
 /* net.c: what net=... says. */

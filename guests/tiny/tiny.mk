@@ -16,7 +16,7 @@ $(B)/guests/tiny/%.o: guests/tiny/%.S
 	@mkdir -p $(@D)
 	$(QUIET_AS)$(CC) $(TINY_CFLAGS) -c $< -o $@
 
-$(B)/guests/tiny.elf: $(addprefix $(B)/guests/tiny/,start.o tiny.o device.o block.o net.o net_attacks.o tty.o) guests/tiny/tiny.lds
+$(B)/guests/tiny.elf: $(addprefix $(B)/guests/tiny/,start.o tiny.o memory.o device.o block.o net.o net_attacks.o tty.o) guests/tiny/tiny.lds
 	$(QUIET_LD)$(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
 	    -Wl,--no-warn-rwx-segments -T guests/tiny/tiny.lds -o $@ $(filter %.o,$^)
 
