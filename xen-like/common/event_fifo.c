@@ -268,6 +268,8 @@ static void free_queues(struct evtchn_vcpu *ev)
 }
 
 /* The event lock is held. */
+bool evtchn_is_fifo(const struct domain *d) { return fifo_of(d); }
+
 int fifo_init_control(struct domain *d, struct evtchn_init_control *op)
 {
     struct vcpu *v = vcpu_by_id(d, op->vcpu);

@@ -55,11 +55,30 @@ void vcpu_time_update(struct vcpu *v)
 
 /* --- areas in guest memory -------------------------------------------------------------------- */
 
-static void put_entry_time(uint64_t area, uint64_t value)
+/* Of 32-bit code: words of 8 bytes are not aligned to as many. */
+struct narrow_runstate {
+    uint32_t state;
+    uint64_t state_entry_time, time[4];
+} __attribute__((packed));
+
+static void put_entry_time(const struct vcpu *v, uint64_t value)
 {
-    copy_to_guest_va(area + offsetof(struct vcpu_runstate_info, state_entry_time), &value,
-                     sizeof(value));
+    uint64_t at = v->domain->is_narrow ? offsetof(struct narrow_runstate, state_entry_time) :
+                                         offsetof(struct vcpu_runstate_info, state_entry_time);
+
+    copy_to_guest_va(v->runstate_guest + at, &value, sizeof(value));
     smp_wmb();
+}
+
+int vcpu_put_runstate(const struct vcpu *v, uint64_t area, const struct vcpu_runstate_info *info)
+{
+    struct narrow_runstate narrow = { .state = info->state,
+                                      .state_entry_time = info->state_entry_time };
+
+    if (likely(!v->domain->is_narrow))
+        return copy_to_guest_va(area, info, sizeof(*info));
+    __builtin_memcpy(narrow.time, info->time, sizeof(narrow.time));
+    return copy_to_guest_va(area, &narrow, sizeof(narrow));
 }
 
 /* An area that cannot be written is the guest's own loss. */
@@ -69,14 +88,14 @@ static void write_runstate(struct vcpu *v)
     uint64_t entered = info.state_entry_time;
 
     if (!(v->domain->vm_assist & 1UL << VMASST_TYPE_runstate_update_flag)) {
-        copy_to_guest_va(v->runstate_guest, &info, sizeof(info));
+        vcpu_put_runstate(v, v->runstate_guest, &info);
         return;
     }
     info.state_entry_time |= XEN_RUNSTATE_UPDATE;
-    put_entry_time(v->runstate_guest, info.state_entry_time);
-    copy_to_guest_va(v->runstate_guest, &info, sizeof(info));
+    put_entry_time(v, info.state_entry_time);
+    vcpu_put_runstate(v, v->runstate_guest, &info);
     smp_wmb();
-    put_entry_time(v->runstate_guest, entered);
+    put_entry_time(v, entered);
 }
 
 static void put_version(uint64_t area, uint32_t version)
@@ -222,24 +241,35 @@ long do_set_timer_op(uint64_t timeout, uint64_t a2, uint64_t a3, uint64_t a4, ui
 
 /* --- wall clock ------------------------------------------------------------------------------- */
 
+/* Where 32-bit code has it in the shared page, and its upper half (in the x86 part, words on). */
+#define NARROW_CLOCK 2304
+#define NARROW_HIGH  9
+
+/* Four words from the version on: version, seconds, ns; the seconds' upper half is `high` words on. */
+static void put_wallclock(uint32_t *words, unsigned high, uint64_t sec, uint32_t ns)
+{
+    uint32_t version = (READ_ONCE(words[0]) + 1) | 1;
+
+    WRITE_ONCE(words[0], version);
+    smp_wmb();
+    words[1] = sec;
+    words[high] = sec >> 32;
+    words[2] = ns;
+    smp_wmb();
+    WRITE_ONCE(words[0], version + 1);
+}
+
 void update_wallclock(struct domain *d)
 {
     uint64_t base = READ_ONCE(wall_base), sec = base / NS_PER_S + d->time_offset_seconds;
     struct shared_info *si;
-    uint32_t version;
 
     spin_lock(&d->lock);
     si = d->shared_info;
-    if (si) {
-        version = (READ_ONCE(si->wc_version) + 1) | 1;
-        WRITE_ONCE(si->wc_version, version);
-        smp_wmb();
-        si->wc_sec = sec;
-        si->wc_sec_hi = sec >> 32;
-        si->wc_nsec = base % NS_PER_S;
-        smp_wmb();
-        WRITE_ONCE(si->wc_version, version + 1);
-    }
+    if (si && d->is_narrow)
+        put_wallclock((uint32_t *)((char *)si + NARROW_CLOCK), NARROW_HIGH, sec, base % NS_PER_S);
+    else if (si)
+        put_wallclock(&si->wc_version, 3, sec, base % NS_PER_S);
     spin_unlock(&d->lock);
 }
 

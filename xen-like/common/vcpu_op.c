@@ -103,7 +103,7 @@ static long op_register_runstate(struct vcpu *v, uint64_t arg)
         return -XEN_EFAULT;
     if (area.addr.p) {
         vcpu_runstate_get(v, &info);
-        if (copy_to_guest_va(area.addr.p, &info, sizeof(info)))
+        if (vcpu_put_runstate(v, area.addr.p, &info))
             return -XEN_EFAULT;
     }
     v->runstate_guest = area.addr.p;

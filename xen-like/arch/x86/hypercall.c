@@ -5,7 +5,9 @@
  */
 #include <arch/cpu.h>
 #include <arch/hvm.h>
+#include <arch/hvm_exit.h>
 #include <arch/hypercall.h>
+#include <arch/msr_index.h>
 #include <arch/pv.h>
 #include <hv/arch.h>
 #include <hv/policy.h>
@@ -121,8 +123,11 @@ long hypercall_restart_args(unsigned number, unsigned nr_args, const uint64_t *a
 
     if (multicall_note_restart(number, nr_args, args))
         return number;
-    for (unsigned i = 0; i < nr_args; i++)
-        *where[i] = args[i];
+    if (is_hvm_vcpu(current) && !(current->arch.hvm->efer & EFER_LMA))
+        hvm_restart_32(regs, nr_args, args);
+    else
+        for (unsigned i = 0; i < nr_args; i++)
+            *where[i] = args[i];
     /* back to SYSCALL or VMCALL; rax is the number again */
     regs->rip -= is_hvm_vcpu(current) ? 3 : 2;
     return number;

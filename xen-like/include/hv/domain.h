@@ -132,6 +132,7 @@ struct domain {
         *console_line; /* unfinished output line, made at first use (common/console_io.c) */
 
     /* time */
+    bool is_narrow; /* a 32-bit kernel: runstate areas and wall clock are laid out as it knows them */
     int64_t time_offset_seconds;
     struct xen_arch_domainconfig config; /* as created */
 
@@ -222,6 +223,8 @@ void vcpu_time_switch_out(struct vcpu *v);
 /** Called when v->areas_stale and v enters guest kernel mode: write what could not be written
  * before. */
 void vcpu_update_stale_areas(struct vcpu *v);
+/** What a vcpu has done with its time, as its domain has it laid out: 0 or -EFAULT. */
+int vcpu_put_runstate(const struct vcpu *v, uint64_t area, const struct vcpu_runstate_info *info);
 /** Write v's vcpu_time_info now (version protocol). */
 void vcpu_time_update(struct vcpu *v);
 

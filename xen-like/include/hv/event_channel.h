@@ -18,6 +18,9 @@ int evtchn_domain_release_pages(struct domain *d);
 void evtchn_domain_free(struct domain *d);
 int evtchn_reset(struct domain *d, bool resuming); /* preemptible: -ERESTART */
 
+/** Has the domain chosen the FIFO ABI? */
+bool evtchn_is_fifo(const struct domain *d);
+
 /** Raise a virtual interrupt of one vcpu. Any context, interrupts on or off. */
 void send_vcpu_virq(struct vcpu *v, unsigned virq);
 /** Raise a global virtual interrupt at the domain that is registered for it (Dom0 by default):

@@ -27,7 +27,7 @@ asm(".pushsection .rodata\n"
     "   mov $0x3020, %ecx\n"
     "   vmcall\n"
     "   mov %eax, 0x3030\n"
-    "   mov $12, %eax\n"           /* memory_op: not for it */
+    "   mov $13, %eax\n"           /* multicall: not for it */
     "   vmcall\n"
     "   mov %eax, 0x3034\n"
     "   movl $0x7003, 0x6000\n"     /* one page of 2 MiB, itself */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Hypercalls of hardware guests: of the one table, those that mean something for them. A 64-bit
- * kernel passes arguments in the same registers as a PV one, 32-bit code in EBX and ECX.
+ * kernel passes arguments in the same registers as a PV one; for 32-bit code see hvm/compat.c.
  */
 #include <arch/hvm.h>
 #include <arch/hvm_exit.h>
@@ -11,7 +11,6 @@
 #include <hv/hypercall.h>
 #include <hv/statistics.h>
 #include <public/errno.h>
-#include <public/version.h>
 
 #define CALL(name) (1UL << __HYPERVISOR_##name)
 const uint64_t hvm_hypercalls =
@@ -25,19 +24,6 @@ static unsigned privilege(void)
     return vmread(VMCS_SEGMENT(VMCS_GUEST_ES_ACCESS, 2)) >> 5 & 3;
 }
 
-/*
- * Of 32-bit code, firmware above all, only the calls whose arguments are the same for it: what the
- * hypervisor says of itself, but for a structure with a pointer.
- */
-static uint32_t hypercall_32(const struct cpu_user_regs *regs)
-{
-    uint32_t cmd = regs->rbx;
-
-    if ((uint32_t)regs->rax != __HYPERVISOR_xen_version || cmd == XENVER_platform_parameters)
-        return -XEN_ENOSYS;
-    return do_xen_version(cmd, (uint32_t)regs->rcx, 0, 0, 0, 0);
-}
-
 void hvm_hypercall(struct vcpu *v, struct cpu_user_regs *regs)
 {
     uint64_t nr = regs->rax;
@@ -46,7 +32,7 @@ void hvm_hypercall(struct vcpu *v, struct cpu_user_regs *regs)
     if (privilege())
         regs->rax = -XEN_EPERM;
     else if (!(v->arch.hvm->efer & EFER_LMA))
-        regs->rax = hypercall_32(regs);
+        regs->rax = hvm_hypercall_32(v, regs);
     else if (nr >= 64 || !(hvm_hypercalls >> nr & 1))
         regs->rax = -XEN_ENOSYS;
     else

@@ -9,6 +9,7 @@
 #include <arch/hvm_memory.h>
 #include <arch/insn.h>
 #include <arch/mm.h>
+#include <arch/msr_index.h>
 #include <arch/pv.h>
 #include <hv/arch.h>
 #include <hv/page_alloc.h>
@@ -22,11 +23,12 @@ struct window {
     pte_t *root;
     pte_t *tables[TABLES];
     unsigned tables_used, pages_used;
+    void *narrow; /* at WINDOW_NARROW; NULL: not needed so far */
     bool faulted; /* since the guest was left: the CPU's CR2 is not the guest's */
     struct {
         uint64_t va;
         pte_t *entry;
-        struct page *pg;
+        struct page *pg; /* NULL: the one at WINDOW_NARROW */
     } pages[PAGES];
 };
 
@@ -59,8 +61,19 @@ void window_free(struct vcpu *v)
             hv_free_page(w->tables[i]);
     if (w->root)
         hv_free_page(w->root);
+    if (w->narrow)
+        hv_free_page(w->narrow);
     hv_free(w);
     v->arch.hvm->window = NULL;
+}
+
+void *window_narrow_page(struct vcpu *v)
+{
+    struct window *w = v->arch.hvm->window;
+
+    if (!w->narrow)
+        w->narrow = hv_alloc_page();
+    return w->narrow;
 }
 
 uint64_t window_root(const struct vcpu *v) { return virt_to_maddr(v->arch.hvm->window->root); }
@@ -72,7 +85,8 @@ static void let_go(struct window *w)
 
         *w->pages[i].entry = 0;
         invlpg((void *)w->pages[i].va);
-        page_put(w->pages[i].pg);
+        if (w->pages[i].pg)
+            page_put(w->pages[i].pg);
     }
 }
 
@@ -141,22 +155,29 @@ static void drop_one(struct window *w, uint64_t va)
     for (unsigned i = 0; i < w->pages_used; i++) {
         if (w->pages[i].va != va)
             continue;
-        page_put(w->pages[i].pg);
+        if (w->pages[i].pg)
+            page_put(w->pages[i].pg);
         w->pages[i] = w->pages[--w->pages_used];
         return;
     }
+}
+
+/* Its own page for copies, while it executes 32-bit code. */
+static bool is_narrow_page(const struct vcpu *v, uint64_t va)
+{
+    return va == WINDOW_NARROW && v->arch.hvm->window->narrow && !(v->arch.hvm->efer & EFER_LMA);
 }
 
 bool window_fault(struct vcpu *v, uint64_t addr, uint32_t error)
 {
     struct window *w = v->arch.hvm->window;
     uint64_t va = addr & PAGE_MASK;
-    bool write = error & PF_WRITE;
-    struct page *pg = page_behind(v, va, write);
+    bool own = is_narrow_page(v, va), write = own || (error & PF_WRITE);
+    struct page *pg = own ? NULL : page_behind(v, va, write);
     pte_t *e;
 
     w->faulted = true;
-    if (!pg)
+    if (!pg && !own)
         return false;
     if (error & PF_PRESENT)
         drop_one(w, va);
@@ -167,7 +188,7 @@ bool window_fault(struct vcpu *v, uint64_t addr, uint32_t error)
         forget_tables(w);
         e = entry_for(w, va);
     }
-    *e = pte_make(page_to_mfn(pg), PTE_P | PTE_A | PTE_D | PTE_NX | (write ? PTE_RW : 0));
+    *e = pte_make(own ? virt_to_mfn(w->narrow) : page_to_mfn(pg), PTE_P | PTE_A | PTE_D | PTE_NX | (write ? PTE_RW : 0));
     invlpg((void *)va);
     w->pages[w->pages_used++] = (typeof(w->pages[0])){ va, e, pg };
     return true;

@@ -296,4 +296,8 @@ void context_switch(struct vcpu *prev, struct vcpu *next)
     leave_to_guest();
 }
 
-bool arch_vcpu_kernel_reachable(const struct vcpu *v) { return v->arch.kernel_mode; }
+/* A hardware guest's addresses are those of whatever it executes: its kernel's, if they are there. */
+bool arch_vcpu_kernel_reachable(const struct vcpu *v)
+{
+    return v->arch.kernel_mode || is_hvm_vcpu(v);
+}

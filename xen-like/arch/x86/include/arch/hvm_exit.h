@@ -15,6 +15,9 @@ struct cpu_user_regs;
 
 /** A hypercall: number and result in rax (hvm/hypercall.c). Interrupts on. */
 void hvm_hypercall(struct vcpu *v, struct cpu_user_regs *regs);
+/** The same of 32-bit code, and how it is issued again (hvm/compat.c). */
+uint32_t hvm_hypercall_32(struct vcpu *v, struct cpu_user_regs *regs);
+void hvm_restart_32(struct cpu_user_regs *regs, unsigned nr_args, const uint64_t *args);
 /** Those that there are: bit n for number n. */
 extern const uint64_t hvm_hypercalls;
 

@@ -38,6 +38,12 @@ struct window;
  */
 int window_init(struct vcpu *v);  /* 0 or -ENOMEM */
 void window_free(struct vcpu *v);
+/**
+ * A page of a vcpu's for copies of what 32-bit code passes: hypercall handlers find it at the address
+ * WINDOW_NARROW, which such code does not have, and here. NULL: there is no memory for it.
+ */
+#define WINDOW_NARROW (1UL << 46)
+void *window_narrow_page(struct vcpu *v);
 /** Root of these tables. */
 uint64_t window_root(const struct vcpu *v);
 /** A fault in the hypervisor at an address of the current vcpu's guest: true if it can be tried
