@@ -23,9 +23,9 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
 import machine  # noqa: E402
 from machine import Missing  # noqa: E402
+from our_debs import PACKAGES, build, debs, later, must  # noqa: E402
 
 SYSTEM = os.path.join(machine.IMAGES, "debian.tar")
-PACKAGES = ["xen-like-hypervisor", "xen-like-tools", "xen-like-drivers", "xen-like-dev", "xen-like-doc"]
 DAEMONS = ["xstored", "consoled", "blockd", "blockd-nbd", "netd"]
 UNITS = [*DAEMONS, "xen-like-dom0", "xen-like-guests", "xen-like-autostart"]
 NEEDED = {"xen-like-hypervisor": {"libc6"},
@@ -62,13 +62,6 @@ def check(what, good, seen=""):
 def run(*command, **more):
     done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more)
     return done.returncode, done.stdout
-
-
-def must(*command, **more):
-    status, text = run(*command, **more)
-    if status:
-        raise Missing(f"{' '.join(command)} ended with {status}:\n{text[-3000:]}")
-    return text
 
 
 class Server:
@@ -185,13 +178,6 @@ def difference(before, after):
     return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
 
 
-def debs(folder):
-    found = {os.path.basename(f).split("_")[0]: f for f in glob.glob(f"{folder}/*.deb")}
-    if sorted(found) != sorted(PACKAGES):
-        raise Missing(f"packages in {folder}: {sorted(found)}; run `make deb`")
-    return [found[p] for p in PACKAGES]
-
-
 def contents(server, packages):
     for deb in packages:
         name = os.path.basename(deb).split("_")[0]
@@ -206,22 +192,6 @@ def contents(server, packages):
         known = set(must("dpkg-deb", "-I", deb, "conffiles").split()) if " conffiles" in control else set()
         check(f"{name}: settings are known as such", settings == known, settings ^ known)
     check("what dpkg has written is what was packed", server.must("dpkg", "--verify", *PACKAGES) == "")
-
-
-def upgraded(packages, folder):
-    """The same packages with a later version."""
-    for deb in packages:
-        work = f"{folder}/work"
-        must("dpkg-deb", "-R", deb, work)
-        control = f"{work}/DEBIAN/control"
-        with open(control) as f:
-            text = f.read()
-        version = re.search(r"^Version: (.*)$", text, re.M).group(1)
-        with open(control, "w") as f:
-            f.write(text.replace(version, version + ".later"))
-        must("dpkg-deb", "--root-owner-group", "-Znone", "-b", work, folder)
-        shutil.rmtree(work)
-    return debs(folder)
 
 
 def install(server, packages):
@@ -325,29 +295,28 @@ def remove(server, before, titles):
     check("purged: every file is as it was", not left, left)
 
 
-def story(folder):
+def story(folder, packages):
     server = Server(f"{folder}/root")
     server.must("update-grub")
     before, titles = server.files(), server.titles()
-    packages = debs(f"{machine.BUILD}/deb")
     install(server, packages)
     contents(server, packages)
     boot_entry(server, titles, folder)
     another_kernel(server, titles)
     services(server)
     program(server, folder)
-    upgrade(server, upgraded(packages, f"{folder}/later"))
+    upgrade(server, later(packages, f"{folder}/later"))
     remove(server, before, titles)
 
 
-def as_root():
-    """Of the machine, or of a namespace of its own."""
+def as_root(made):
+    """The story with the packages of a folder, by root: of the machine, or of a namespace of its own."""
     with tempfile.TemporaryDirectory() as folder:
         for name in ("root", "later"):
             os.mkdir(f"{folder}/{name}")
         os.chmod(folder, 0o755)
         try:
-            story(folder)
+            story(folder, debs(made))
         finally:
             run("umount", f"{folder}/root/dev/null") # if it was mounted
     sys.exit(1 if failed else 0)
@@ -356,15 +325,18 @@ def as_root():
 def main():
     if not os.path.exists(SYSTEM):
         raise Missing(f"no {SYSTEM}: run `make debian-disk`")
-    check("make deb", not must("make", "--no-print-directory", "-C", TOP, "deb").count("rror"))
-    if os.getuid() == 0:
-        as_root()
-    again = ["mmdebstrap", "--unshare-helper", sys.executable, os.path.abspath(__file__), "as-root"]
-    sys.exit(subprocess.run(again).returncode)
+    with tempfile.TemporaryDirectory() as made:
+        os.chmod(made, 0o755)
+        said, _ = build(made)
+        check("make deb", not said.count("rror"), said)
+        if os.getuid() == 0:
+            as_root(made)
+        again = ["mmdebstrap", "--unshare-helper", sys.executable, os.path.abspath(__file__), made]
+        sys.exit(subprocess.run(again).returncode)
 
 
 if __name__ == "__main__":
     try:
-        as_root() if sys.argv[1:] else main()
+        as_root(sys.argv[1]) if sys.argv[1:] else main()
     except Missing as problem:
         sys.exit(f"packages: {problem}")
