@@ -75,6 +75,7 @@ include firmware/firmware.mk
 include guests/dom0/dom0.mk
 include guests/linux-patches/linux-patches.mk
 include guests/debian/debian.mk
+include tests/server/server.mk
 -include docs/docs.mk
 include tools/host/host.mk
 include debian/deb.mk
@@ -90,7 +91,7 @@ run: deps
 
 check: deps
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) build-check
-	$(Q)$(MAKE) --no-print-directory images xen-images debian-disk
+	$(Q)$(MAKE) --no-print-directory images xen-images debian-disk server-disk
 	$(Q)tests/run --logs $(B)/logs $(TESTARGS)
 
 check-quick: deps
@@ -146,6 +147,7 @@ help:
 	@echo "make fuzz         TIME=seconds TARGET=name JOBS=n: feed the hypervisor and the tools with bytes"
 	@echo "make bench        the same work on Debian's Xen and here, by instruction count"
 	@echo "make debian-disk  a Debian system on a disk, as a guest for make run"
+	@echo "make server-disk  a Debian server on a disk, for tests"
 	@echo "make install      DESTDIR= PREFIX=$(PREFIX)"
 	@echo "make deb          Debian packages of it, $(B)/deb/*.deb"
 	@echo "make deps         install the Debian packages that are needed (root or sudo)"

@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""A Debian server on a disk: our packages installed, GRUB, the hypervisor, systemd, a guest, an upgrade.
+
+The machine starts Debian from its disk by GRUB, fetches our packages over the network, installs them as
+docs/install.md says, and reboots: GRUB's menu has one entry more, which starts the hypervisor, and Debian
+as Dom0 up to its login, with all CPUs, its disk and its network. The guest of /etc/xen-like/auto/ counts.
+Later packages are installed while it does: it is the same guest afterwards, and goes on counting.
+With power off it is asked to shut down, and the file system is in order.
+"""
+# run: bios timeout=3000 args="bios"
+# run: uefi timeout=3000 args="uefi" extra=1
+import os
+import re
+import sys
+import tempfile
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
+import machine  # noqa: E402
+from machine import Machine, Missing  # noqa: E402
+from our_debs import build, later, must  # noqa: E402
+
+DISK = os.path.join(machine.IMAGES, "server.disk")
+SYSTEM_AT = 1 << 20                     # where its first partition is
+INSTALLED = ["xen-like-hypervisor", "xen-like-tools", "xen-like-drivers"]
+DAEMONS = ["xstored", "consoled", "blockd", "blockd-nbd", "netd"]
+ENTRY = "Debian GNU/Linux, with xen-like hypervisor"
+CONSOLE = "/var/log/xen-like/console/counter.log"
+HOST = "10.0.2.100"                     # QEMU's network: port 80 sends a file
+
+
+class Server:
+    """One run of the machine, with a root who has logged in."""
+
+    def __init__(self, way, disk, log, archive):
+        boot = machine.boot_efi(disk) if way == "uefi" else machine.disks(disk)
+        network = f"user,id=net,restrict=on,guestfwd=tcp:{HOST}:80-cmd:cat {archive}"
+        self.machine = Machine(boot, log, smp=2, mem=2048,
+                               extra=["-netdev", network, "-device", "virtio-net-pci,netdev=net,romfile="])
+        self.marks = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.machine.stop()
+
+    def log_in(self):
+        self.machine.expect("^server login: ", 900)
+        self.machine.send("root\n")
+        self.machine.expect(r"^root@server:.*# ", 200)
+        self.must("systemctl is-system-running --wait")
+
+    def run(self, command, timeout=400):
+        """Exit status and output of a command."""
+        self.marks += 1
+        self.machine.send(f"echo begin-$((0+{self.marks})); {command}; echo end-$((0+{self.marks})):$?\n")
+        begin = self.machine.expect(rf"^begin-{self.marks}\n", timeout).end()
+        end = self.machine.expect(rf"end-{self.marks}:(\d+)$", timeout)
+        return int(end.group(1)), self.machine.text[begin:end.start()]
+
+    def must(self, command, timeout=400):
+        status, said = self.run(command, timeout)
+        if status:
+            raise Missing(f"`{command}` ended with {status}:\n{said[-3000:]}")
+        return said
+
+    def check(self, what, command, wanted, timeout=400):
+        """What a command says has to match."""
+        said = self.must(command, timeout)
+        found = re.fullmatch(wanted, said.strip(), re.S)
+        if not found:
+            raise Missing(f"{what}: `{command}` said\n{said[-3000:]}\ninstead of /{wanted}/")
+        print(f"ok {what} ({self.machine.seconds():.0f} s)", flush=True)
+        return found
+
+    def install(self, folder):
+        """The packages that the network has, as docs/install.md says."""
+        self.must(f"mkdir /root/{folder} && cd /root/{folder} && tar -xf - </dev/tcp/{HOST}/80")
+        self.must("DEBIAN_FRONTEND=noninteractive apt-get -q -y install ./*.deb", 1500)
+
+    def count(self):
+        """The last figure that the guest has said."""
+        return int("0" + self.run(f"grep -a -o 'COUNT [0-9]*' {CONSOLE} | tail -n 1 | cut -d ' ' -f 2")[1].strip())
+
+    def counts_on(self, what):
+        first = self.count()
+        self.must(f"until [ $(grep -a -c COUNT {CONSOLE}) -gt {first} ]; do sleep 1; done")
+        print(f"ok {what} ({self.machine.seconds():.0f} s)", flush=True)
+        return first + 1
+
+
+def archive_of(packages, path):
+    must("tar", "-cf", path, "-C", os.path.dirname(packages[0]), *map(os.path.basename, packages))
+
+
+def install(server):
+    server.log_in()
+    server.check("no hypervisor yet", "cat /sys/hypervisor/type 2>/dev/null || echo none", "none")
+    server.must(f"sed -i 's|^GRUB_DEFAULT=.*|GRUB_DEFAULT=\"{ENTRY}\"|' /etc/default/grub")
+    server.install("first")
+    server.check("the menu has one entry more", "grep -E '^(menuentry|submenu)' /boot/grub/grub.cfg | cut -d \"'\" -f 2",
+                 f"Debian GNU/Linux\nAdvanced options for Debian GNU/Linux\n{ENTRY}(\nUEFI Firmware Settings)?")
+    server.must("ln -s /srv/guest/counter.cfg /etc/xen-like/auto/")
+    server.machine.send("systemctl reboot\n")
+    server.machine.finish(400)
+
+
+def upgrade(server):
+    """With the guest running."""
+    daemons = f"systemctl show -p MainPID --value {' '.join(DAEMONS)} | tr '\\n' ' '"
+    before, guest = server.must(daemons).split(), server.must("xl-like domid counter").strip()
+    first = server.counts_on("the guest counts")
+    server.install("second")
+    server.check("all are upgraded", f"dpkg-query -W -f '${{Version}}\\n' {' '.join(INSTALLED)} | grep -c 'later$'",
+                 str(len(INSTALLED)))
+    server.check("the menu is the same", "grep -c '^menuentry.*xen-like' /boot/grub/grub.cfg", "1")
+    after = server.must(daemons).split()
+    if "0" in after or set(before) & set(after):
+        raise Missing(f"the daemons are not others: {before}, then {after}")
+    server.check("it is the same guest", "xl-like domid counter", guest)
+    last = server.counts_on("it counts on")
+    if last <= first or server.run(f"grep -a -c GUEST-IS-UP {CONSOLE}")[1].strip() != "1":
+        raise Missing(f"the guest has begun anew: {first}, then {last}")
+
+
+def dom0(server):
+    server.log_in()
+    server.check("Dom0 under xen-like", "cat /sys/hypervisor/version/extra /proc/xen/capabilities", r"\.xen-like\ncontrol_d")
+    server.check("all CPUs", "nproc", "2")
+    server.check("the root file system", "findmnt -n -o SOURCE,FSTYPE /", r"/dev/vda1\s+ext4")
+    server.check("an address by DHCP", "until hostname -I | grep -o -w 10.0.2.15; do sleep 1; done", "10.0.2.15")
+    server.check("nothing has failed", "systemctl list-units -q --plain --failed", "")
+    server.counts_on("the guest of /etc/xen-like/auto counts")
+    upgrade(server)
+    server.machine.send("systemctl poweroff\n")
+    server.machine.finish(400)
+
+
+def main(way):
+    if not os.path.exists(DISK):
+        raise Missing(f"no {DISK}: run `make server-disk`")
+    log = os.path.join(machine.BUILD, "logs", f"system-installed-{way}")
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(machine.scratch("x"))) as work:
+        disk = f"{work}/disk"
+        os.mkdir(f"{work}/first")
+        os.mkdir(f"{work}/second")
+        _, packages = build(f"{work}/first")
+        packages = [p for p in packages if os.path.basename(p).split("_")[0] in INSTALLED]
+        archive_of(packages, f"{work}/first.tar")
+        archive_of(later(packages, f"{work}/second"), f"{work}/second.tar")
+        must("cp", "--sparse=always", DISK, disk)
+        with Server(way, disk, f"{log}-debian.serial", f"{work}/first.tar") as server:
+            install(server)
+        with Server(way, disk, f"{log}.serial", f"{work}/second.tar") as server:
+            dom0(server)
+        environment = dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin")
+        must("e2fsck", "-fn", f"{disk}?offset={SYSTEM_AT}", env=environment)
+        must("debugfs", "-R", f"dump /srv/guest/data {work}/data", f"{disk}?offset={SYSTEM_AT}", env=environment)
+        with open(f"{work}/data", "rb") as f:
+            data = f.read(1024)
+    if not data[512:].startswith(b"asked to shut down\n"):
+        raise Missing(f"the guest was not asked to shut down: {data!r}")
+    print(f"ok the guest was asked to shut down, having counted to {int(data[:20].split()[0])}")
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1])
+    except Missing as problem:
+        sys.exit(f"installed: {problem}")
