@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Nothing is left of guests of any type, however often they come and go: on a processor with VT-x, in
+Bochs, guests of type pv, pvh and hvm are made, run for a moment and are destroyed, round after round. Then
+free memory, domains, the store's nodes, event channels, processes and files are what they were.
+"""
+# run: all-types timeout=1500
+# run: 50-of-all-types timeout=3600 extra=1 args="50"
+import os
+import sys
+import tempfile
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
+import bochs  # noqa: E402
+import machine  # noqa: E402
+
+SKIP_STATUS = 77
+SCENARIO = r"""
+. /usr/lib/scenario.sh
+rounds=@ROUNDS@
+
+# What guests run is a loader that finds nothing to load, and says so; memory is all that they have.
+tiny pv
+printf '%s\n' 'name = "pvh"' 'type = "pvh"' 'kernel = "/guest/loader"' 'memory = 16' 'on_crash = "preserve"' 'on_poweroff = "preserve"' >/tmp/pvh.cfg
+printf '%s\n' 'name = "hvm"' 'type = "hvm"' 'vga = "none"' 'memory = 16' >/tmp/hvm.cfg
+
+files() { find /run /var/lib /tmp | wc -l; }
+processes() { pidof xl-like xen-qemu-system-i386 | wc -w; }
+state() {
+    echo "files $(files), processes $(processes)"
+    inventory
+}
+as_before() { memory_is "$free_before" && [ "$(state)" = "$before" ]; }
+life() { $XL create -q "/tmp/$1.cfg" && usleep 100000 && $XL destroy "$1" || bad=$((bad + 1)); }
+
+for type in pv pvh hvm; do
+    bad=0
+    life $type # what is made once, is made now
+    wait_for 30 "the first one's monitor has ended" sh -c '[ -z "$(pidof xl-like)" ]'
+    before=$(state) free_before=$(free_pages)
+    for round in $(seq $rounds); do life $type; done
+    check "$rounds guests of type $type were made and destroyed" [ $bad = 0 ]
+    wait_for 30 "nothing is left of them" as_before || { echo "$before"; state; }
+done
+fails
+"""
+
+
+def main():
+    rounds = int(sys.argv[1]) if len(sys.argv) == 2 else 5
+    if not bochs.present():
+        print("bochs-bin is not installed (Debian package bochs)")
+        sys.exit(SKIP_STATUS)
+    name = f"rounds-{rounds}"
+    iso = machine.scratch(f"{name}.iso")
+    try:
+        with tempfile.TemporaryDirectory() as work:
+            with open(f"{work}/scenario", "w") as f:
+                f.write(SCENARIO.replace("@ROUNDS@", str(rounds)))
+            machine.make_dom0_iso(
+                iso, scenario=f"{work}/scenario",
+                files=[(os.path.join(machine.BUILD, "firmware", "loader.elf64"), "guest/loader")],
+                archives=["device-model.cpio.lz4"],
+                hv_args="dom0_mem=320M,max:320M dom0_max_vcpus=1 spec-ctrl=no",
+                dom0_args="mitigations=off audit=0 rootfstype=ramfs")
+        with bochs.Bochs(iso, os.path.join(machine.BUILD, "logs", f"{name}.serial"), mem=512,
+                         strict_msrs=False) as m:
+            m.scenario(3500)
+            print(f"done after {m.seconds():.1f} s")
+    except machine.Missing as problem:
+        sys.exit(f"{name}: {problem}")
+    finally:
+        if os.path.exists(iso):
+            os.unlink(iso)
+
+
+if __name__ == "__main__":
+    main()
