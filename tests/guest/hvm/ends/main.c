@@ -28,6 +28,9 @@ CODE(stack64, "64", "mov $0xdff0, %esp; int3");
 CODE(tables32, "32", "mov $0x80000000, %eax; mov %eax, %cr3");
 CODE(tables64, "64", "mov $0x80000000, %eax; mov %rax, %cr3");
 CODE(task32, "32", "ljmp $24, $0; cli; hlt");
+CODE(call32, "32", "lcall $24, $0; cli; hlt");
+CODE(gate32, "32", "movl $0x00180000, 0x4000 + 8 * 0x21; movl $0x8500, 0x4004 + 8 * 0x21; int $0x21; "
+     "cli; hlt");
 CODE(halt64, "64", "cli; hlt");
 
 CODE(spin16, "16", "cli; 1: incl 0x3000; jmp 1b");
@@ -55,6 +58,8 @@ static const struct {
     STOP(stack32, HVM_PAE, NULL),      STOP(stack64, HVM_LONG, NULL),
     STOP(tables32, HVM_PAE, NULL),     STOP(tables64, HVM_LONG, NULL),
     STOP(task32, HVM_PROTECTED, NULL), STOP(task32, HVM_PAE, NULL),
+    STOP(call32, HVM_PROTECTED, NULL), STOP(call32, HVM_PAE, NULL),
+    STOP(gate32, HVM_PROTECTED, NULL), STOP(gate32, HVM_PAE, NULL),
     STOP(halt64, HVM_LONG, idle_task), STOP(halt64, HVM_LONG, strange_flags),
     /* Bochs enters it, where it cannot fetch anything */
     ROW(halt64, HVM_LONG, strange_address, SHUTDOWN_reboot),

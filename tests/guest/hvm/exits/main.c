@@ -41,6 +41,9 @@
     X(mode, "xor %ecx, %ecx; monitor", ALL(VEC_UD))                                                \
     X(mode, "xor %ecx, %ecx; mwait", ALL(VEC_UD))                                                  \
     X(mode, "rsm", ALL(VEC_UD))                                                                    \
+    X(mode, ".byte 0x0f, 0x01, 0xd4", ALL(VEC_UD)) /* VMFUNC */                                    \
+    X(mode, "xsaves 0x3800", ALL(VEC_UD))                                                          \
+    X(mode, "xrstors 0x3800", ALL(VEC_UD))                                                         \
     X(mode, "mov %cr0, " A "; mov " A ", %cr0", ALL(NONE))                                         \
     X(mode, "mov %cr0, " A "; or $0x20000000, %eax; "                                              \
       "mov " A ", %cr0", ALL(VEC_GP)) /* NW without CD */                                          \

@@ -91,6 +91,22 @@ static void failed_entry(struct vcpu *v, struct cpu_user_regs *regs)
     stop_guest(v, "its registers are in a state that no processor is in");
 }
 
+/*
+ * CALL, JMP, INT or IRET to another TSS. Switching tasks is left to software by every system that has
+ * 64 bits, or PV drivers; the one task gate that some 32-bit ones have is for a double fault, which
+ * is their end. So it is the guest's, with the new task's selector in the dump.
+ */
+static void task_switch(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    stop_guest(v, "a switch of tasks by the processor, which is not emulated");
+}
+
+/* Tables are made so that there is none. */
+static void ept_misconfigured(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    stop_guest(v, "EPT that the processor does not understand");
+}
+
 static void nothing(struct vcpu *v, struct cpu_user_regs *regs) {}
 
 /* --- instructions ----------------------------------------------------------------------------- */
@@ -303,6 +319,7 @@ static exit_fn *const rows[] = {
     [2] = triple_fault,
     [7] = nothing, /* interrupt window: looked at before each entry */
     [8] = nothing, /* NMI window */
+    [9] = task_switch,
     [10] = do_cpuid,
     [11] = undefined, /* GETSEC */
     [12] = do_hlt,
@@ -319,6 +336,7 @@ static exit_fn *const rows[] = {
     [36] = undefined, /* MWAIT */
     [39] = undefined, /* MONITOR */
     [48] = ept_violation,
+    [49] = ept_misconfigured,
     [50] = undefined, /* INVEPT */
     [52] = timer_expired,
     [53] = undefined, /* INVVPID */
