@@ -65,7 +65,6 @@ static void read_known(domid_t domid)
     CHECK_EQ(c.gs_base_user, 0x789000);
     CHECK(c.flags & VGCF_in_kernel);
     CHECK(c.flags & VGCF_online);
-    CHECK_EQ(domctl(&op, XEN_DOMCTL_setvcpucontext, domid), -XEN_EOPNOTSUPP);
 
     CHECK_EQ(shared_info_frame(domid), ~0UL);
     CHECK_EQ(hyp_memory_op(XENMEM_add_to_physmap, &add), 0);
