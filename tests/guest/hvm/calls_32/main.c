@@ -50,8 +50,10 @@
     X(name, CALL("29", "0", "0") GIVES("0"), NONE)                                                 \
     X(name, WORD("00", "0x3900") WORD("04", "0x12345678") "movl $0x5a5a5a5a, 0x392c; "             \
       CALL3("24", "5", "0", ARG) GIVES("0") IS("0x3900", "0") IS("0x392c", "0x5a5a5a5a"), NONE)    \
-    X(name, "mov 0x3904, %esi; 4: " CALL("29", "0", "0") "cmp %esi, 0x3904; je 4b; "               \
-      IS("0x392c", "0x5a5a5a5a"), NONE) /* after it has been off its CPU */                        \
+    X(name, WORD("00", "0x3820") WORD("04", "0") "mov 0x3904, %eax; mov %eax, %esi; "              \
+      "add $1000000000, %eax; mov %eax, 0x3808; mov 0x3908, %eax; adc $0, %eax; "                  \
+      "mov %eax, 0x380c; " CALL("29", "3", ARG) GIVES("0") "cmp %esi, 0x3904; " IF("ne")           \
+      IS("0x392c", "0x5a5a5a5a"), NONE) /* after a second off its CPU */                           \
     X(name, WORD("00", "0") WORD("04", "0") CALL3("24", "5", "0", ARG) GIVES("0"), NONE)           \
     X(name, WORD("00", "1") WORD("04", "0") WORD("08", "0") CALL3("24", "8", "0", ARG) GIVES("0"), \
       NONE) /* singleshot timer */                                                                 \
