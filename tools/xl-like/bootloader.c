@@ -167,8 +167,11 @@ int boot_files_find(const struct guest_cfg *g, struct boot_files *b)
     const char *disk;
     int ret;
 
+    *b = (struct boot_files){ 0 };
+    if (g->type == CTRL_HVM) /* the firmware has its kernel from the device model, if any */
+        return XL_OK;
     *b = (struct boot_files){ g->kernel, g->ramdisk, g->cmdline, NULL, NULL };
-    if (!g->bootloader || g->type == CTRL_HVM)
+    if (!g->bootloader)
         return XL_OK;
     disk = disk_of(g);
     if (!disk)

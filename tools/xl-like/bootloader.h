@@ -14,7 +14,8 @@ struct boot_files {
     char *answer;                           /* what it said, which they point into */
 };
 
-/** Finds them, for boot_files_drop(). Reports its errors. XL_OK, XL_CONFIG or XL_FAILED. */
+/** Finds them, for boot_files_drop(); a guest of type hvm has none but firmware. Reports its errors.
+ * XL_OK, XL_CONFIG or XL_FAILED. */
 int boot_files_find(const struct guest_cfg *g, struct boot_files *b);
 /** Nothing is left of what was copied. */
 void boot_files_drop(struct boot_files *b);

@@ -35,7 +35,7 @@ UNIT_TESTS += $(XL_TESTS) $(addprefix tests/unit/xl-like/,test_completion test_c
 
 $(B)/tests/unit/xl-like/test_guest_cfg: $(GUEST_CFG_SRCS) $(XL_DIR)/cfg_json.c $(XL_DIR)/uuid.c
 $(B)/tests/unit/xl-like/test_name: $(XL_DIR)/name.c
-$(B)/tests/unit/xl-like/test_bootloader: $(XL_DIR)/bootloader_answer.c
+$(B)/tests/unit/xl-like/test_bootloader: $(addprefix $(XL_DIR)/,bootloader.c bootloader_answer.c report.c disk_cfg.c cfg_parse.c nearest.c)
 $(B)/tests/unit/xl-like/test_size: $(XL_DIR)/size.c
 $(B)/tests/unit/xl-like/test_sample: $(addprefix $(XL_DIR)/,sample_rates.c device_notes.c domain_state.c \
                                         top_text.c)

@@ -3,6 +3,7 @@
  * What programs for `bootloader` answer: whole, in another order, cut off anywhere, of any bytes.
  */
 #include "bootloader.h"
+#include "report.h"
 
 #include <check.h>
 #include <errno.h>
@@ -34,6 +35,21 @@ START_TEST(a_whole_answer)
     ck_assert_ptr_null(b.ramdisk);
     ck_assert_str_eq(b.cmdline, "");
     free(b.answer);
+}
+END_TEST
+
+START_TEST(whose_kernel_it_is)
+{
+    struct guest_cfg g = { .type = CTRL_PV, .kernel = "/k", .ramdisk = "/r", .cmdline = "c" };
+    struct boot_files b;
+
+    ck_assert_int_eq(boot_files_find(&g, &b), XL_OK);
+    ck_assert_str_eq(b.kernel, "/k");
+    ck_assert_str_eq(b.ramdisk, "/r");
+    ck_assert_str_eq(b.cmdline, "c");
+    g.type = CTRL_HVM; /* its firmware has them from the device model */
+    ck_assert_int_eq(boot_files_find(&g, &b), XL_OK);
+    ck_assert(!b.kernel && !b.ramdisk && !b.cmdline);
 }
 END_TEST
 
@@ -77,6 +93,7 @@ int main(void)
 
     tcase_set_timeout(t, 300);
     tcase_add_test(t, a_whole_answer);
+    tcase_add_test(t, whose_kernel_it_is);
     tcase_add_test(t, half_an_answer);
     tcase_add_test(t, any_bytes);
     suite_add_tcase(s, t);
