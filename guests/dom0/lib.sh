@@ -183,6 +183,16 @@ store_nodes() {
         xenstore-list /vm
     fi
 }
+# account DAEMON...: what guests have left in Dom0 when there are none, and what those daemons hold
+account() {
+    echo "domains $(domains), monitors $(pidof xl-like | wc -w)"
+    echo "store nodes $(xstore ls | wc -l), files $(find /run /var/lib | wc -l)"
+    echo "event channels of Dom0 $(grep -c xen-dyn /proc/interrupts)"
+    for daemon in "$@"; do
+        pid=$(pidof "$daemon")
+        echo "$daemon: files $(ls "/proc/$pid/fd" | wc -l), pages $(grep -c /dev/xen/ "/proc/$pid/maps")"
+    done
+}
 inventory() {
     echo "event channels of Dom0: $(grep -c xen /proc/interrupts)"
     $XL list | awk '{ print "domain:", $1 }'

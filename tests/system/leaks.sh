@@ -16,15 +16,7 @@ for word in $(cat /proc/cmdline); do
     case $word in rounds=* | stride=*) eval "$word" ;; esac
 done
 
-state() {
-    echo "domains $(domains), monitors $(pidof xl-like | wc -w)"
-    echo "store nodes $(xstore ls | wc -l), files $(find /run /var/lib | wc -l)"
-    echo "event channels of Dom0 $(grep -c xen-dyn /proc/interrupts)"
-    for daemon in xstored consoled; do
-        pid=$(pidof $daemon)
-        echo "$daemon: files $(ls /proc/$pid/fd | wc -l), pages $(grep -c /dev/xen/ /proc/$pid/maps)"
-    done
-}
+state() { account xstored consoled; }
 as_before() { memory_is "$free_before" && [ "$(state)" = "$before" ]; }
 all_as_before() { wait_for 300 "$1: all is as before" as_before || { echo "$before"; echo "now:"; state; }; }
 
