@@ -259,6 +259,48 @@ def disk(name, hypervisor):
     return figures(log, events)
 
 
+SAVED_MB = 192 * 1.048576
+
+
+def instructions(figure):
+    """Its instructions; time in which nothing ran is not among them."""
+    return Figure(ticks(figure.events), figure.events)
+
+
+def verbs(name, hypervisor, many=GROWTH, mem=2048):
+    """Everyday verbs with the hypervisor's own toolstack: bench/scenario/verbs.sh.
+
+    many    guests that are listed and sampled; with another number than usual nothing else is measured
+    """
+    files = [f"{guest_initrd('save-init', 'timed')}=bench/guest-initrd",
+             f"{path('bench/timed')}=bench/timed"]
+    options = [f"many={many}"] + (["only=1"] if many != GROWTH else [])
+    log, events = boot(
+        f"verbs-{name}-{many}", hypervisor,
+        ["--dom0", "debian" if name == "xen" else "our", "--scenario", "bench/scenario/verbs.sh",
+         "--hvargs", "dom0_mem=1024M,max:1024M dom0_max_vcpus=1", "--timeout", "3600",
+         "--mem", str(mem), "--cmdline", " ".join(options), *(f"--file={f}" for f in files)])
+    found = {key: instructions(figure) for key, figure in figures(log, events).items()}
+    once, eleven = found.get(f"top_1x_{many}"), found.get(f"top_11x_{many}")
+    if eleven:
+        found["top_sample"] = Figure((eleven.value - once.value) / 10)
+        found["top_sample_dom0"] = Figure(
+            (eleven.events["ticks.g"] - once.events["ticks.g"]) / 10)
+    for verb in ("save", "restore"):
+        if verb in found:
+            found[f"{verb}_rate"] = Figure(SAVED_MB / (found[verb].value / 1e9),
+                                           found[verb].events)
+    size = re.search(r"SIZE save_file (\d+)", log)
+    if size:
+        found["save_mb"] = Figure(int(size.group(1)) / 1e6)
+    return found
+
+
+def many_domains(name, hypervisor):
+    """List and the monitor with a thousand guests."""
+    return verbs(name, hypervisor, 1000, 8192)
+
+
 NATIVE_INIT = """#!/bin/sh
 mount -t proc proc /proc
 echo 0 >/proc/sys/kernel/randomize_va_space

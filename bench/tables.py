@@ -118,7 +118,7 @@ def events(xen, ours, markdown, columns=what.EVENTS):
 
 def titles(figures):
     """The names of the figures, with their texts, in the order of the tables."""
-    for name, text, *_ in what.SINGLE + what.WHOLE + what.NET:
+    for name, text, *_ in what.SINGLE + what.WHOLE + what.NET + what.VERBS:
         if name in figures:
             yield name, text
     for where, title in (("dom0", "Dom0"), ("guest", "guest")):
