@@ -115,24 +115,23 @@ static int fill_memory(struct ctrl *h, struct build *b, const struct hardware_gu
 
 /* -- what the hypervisor tells the guest -- */
 
-static int set_param(struct ctrl *h, const struct build *b, uint32_t index, uint64_t value)
+int hardware_set_param(struct ctrl *h, uint32_t domid, uint32_t index, uint64_t value)
 {
     struct xen_hvm_param *p = arena_get(h, sizeof(*p));
     int ret;
 
-    p->domid = b->domid;
+    p->domid = domid;
     p->index = index;
     p->value = value;
     ret = hypercall(h, __HYPERVISOR_hvm_op, HVMOP_set_param, addr_of(p), 0, 0, 0);
     arena_put(h, p);
     if (ret < 0)
-        return ctrl_fail(h, ret, "cannot set parameter %u of domain %u: %s", index, b->domid,
+        return ctrl_fail(h, ret, "cannot set parameter %u of domain %u: %s", index, domid,
                          strerror(-ret));
     return 0;
 }
 
-static int set_params(struct ctrl *h, const struct build *b, const struct hardware_guest *g,
-                      const struct ctrl_guest_rings *rings)
+int hardware_set_rings(struct ctrl *h, uint32_t domid, const struct ctrl_guest_rings *rings)
 {
     const struct {
         uint32_t index;
@@ -146,9 +145,17 @@ static int set_params(struct ctrl *h, const struct build *b, const struct hardwa
     int ret = 0;
 
     for (size_t i = 0; !ret && i < sizeof(params) / sizeof(params[0]); i++)
-        ret = set_param(h, b, params[i].index, params[i].value);
+        ret = hardware_set_param(h, domid, params[i].index, params[i].value);
+    return ret;
+}
+
+static int set_params(struct ctrl *h, const struct build *b, const struct hardware_guest *g,
+                      const struct ctrl_guest_rings *rings)
+{
+    int ret = hardware_set_rings(h, b->domid, rings);
+
     for (unsigned int i = 0; !ret && i < g->nr_params; i++)
-        ret = set_param(h, b, g->params[i].index, g->params[i].value);
+        ret = hardware_set_param(h, b->domid, g->params[i].index, g->params[i].value);
     return ret;
 }
 

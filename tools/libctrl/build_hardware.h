@@ -28,6 +28,10 @@ struct hardware_guest {
     void (*write_special)(const struct build *b, char *pages);
 };
 
+/* Sets a parameter of a domain (HVM_PARAM_*), and all of those by which it finds its rings. */
+int hardware_set_param(struct ctrl *h, uint32_t domid, uint32_t index, uint64_t value);
+int hardware_set_rings(struct ctrl *h, uint32_t domid, const struct ctrl_guest_rings *rings);
+
 /* Fills a fresh domain with b->kernel and the ramdisk, as b->pvh says. */
 int build_hardware(struct ctrl *h, struct build *b, const struct hardware_guest *g,
                    struct ctrl_guest_rings *rings);

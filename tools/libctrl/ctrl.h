@@ -146,6 +146,7 @@ struct ctrl_domain_info {
     uint32_t domid;
     uint8_t handle[CTRL_UUID_LEN];
     bool dying, shutdown, paused, blocked, running, hvm;
+    bool pc;                    /* it has a PC's devices: an HVM guest, not a PVH one */
     enum ctrl_shutdown shutdown_reason;     /* meaningful if shutdown */
     uint64_t tot_pages, max_pages, outstanding_pages;
     uint64_t cpu_time_ns;
@@ -429,9 +430,10 @@ struct ctrl_save {
 };
 
 /*
- * Writes a PV guest that has suspended (docs/save-format.md). The domain stays as it is. Errors:
- * those of write(); -EBUSY: it has not suspended; -EOPNOTSUPP: not a guest of a kind that can be
- * saved; -EXDEV: it maps frames that are not its own.
+ * Writes a PV or PVH guest that has suspended (docs/save-format.md). The domain stays as it is. Of an
+ * HVM guest it would not write what its device model knows: not for those. Errors: those of write();
+ * -EBUSY: it has not suspended; -EOPNOTSUPP: not a guest of a kind that can be saved; -EXDEV: it maps
+ * frames that are not its own.
  */
 int ctrl_guest_save(struct ctrl *h, uint32_t domid, const struct ctrl_save *cfg);
 

@@ -208,6 +208,8 @@ static void take_info(struct ctrl_domain_info *out, const struct xen_domctl_getd
         .blocked = in->flags & XEN_DOMINF_blocked,
         .running = in->flags & XEN_DOMINF_running,
         .hvm = in->flags & XEN_DOMINF_hvm_guest,
+        .pc = (in->flags & XEN_DOMINF_hvm_guest) &&
+              in->arch_config.emulation_flags != XEN_X86_EMU_LAPIC,
         .shutdown_reason = in->flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask,
         .tot_pages = in->tot_pages,
         .max_pages = in->max_pages,

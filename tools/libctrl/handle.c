@@ -27,7 +27,7 @@ static int open_device(struct ctrl *h, const char *path)
     return ctrl_fail(h, -errno, "cannot open %s: %s", path, strerror(errno));
 }
 
-static int map_arena(struct ctrl *h)
+int hypercall_buffer_get(struct ctrl *h, size_t size, void **out)
 {
     int fd = open_device(h, "/dev/xen/hypercall");
     void *p;
@@ -35,13 +35,28 @@ static int map_arena(struct ctrl *h)
 
     if (fd < 0)
         return fd;
-    p = mmap(NULL, ARENA_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     err = errno;
     close(fd);
     if (p == MAP_FAILED)
         return ctrl_fail(h, -err, "cannot map hypercall memory: %s", strerror(err));
-    h->arena = p;
+    *out = p;
     return 0;
+}
+
+void hypercall_buffer_put(void *p, size_t size)
+{
+    munmap(p, size);
+}
+
+static int map_arena(struct ctrl *h)
+{
+    void *p;
+    int ret = hypercall_buffer_get(h, ARENA_SIZE, &p);
+
+    if (!ret)
+        h->arena = p;
+    return ret;
 }
 
 int ctrl_open(struct ctrl **out)
@@ -62,7 +77,7 @@ void ctrl_close(struct ctrl *h)
     if (!h)
         return;
     if (h->arena)
-        munmap(h->arena, ARENA_SIZE);
+        hypercall_buffer_put(h->arena, ARENA_SIZE);
     if (h->privcmd >= 0)
         close(h->privcmd);
     free(h->line);

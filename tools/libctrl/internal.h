@@ -48,6 +48,10 @@ long hypercall(struct ctrl *h, unsigned long op, uint64_t a0, uint64_t a1, uint6
 void *arena_get(struct ctrl *h, size_t size);
 void arena_put(struct ctrl *h, void *p);
 
+/* Memory like the arena's, for what may be longer than that. Zeroed. */
+int hypercall_buffer_get(struct ctrl *h, size_t size, void **out);
+void hypercall_buffer_put(void *p, size_t size);
+
 static inline uint64_t addr_of(const void *p)
 {
     return (uintptr_t)p;

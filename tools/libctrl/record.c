@@ -40,9 +40,9 @@ int write_all(struct ctrl *h, int fd, struct iovec *v, int count)
     return 0;
 }
 
-int save_header_write(struct ctrl *h, int fd)
+int save_header_write(struct ctrl *h, int fd, uint32_t version)
 {
-    struct save_header header = { .magic = SAVE_MAGIC, .version = SAVE_VERSION };
+    struct save_header header = { .magic = SAVE_MAGIC, .version = version };
     struct iovec v = { &header, sizeof(header) };
 
     return write_all(h, fd, &v, 1);
@@ -109,9 +109,10 @@ int record_open(struct ctrl *h, struct record_reader *r, int fd)
         return ret;
     if (memcmp(header.magic, SAVE_MAGIC, sizeof(header.magic)))
         return ctrl_fail(h, -EBADMSG, "this is no file of a saved guest");
-    if (header.version != SAVE_VERSION)
-        return ctrl_fail(h, -EPROTO, "the file has version %u of the format, this program knows %u",
-                         header.version, SAVE_VERSION);
+    if (header.version != SAVE_VERSION_PV && header.version != SAVE_VERSION_HARDWARE)
+        return ctrl_fail(h, -EPROTO, "the file has version %u of the format, this program knows %u "
+                         "and %u", header.version, SAVE_VERSION_PV, SAVE_VERSION_HARDWARE);
+    r->version = header.version;
     r->body = malloc(SAVE_BODY_MAX + 1);
     return r->body ? 0 : ctrl_fail(h, -ENOMEM, "no memory for a record");
 }
@@ -128,9 +129,28 @@ int record_wrong(struct ctrl *h, const struct record_reader *r, const char *why)
                      (unsigned long long)r->at, why);
 }
 
+/* Where a type's place is; 0: in a file of this version there is none. */
+static unsigned int place_of(uint32_t type, uint32_t version)
+{
+    static const uint8_t places[SAVE_TYPES][SAVE_VERSION_HARDWARE + 1] = {
+        [SAVE_CONFIG] = { 0, 1, 1 },
+        [SAVE_DOMAIN] = { 0, 2, 2 },
+        [SAVE_FRAMES] = { 0, 3, 3 },
+        [SAVE_P2M] = { 0, 4, 0 },
+        [SAVE_PAGES] = { 0, 5, 5 },
+        [SAVE_SHARED_INFO] = { 0, 6, 0 },
+        [SAVE_VCPU] = { 0, 7, 0 },
+        [SAVE_PARAMS] = { 0, 0, 8 },
+        [SAVE_CONTEXT] = { 0, 0, 9 },
+        [SAVE_END] = { 0, 10, 10 },
+    };
+
+    return type < SAVE_TYPES ? places[type][version] : 0;
+}
+
 int record_next(struct ctrl *h, struct record_reader *r)
 {
-    uint32_t before = r->type;
+    unsigned int before = place_of(r->type, r->version);
     struct save_record head;
     struct iovec body;
     int ret;
@@ -150,9 +170,9 @@ int record_next(struct ctrl *h, struct record_reader *r)
     r->body[head.size] = '\0';
     if (checksum(&head, &body, 1) != head.crc)
         return record_wrong(h, r, "its checksum does not fit: the file is damaged");
-    if (head.type == 0 || head.type >= SAVE_TYPES)
+    if (!place_of(head.type, r->version))
         return record_wrong(h, r, "there is no such type");
-    if (head.type < before)
+    if (place_of(head.type, r->version) < before)
         return record_wrong(h, r, "it comes too late");
     return 0;
 }

@@ -15,11 +15,12 @@ int write_all(struct ctrl *h, int fd, struct iovec *v, int count);
 
 /* Write the header; write a record whose body is these pieces, 3 at most. Any error of write() is
  * told as it is: -ENOSPC and the like. */
-int save_header_write(struct ctrl *h, int fd);
+int save_header_write(struct ctrl *h, int fd, uint32_t version);
 int record_write(struct ctrl *h, int fd, enum save_type type, const struct iovec *body, int pieces);
 
 struct record_reader {
     int fd;
+    uint32_t version;           /* SAVE_VERSION_* */
     uint64_t offset;            /* of the next record, for messages */
     uint64_t at;                /* of the one that was read last */
     uint32_t type, size;        /* of it; 0 before the first */

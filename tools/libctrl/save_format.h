@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The file of a saved guest, as docs/save-format.md describes it: a header, then records in the
- * order of their types, each with a checksum of its own. Everything is little-endian and a multiple
- * of 8 bytes. Frames are the guest's own (pfns): machine frames mean nothing in another place.
+ * order of enum save_type, each with a checksum of its own. Everything is little-endian and a
+ * multiple of 8 bytes. Frames are the guest's own (pfns): machine frames mean nothing in another
+ * place.
  */
 #ifndef LIBCTRL_SAVE_FORMAT_H
 #define LIBCTRL_SAVE_FORMAT_H
@@ -10,7 +11,10 @@
 #include <stdint.h>
 
 #define SAVE_MAGIC   "XLSAVED"
-#define SAVE_VERSION 1
+
+/* Versions: 2 has the types for hardware guests. */
+#define SAVE_VERSION_PV       1
+#define SAVE_VERSION_HARDWARE 2
 
 struct save_header {
     char magic[8];
@@ -18,17 +22,20 @@ struct save_header {
     uint32_t zero;
 };
 
+/* In the order in which they come; the numbers are those of the file. */
 enum save_type {
     SAVE_CONFIG = 1,            /* guest.cfg as text */
-    SAVE_DOMAIN,                /* struct save_domain */
-    SAVE_FRAMES,                /* struct save_frames, several: a guest's frames in order */
-    SAVE_P2M,                   /* u64 pfn of each frame of the guest's own list of machine frames,
-                                   in the order of the list; several */
-    SAVE_PAGES,                 /* struct save_pages, several */
-    SAVE_SHARED_INFO,           /* the shared_info page */
-    SAVE_VCPU,                  /* struct save_vcpu, one for each vcpu that was started */
-    SAVE_END,                   /* nothing: the file is whole */
-    SAVE_TYPES,
+    SAVE_DOMAIN = 2,            /* struct save_domain */
+    SAVE_FRAMES = 3,            /* struct save_frames, several: a guest's frames in order */
+    SAVE_P2M = 4,               /* PV: u64 pfn of each frame of the guest's own list of machine
+                                   frames, in the order of the list; several */
+    SAVE_PAGES = 5,             /* struct save_pages, several */
+    SAVE_SHARED_INFO = 6,       /* PV: the shared_info page */
+    SAVE_VCPU = 7,              /* PV: struct save_vcpu, one for each vcpu that was started */
+    SAVE_PARAMS = 9,            /* hardware guests: struct save_param, several in one record */
+    SAVE_CONTEXT = 10,          /* hardware guests: the records of public/hvm/save.h */
+    SAVE_END = 8,               /* nothing: the file is whole */
+    SAVE_TYPES = 11,
 };
 
 struct save_record {
@@ -43,7 +50,7 @@ struct save_record {
 
 struct save_domain {
     uint64_t nr_frames;         /* pfns are below that */
-    uint64_t start_info;        /* pfn */
+    uint64_t start_info;        /* PV: pfn; else 0 */
     uint32_t max_vcpus;
     uint32_t tsc_mode, tsc_khz, tsc_incarnation;
     uint64_t tsc_elapsed_ns;
@@ -68,6 +75,13 @@ struct save_pages {
 
 #define SAVE_ZERO_PAGE  (1ULL << 63)
 #define SAVE_PAGES_MAX  256
+
+/* A parameter of a hardware guest (HVM_PARAM_*). */
+struct save_param {
+    uint32_t index;
+    uint32_t zero;
+    uint64_t value;
+};
 
 /* The registers are a struct vcpu_guest_context of public/xen.h with pfns for frames; behind them
  * `xstate_size` bytes as from XEN_DOMCTL_getvcpuextstate. */

@@ -156,7 +156,8 @@ static int kinds_of(struct ctrl *h, struct saving *s, const uint64_t *pfns, unsi
             s->frames.kinds[pfns[i]] = kind;
             s->nr_present++;
         } else { /* not the guest's any more */
-            s->frames.pfns[s->frames.mfns[pfns[i]]] = 0;
+            if (s->frames.pfns)
+                s->frames.pfns[s->frames.mfns[pfns[i]]] = 0;
             s->frames.mfns[pfns[i]] = NO_FRAME;
         }
     }

@@ -52,6 +52,30 @@ void ctrl_close(struct ctrl *h)
     free(h);
 }
 
+static bool fails(int *ret)
+{
+    *ret = fake.fail_with;
+    return ++fake.calls == fake.fail_at;
+}
+
+int hypercall_buffer_get(struct ctrl *h, size_t size, void **out)
+{
+    int ret;
+
+    if (fails(&ret))
+        return ctrl_fail(h, ret, "fake: no such memory");
+    *out = calloc(1, size);
+    fake.maps++;
+    return 0;
+}
+
+void hypercall_buffer_put(void *p, size_t size)
+{
+    (void)size;
+    free(p);
+    fake.maps--;
+}
+
 void *arena_get(struct ctrl *h, size_t size)
 {
     void *p = h->arena + h->arena_used;
@@ -65,12 +89,6 @@ void *arena_get(struct ctrl *h, size_t size)
 void arena_put(struct ctrl *h, void *p)
 {
     h->arena_used = (char *)p - h->arena;
-}
-
-static bool fails(int *ret)
-{
-    *ret = fake.fail_with;
-    return ++fake.calls == fake.fail_at;
 }
 
 /* ---- maps ---- */
@@ -88,12 +106,14 @@ static bool may_be_mapped(uint64_t mfn)
 /* The machine frame that a map's frame means. */
 static uint64_t frame(uint64_t n)
 {
-    if (!fake.hvm || n == FAKE_GRANT_TABLE)
+    if (!fake.hvm)
         return n;
     ck_assert_uint_lt(n, FAKE_GFNS);
     ck_assert_uint_ne(fake.mfn_of[n], 0);
     return fake.mfn_of[n];
 }
+
+static uint64_t itself(uint64_t mfn) { return mfn; }
 
 void *fake_guest(uint64_t phys)
 {
@@ -109,7 +129,9 @@ static struct map *find_map(const void *addr)
     return NULL;
 }
 
-static int make_map(struct ctrl *h, int prot, const uint64_t *mfns, size_t count, void **addr)
+/* `name` says which machine frame a map's frame is. */
+static int make_map(struct ctrl *h, int prot, const uint64_t *mfns, size_t count,
+                    uint64_t (*name)(uint64_t), void **addr)
 {
     struct map *m = find_map(NULL);
     int ret;
@@ -117,7 +139,7 @@ static int make_map(struct ctrl *h, int prot, const uint64_t *mfns, size_t count
     if (fails(&ret))
         return ctrl_fail(h, ret, "fake: cannot map");
     for (size_t i = 0; i < count; i++)
-        if (!may_be_mapped(frame(mfns[i])))
+        if (!may_be_mapped(name(mfns[i])))
             return ctrl_fail(h, -EINVAL, "fake: not a frame of the guest");
     m->writable = prot & PROT_WRITE;
     ck_assert(!fake.pinned || !m->writable);
@@ -125,7 +147,7 @@ static int make_map(struct ctrl *h, int prot, const uint64_t *mfns, size_t count
     m->mfns = malloc(count * sizeof(*mfns));
     m->count = count;
     for (size_t i = 0; i < count; i++) {
-        m->mfns[i] = frame(mfns[i]);
+        m->mfns[i] = name(mfns[i]);
         memcpy((char *)m->addr + i * PAGE_SIZE, fake_page(m->mfns[i]), PAGE_SIZE);
     }
     fake.maps++;
@@ -137,7 +159,7 @@ int ctrl_map_foreign(struct ctrl *h, uint32_t domid, int prot, const uint64_t *m
                      void **addr)
 {
     ck_assert_uint_eq(domid, fake.domid);
-    return make_map(h, prot, mfns, count, addr);
+    return make_map(h, prot, mfns, count, frame, addr);
 }
 
 static int map_statistics(struct ctrl *h, uint32_t domid, uint32_t id, uint64_t first, size_t count,
@@ -166,7 +188,7 @@ int ctrl_map_resource(struct ctrl *h, uint32_t domid, uint32_t type, uint32_t id
     ck_assert_uint_eq(type, XENMEM_resource_grant_table);
     ck_assert_uint_eq(id + first, 0);
     ck_assert_uint_eq(count, 1);
-    return make_map(h, prot, &table, 1, addr);
+    return make_map(h, prot, &table, 1, itself, addr);
 }
 
 void ctrl_unmap(void *addr, size_t count)
@@ -196,8 +218,12 @@ static long get_info(struct xen_domctl *op)
     op->u.getdomaininfo.shared_info_frame = FAKE_SHARED_INFO;
     op->u.getdomaininfo.max_pages = fake.max_pages;
     op->u.getdomaininfo.max_vcpu_id = 1;
+    if (fake.hvm) {
+        op->u.getdomaininfo.flags = XEN_DOMINF_hvm_guest;
+        op->u.getdomaininfo.arch_config.emulation_flags = fake.emulation;
+    }
     if (fake.suspended)
-        op->u.getdomaininfo.flags = XEN_DOMINF_shutdown | 2 << XEN_DOMINF_shutdownshift;
+        op->u.getdomaininfo.flags |= XEN_DOMINF_shutdown | 2 << XEN_DOMINF_shutdownshift;
     return 0;
 }
 
@@ -215,6 +241,12 @@ static unsigned int level_below(uint64_t mfn, unsigned int level, uint64_t which
     return found;
 }
 
+/* A hardware guest's frames are memory or none. */
+static uint64_t hvm_kind(uint64_t gfn)
+{
+    return gfn < FAKE_GFNS && fake.mfn_of[gfn] ? 0 : XEN_DOMCTL_PFINFO_XTAB;
+}
+
 static long frame_kinds(struct xen_domctl *op)
 {
     xen_pfn_t *list = (void *)(uintptr_t)op->u.getpageframeinfo3.array.addr;
@@ -222,6 +254,10 @@ static long frame_kinds(struct xen_domctl *op)
     for (uint64_t i = 0; i < op->u.getpageframeinfo3.num; i++) {
         uint64_t mfn = list[i];
 
+        if (fake.hvm) {
+            list[i] = hvm_kind(mfn);
+            continue;
+        }
         list[i] = is_guests(mfn) ? (uint64_t)level_below(fake.cr3, 4, mfn) << 28 : 0xfUL << 28;
         if (mfn == fake.cr3)
             list[i] |= XEN_DOMCTL_PFINFO_LPINTAB;
@@ -272,6 +308,9 @@ static long create_domain(struct xen_domctl *op)
     fake.tot_pages = 0;
     fake.pinned = fake.suspended = fake.started = false;
     fake.hvm = op->u.createdomain.flags & XEN_DOMCTL_CDF_hvm;
+    fake.emulation = op->u.createdomain.arch.emulation_flags;
+    memset(fake.mfn_of, 0, FAKE_GFNS * sizeof(*fake.mfn_of));
+    memset(fake.params, 0, sizeof(fake.params));
     ck_assert(fake.hvm == !!op->u.createdomain.arch.emulation_flags);
     fake.domid = op->domain ? op->domain : 7;
     op->domain = fake.domid;
@@ -285,18 +324,36 @@ static long set_hvm_context(struct xen_domctl *op)
     const struct hvm_save_descriptor *d;
 
     ck_assert(fake.hvm && fake.vcpus);
-    ck_assert_uint_eq(fake.maps, 0);
+    ck_assert_uint_le(fake.maps, 1); /* that of the buffer */
     do {
         d = (const void *)p;
+        if ((size_t)(end - p) < sizeof(*d) || (size_t)(end - p) - sizeof(*d) < d->length)
+            return -ENODATA;
         p = (const uint8_t *)(d + 1) + d->length;
-        ck_assert(p <= end);
         if (d->typecode == HVM_SAVE_CODE_CPU) {
-            ck_assert_uint_eq(d->length, sizeof(fake.cpu));
+            if (d->length != sizeof(fake.cpu) || d->instance)
+                return -EINVAL;
             memcpy(&fake.cpu, d + 1, sizeof(fake.cpu));
             fake.started = true;
         }
     } while (d->typecode != HVM_SAVE_CODE_END);
-    ck_assert(p == end);
+    return 0;
+}
+
+/* Of the one vcpu that the builder starts. */
+static long get_hvm_context(struct xen_domctl *op)
+{
+    struct {
+        struct hvm_save_descriptor cpu_is;
+        struct hvm_hw_cpu cpu;
+        struct hvm_save_descriptor end_is;
+    } stream = { .cpu_is = { HVM_SAVE_CODE_CPU, 0, sizeof(fake.cpu) }, .cpu = fake.cpu };
+
+    if (op->u.hvmcontext.buffer.addr && op->u.hvmcontext.size < sizeof(stream))
+        return -ENOSPC;
+    if (op->u.hvmcontext.buffer.addr)
+        memcpy((void *)(uintptr_t)op->u.hvmcontext.buffer.addr, &stream, sizeof(stream));
+    op->u.hvmcontext.size = sizeof(stream);
     return 0;
 }
 
@@ -318,6 +375,8 @@ static long domctl(struct xen_domctl *op)
     case XEN_DOMCTL_getdomaininfo: return get_info(op);
     case XEN_DOMCTL_hypercall_init: fake.hypercall_page = op->u.hypercall_init.gmfn; return 0;
     case XEN_DOMCTL_sethvmcontext: return set_hvm_context(op);
+    case XEN_DOMCTL_gethvmcontext: return get_hvm_context(op);
+    case XEN_DOMCTL_getvcpuinfo: op->u.getvcpuinfo.online = fake.started; return 0;
     case XEN_DOMCTL_gettscinfo: op->u.tsc_info.gtsc_khz = 2000000; return 0;
     case XEN_DOMCTL_getpageframeinfo3: return frame_kinds(op);
     case XEN_DOMCTL_getvcpucontext: return get_context(op);
@@ -327,7 +386,7 @@ static long domctl(struct xen_domctl *op)
     case XEN_DOMCTL_set_ext_vcpucontext: return callbacks(op);
     case XEN_DOMCTL_resumedomain: fake.suspended = false; return 0;
     case XEN_DOMCTL_setvcpucontext:
-        if (!fake.vcpus || !fake.pinned)
+        if (!fake.vcpus || (!fake.pinned && !fake.hvm))
             return -EINVAL;
         memcpy(&fake.context, (void *)(uintptr_t)op->u.vcpucontext.ctxt.addr,
                sizeof(fake.context));
@@ -374,12 +433,25 @@ static long pin(struct mmuext_op *op)
     return 0;
 }
 
-static long set_param(const struct xen_hvm_param *p)
+static long param(uint64_t cmd, struct xen_hvm_param *p)
 {
     ck_assert(fake.hvm && p->domid == fake.domid);
     ck_assert_uint_lt(p->index, HVM_NR_PARAMS);
-    fake.params[p->index] = p->value;
+    if (cmd == HVMOP_get_param)
+        p->value = fake.params[p->index];
+    else
+        fake.params[p->index] = p->value;
     return 0;
+}
+
+static long highest_frame(void)
+{
+    uint64_t gfn = FAKE_GFNS - 1;
+
+    ck_assert(fake.hvm);
+    while (gfn && !fake.mfn_of[gfn])
+        gfn--;
+    return gfn;
 }
 
 /* The one domain that there may be. */
@@ -426,6 +498,8 @@ long hypercall(struct ctrl *h, unsigned long op, uint64_t a0, uint64_t a1, uint6
     case __HYPERVISOR_memory_op:
         if (a0 == XENMEM_maximum_ram_page)
             return FAKE_PAGES - 1;
+        if (a0 == XENMEM_maximum_gpfn)
+            return highest_frame();
         ck_assert_uint_eq(a0, XENMEM_populate_physmap);
         return populate(p1);
     case __HYPERVISOR_xen_version: return a0 == XENVER_version ? 4 << 16 | 17 : 0;
@@ -434,8 +508,8 @@ long hypercall(struct ctrl *h, unsigned long op, uint64_t a0, uint64_t a1, uint6
         ((struct evtchn_alloc_unbound *)p1)->port = ++fake.next_port;
         return 0;
     case __HYPERVISOR_hvm_op:
-        ck_assert_uint_eq(a0, HVMOP_set_param);
-        return set_param(p1);
+        ck_assert(a0 == HVMOP_set_param || a0 == HVMOP_get_param);
+        return param(a0, p1);
     case __HYPERVISOR_mmuext_op:
         ck_assert_uint_eq(a3, fake.domid);
         return pin(p0);

@@ -21,6 +21,7 @@ struct fake {
     bool exists, vcpus, pinned, started;
     bool suspended;
     bool hvm;                   /* frames of maps and grants are the guest's */
+    uint32_t emulation;         /* XEN_X86_EMU_* */
     uint32_t domid;
     uint64_t max_pages, tot_pages;
     uint64_t first_mfn;         /* that is given out to the next domain */

@@ -283,7 +283,7 @@ static void put_saved(void)
     config[fread(config, 1, sizeof(config) - 1, f)] = '\0';
     fclose(f);
     fd = open(path_of("g.cfg"), O_WRONLY | O_TRUNC);
-    ck_assert_int_eq(save_header_write(h, fd), 0);
+    ck_assert_int_eq(save_header_write(h, fd, SAVE_VERSION_PV), 0);
     put_record(h, fd, SAVE_CONFIG, config);
     put_record(h, fd, SAVE_DOMAIN, "it is somewhere in here");
     put_record(h, fd, SAVE_END, "");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A saved PV guest becomes a domain again. The file is believed in nothing: sizes, order and frames
+ * A saved guest becomes a domain again. The file is believed in nothing: sizes, order and frames
  * are checked here, page tables and registers by the hypervisor when it is asked to take them.
  */
 #include "restore.h"
@@ -37,6 +37,8 @@ static int take_domain(struct ctrl *h, struct restore *r)
         return ctrl_fail(h, -ENOMEM, "the guest has %llu frames, and this machine's memory %llu",
                          (unsigned long long)r->domain.nr_frames,
                          (unsigned long long)machine.total_pages);
+    if (r->hardware && r->domain.start_info)
+        return record_wrong(h, r->reader, "a hardware guest has no start_info");
     if (r->domain.max_vcpus > r->dom->max_vcpus)
         return ctrl_fail(h, -EINVAL, "the guest has %u vcpus, and its configuration %u",
                          r->domain.max_vcpus, r->dom->max_vcpus);
@@ -46,8 +48,10 @@ static int take_domain(struct ctrl *h, struct restore *r)
     return 0;
 }
 
-static bool is_kind(uint8_t kind)
+static bool is_kind(const struct restore *r, uint8_t kind)
 {
+    if (r->hardware)
+        return kind == SAVE_KIND_ABSENT || kind == 0;
     return kind == SAVE_KIND_ABSENT ||
            (kind <= (SAVE_KIND_LEVEL | SAVE_KIND_PINNED) && (kind & SAVE_KIND_LEVEL) <= LEVELS);
 }
@@ -61,7 +65,7 @@ static int take_frames(struct ctrl *h, struct restore *r)
         count > r->frames.nr_frames - r->nr_kinds)
         return record_wrong(h, r->reader, "it is not about the next frames");
     for (uint64_t i = 0; i < count; i++) {
-        if (!is_kind(f->kinds[i]))
+        if (!is_kind(r, f->kinds[i]))
             return record_wrong(h, r->reader, "there is no such kind of frame");
         r->frames.kinds[r->nr_kinds + i] = f->kinds[i];
         r->nr_present += f->kinds[i] != SAVE_KIND_ABSENT;
@@ -88,17 +92,38 @@ static int populate(struct ctrl *h, struct restore *r)
         for (next = pfn + 1; next < r->frames.nr_frames && is_present(r, next) == present; next++)
             ;
         if (present)
-            ret = ctrl_populate(h, r->domid, pfn, next - pfn, r->frames.mfns + pfn);
+            ret = ctrl_populate(h, r->domid, pfn, next - pfn,
+                                r->hardware ? NULL : r->frames.mfns + pfn);
+        for (uint64_t i = pfn; r->hardware && present && i < next; i++)
+            r->frames.mfns[i] = i;
     }
     return ret;
 }
 
-static int give_memory(struct ctrl *h, struct restore *r)
+/* The rings of a hardware guest and the like count as its memory, but not as memory it may have. */
+static uint64_t special_pages(const struct restore *r)
 {
-    uint64_t kb = r->nr_present * 4 > r->cfg->maxmem_kb ? r->nr_present * 4 : r->cfg->maxmem_kb;
-    struct ctrl_physinfo machine;
-    int ret = ctrl_physinfo(h, &machine);
+    uint64_t n = 0;
 
+    for (uint64_t pfn = PVH_LOW_END; r->hardware && pfn < PVH_HIGH_START && pfn < r->frames.nr_frames;
+         pfn++)
+        n += is_present(r, pfn);
+    return n;
+}
+
+int restore_give_memory(struct ctrl *h, struct restore *r)
+{
+    uint64_t kb = r->cfg->maxmem_kb + special_pages(r) * 4;
+    struct ctrl_physinfo machine;
+    int ret;
+
+    if (r->created)
+        return 0;
+    if (r->nr_kinds != r->frames.nr_frames)
+        return record_wrong(h, r->reader, "not all frames are known yet");
+    if (r->nr_present * 4 > kb)
+        kb = r->nr_present * 4;
+    ret = ctrl_physinfo(h, &machine);
     if (ret)
         return ret;
     if (r->nr_present > machine.free_pages)
@@ -121,13 +146,11 @@ static int take_list(struct ctrl *h, struct restore *r)
     uint64_t count = r->reader->size / sizeof(uint64_t);
     const uint64_t *pfns = (const void *)r->reader->body;
 
-    if (r->nr_kinds != r->frames.nr_frames)
-        return record_wrong(h, r->reader, "not all frames are known yet");
-    if (!r->list) {
-        int ret = give_memory(h, r);
+    int ret = restore_give_memory(h, r);
 
-        if (ret)
-            return ret;
+    if (ret)
+        return ret;
+    if (!r->list) {
         r->list = malloc(most * sizeof(r->list[0]));
         if (!r->list)
             return ctrl_fail(h, -ENOMEM, "no memory for a list of %llu frames",
@@ -196,8 +219,10 @@ static int take_pages(struct ctrl *h, struct restore *r)
     uint64_t mfns[SAVE_PAGES_MAX];
     const char *data;
     void *pages;
-    int ret = take_pfns(h, r, p, mfns);
+    int ret = r->hardware ? restore_give_memory(h, r) : 0;
 
+    if (!ret)
+        ret = take_pfns(h, r, p, mfns);
     if (!ret)
         ret = ctrl_map_foreign(h, r->domid, PROT_READ | PROT_WRITE, mfns, p->count, &pages);
     if (ret)
@@ -357,6 +382,8 @@ static int take_records(struct ctrl *h, struct restore *r)
         [SAVE_PAGES] = take_pages,
         [SAVE_SHARED_INFO] = take_shared_info,
         [SAVE_VCPU] = restore_vcpu,
+        [SAVE_PARAMS] = restore_params,
+        [SAVE_CONTEXT] = restore_context,
         [SAVE_END] = take_end,
     };
     int ret;
@@ -383,11 +410,14 @@ int ctrl_guest_restore(struct ctrl *h, struct ctrl_saved *saved,
         .cfg = cfg,
         .domid = *domid,
         .rings = rings,
+        .hardware = saved->reader.version == SAVE_VERSION_HARDWARE,
     };
     int ret;
 
-    if (dom->type != CTRL_PV)
-        return ctrl_fail(h, -EOPNOTSUPP, "only PV guests can be restored");
+    if (dom->type == CTRL_HVM)
+        return ctrl_fail(h, -EOPNOTSUPP, "HVM guests cannot be restored");
+    if (r.hardware != (dom->type == CTRL_PVH))
+        return ctrl_fail(h, -EBADMSG, "the guest's configuration is of another type than the guest");
     ret = take_records(h, &r);
     if (ret && r.created)
         domain_abandon(h, r.domid);

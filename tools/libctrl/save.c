@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Saving a PV guest that has suspended: what frames it has, their contents, its vcpus.
+ * Saving a guest that has suspended: what frames it has, their contents, its vcpus. Frames of a
+ * hardware guest are called by the same numbers in the guest and in maps of its memory.
  */
 #include "save.h"
 
@@ -10,8 +11,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-static int put(struct ctrl *h, const struct saving *s, enum save_type type, const void *a,
-               size_t a_size, const void *b, size_t b_size)
+int save_put(struct ctrl *h, const struct saving *s, enum save_type type, const void *a,
+             size_t a_size, const void *b, size_t b_size)
 {
     struct iovec v[] = { { (void *)a, a_size }, { (void *)b, b_size } };
 
@@ -29,8 +30,8 @@ static int put_frames(struct ctrl *h, const struct saving *s)
         struct save_frames head = { first };
         uint64_t n = s->frames.nr_frames - first;
 
-        ret = put(h, s, SAVE_FRAMES, &head, sizeof(head), s->frames.kinds + first,
-                  n < most ? n : most);
+        ret = save_put(h, s, SAVE_FRAMES, &head, sizeof(head), s->frames.kinds + first,
+                       n < most ? n : most);
     }
     return ret;
 }
@@ -48,8 +49,8 @@ static int put_list(struct ctrl *h, struct saving *s)
     for (uint64_t i = 0; !ret && i < s->nr_list; i += most) {
         uint64_t n = s->nr_list - i;
 
-        ret = put(h, s, SAVE_P2M, s->list_mfns + i, (n < most ? n : most) * sizeof(uint64_t), NULL,
-                  0);
+        ret = save_put(h, s, SAVE_P2M, s->list_mfns + i, (n < most ? n : most) * sizeof(uint64_t),
+                       NULL, 0);
     }
     return ret;
 }
@@ -104,7 +105,7 @@ static int put_batch(struct ctrl *h, const struct saving *s, uint64_t *pfns, uns
         return ret;
     head[0] = n;
     memcpy(head + 1, pfns, n * sizeof(pfns[0]));
-    return put(h, s, SAVE_PAGES, buffer, out - buffer, NULL, 0);
+    return save_put(h, s, SAVE_PAGES, buffer, out - buffer, NULL, 0);
 }
 
 static int put_pages(struct ctrl *h, const struct saving *s)
@@ -156,7 +157,7 @@ static int put_domain(struct ctrl *h, const struct saving *s)
         .max_vcpus = s->info.max_vcpu_id + 1,
     };
     struct xen_domctl *op;
-    int ret = find_start_info(h, s, &d.start_info);
+    int ret = s->info.hvm ? 0 : find_start_info(h, s, &d.start_info);
 
     if (ret)
         return ret;
@@ -169,28 +170,35 @@ static int put_domain(struct ctrl *h, const struct saving *s)
     arena_put(h, op);
     if (ret < 0)
         return ctrl_fail(h, ret, "cannot ask for its time stamp counter: %s", strerror(-ret));
-    return put(h, s, SAVE_DOMAIN, &d, sizeof(d), NULL, 0);
+    return save_put(h, s, SAVE_DOMAIN, &d, sizeof(d), NULL, 0);
+}
+
+/* What there is only of PV guests; memory stands between the two. */
+static int put_pv_vcpus(struct ctrl *h, const struct saving *s)
+{
+    int ret = save_put(h, s, SAVE_SHARED_INFO, s->shared, PAGE_SIZE, NULL, 0);
+
+    return ret ? ret : save_put_vcpus(h, s);
 }
 
 static int write_records(struct ctrl *h, struct saving *s)
 {
-    int ret = save_header_write(h, s->cfg->fd);
+    bool hardware = s->info.hvm;
+    int ret = save_header_write(h, s->cfg->fd, hardware ? SAVE_VERSION_HARDWARE : SAVE_VERSION_PV);
 
     if (!ret)
-        ret = put(h, s, SAVE_CONFIG, s->cfg->config, strlen(s->cfg->config), NULL, 0);
+        ret = save_put(h, s, SAVE_CONFIG, s->cfg->config, strlen(s->cfg->config), NULL, 0);
     if (!ret)
         ret = put_domain(h, s);
     if (!ret)
         ret = put_frames(h, s);
-    if (!ret)
+    if (!ret && !hardware)
         ret = put_list(h, s);
     if (!ret)
         ret = put_pages(h, s);
     if (!ret)
-        ret = put(h, s, SAVE_SHARED_INFO, s->shared, PAGE_SIZE, NULL, 0);
-    if (!ret)
-        ret = save_put_vcpus(h, s);
-    return ret ? ret : put(h, s, SAVE_END, NULL, 0, NULL, 0);
+        ret = hardware ? save_put_hardware(h, s) : put_pv_vcpus(h, s);
+    return ret ? ret : save_put(h, s, SAVE_END, NULL, 0, NULL, 0);
 }
 
 static int check_suspended(struct ctrl *h, struct saving *s)
@@ -199,37 +207,48 @@ static int check_suspended(struct ctrl *h, struct saving *s)
 
     if (ret)
         return ret;
-    if (s->info.hvm)
-        return ctrl_fail(h, -EOPNOTSUPP, "only PV guests can be saved");
+    if (s->info.pc)
+        return ctrl_fail(h, -EOPNOTSUPP, "HVM guests cannot be saved: of its devices, only its device "
+                         "model knows how they are");
     if (!s->info.shutdown || s->info.shutdown_reason != CTRL_SHUTDOWN_SUSPEND)
         return ctrl_fail(h, -EBUSY, "it has not suspended");
     return 0;
 }
 
-static int save(struct ctrl *h, struct saving *s)
+static int save_pv(struct ctrl *h, struct saving *s)
 {
-    int ret = save_read_list(h, s);
+    void *shared;
+    int ret = ctrl_map_foreign(h, s->domid, PROT_READ, &s->info.shared_info_mfn, 1, &shared);
 
     if (ret)
-        return ctrl_wrap(h, ret, "cannot read the guest's list of machine frames");
-    ret = save_find_kinds(h, s);
+        return ret;
+    s->shared = shared;
+    ret = save_read_list(h, s);
+    if (ret)
+        ret = ctrl_wrap(h, ret, "cannot read the guest's list of machine frames");
+    if (!ret)
+        ret = save_find_kinds(h, s);
+    if (!ret)
+        ret = write_records(h, s);
+    ctrl_unmap(shared, 1);
+    return ret;
+}
+
+static int save_hardware(struct ctrl *h, struct saving *s)
+{
+    int ret = save_find_frames(h, s);
+
     return ret ? ret : write_records(h, s);
 }
 
 int ctrl_guest_save(struct ctrl *h, uint32_t domid, const struct ctrl_save *cfg)
 {
     struct saving s = { .cfg = cfg, .domid = domid };
-    void *shared;
     int ret = check_suspended(h, &s);
 
     if (!ret)
-        ret = ctrl_map_foreign(h, domid, PROT_READ, &s.info.shared_info_mfn, 1, &shared);
-    if (ret)
-        return ctrl_wrap(h, ret, "cannot save domain %u", domid);
-    s.shared = shared;
-    ret = save(h, &s);
+        ret = s.info.hvm ? save_hardware(h, &s) : save_pv(h, &s);
     pv_frames_free(&s.frames);
     free(s.list_mfns);
-    ctrl_unmap(shared, 1);
     return ret ? ctrl_wrap(h, ret, "cannot save domain %u", domid) : 0;
 }
