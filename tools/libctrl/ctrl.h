@@ -438,7 +438,7 @@ struct ctrl_save {
 int ctrl_guest_save(struct ctrl *h, uint32_t domid, const struct ctrl_save *cfg);
 
 /*
- * Writes a PV guest's memory and registers as a core file in Xen's format; cfg->config is not used.
+ * Writes a guest's memory and registers as a core file in Xen's format; cfg->config is not used.
  * The guest should be paused, or have ended. Errors as with ctrl_guest_save().
  */
 int ctrl_guest_dump(struct ctrl *h, uint32_t domid, const struct ctrl_save *cfg);

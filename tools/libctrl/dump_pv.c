@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A PV guest's memory and registers as a core file, in Xen's format (docs/misc/dump-core-format.txt
- * of Xen's documentation): an ELF file of sections, which crash(8) reads. Sizes are known before
- * the first byte is written, so that it may go to a pipe.
+ * A guest's memory and registers as a core file, in Xen's format (docs/misc/dump-core-format.txt of
+ * Xen's documentation): an ELF file of sections, which crash(8) reads. Sizes are known before the
+ * first byte is written, so that it may go to a pipe. A hardware guest has numbers of its own for its
+ * frames, and its shared_info is not in its memory: that section is empty.
  */
 #include "save.h"
 
@@ -15,14 +16,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define CORE_MAGIC     0xF00FEBEDUL /* of a PV guest */
+#define MAGIC_PV       0xF00FEBEDUL
+#define MAGIC_HARDWARE 0xF00FEBEEUL
 #define FORMAT_VERSION 1
 #define BATCH          256 /* pages */
 
 enum section { NONE, NAMES, NOTES, PRSTATUS, SHARED_INFO, P2M, PAGES, SECTIONS };
 
 static const char names[] =
-    "\0.shstrtab\0.note.Xen\0.xen_prstatus\0.xen_shared_info\0.xen_p2m\0.xen_pages";
+    "\0.shstrtab\0.note.Xen\0.xen_prstatus\0.xen_shared_info\0.xen_p2m\0.xen_pfn\0.xen_pages";
 
 static const struct {
     const char *name;
@@ -64,6 +66,10 @@ struct notes {
     uint64_t format_version_desc;
 } __attribute__((packed));
 
+/* What a hardware guest has instead of P2M. */
+#define PFN_NAME  ".xen_pfn"
+#define PFN_ENTRY sizeof(uint64_t)
+
 struct p2m_entry {
     uint64_t pfn, mfn;
 };
@@ -75,6 +81,8 @@ struct dump {
     struct vcpu_guest_context *vcpus;
     uint64_t written;
 };
+
+static bool is_hardware(const struct dump *d) { return d->s.info.hvm; }
 
 /* ---- writing ---- */
 
@@ -105,8 +113,8 @@ static void lay_out(struct dump *d)
     d->size[NAMES] = sizeof(names);
     d->size[NOTES] = sizeof(struct notes);
     d->size[PRSTATUS] = d->nr_vcpus * sizeof(struct vcpu_guest_context);
-    d->size[SHARED_INFO] = PAGE_SIZE;
-    d->size[P2M] = d->s.nr_present * sizeof(struct p2m_entry);
+    d->size[SHARED_INFO] = is_hardware(d) ? 0 : PAGE_SIZE;
+    d->size[P2M] = d->s.nr_present * (is_hardware(d) ? PFN_ENTRY : sizeof(struct p2m_entry));
     d->size[PAGES] = d->s.nr_present * PAGE_SIZE;
     for (int i = NAMES; i < SECTIONS; i++) {
         at = (at + sections[i].align - 1) / sections[i].align * sections[i].align;
@@ -142,12 +150,12 @@ static int put_headers(struct ctrl *h, struct dump *d)
 
     for (int i = NAMES; i < SECTIONS; i++)
         table[i] = (Elf64_Shdr){
-            .sh_name = name_at(sections[i].name),
+            .sh_name = name_at(i == P2M && is_hardware(d) ? PFN_NAME : sections[i].name),
             .sh_type = sections[i].type,
             .sh_offset = d->at[i],
             .sh_size = d->size[i],
             .sh_addralign = sections[i].align,
-            .sh_entsize = sections[i].entry,
+            .sh_entsize = i == P2M && is_hardware(d) ? PFN_ENTRY : sections[i].entry,
         };
     return ret ? ret : put(h, d, table, sizeof(table));
 }
@@ -169,7 +177,7 @@ static int put_notes(struct ctrl *h, struct dump *d)
     struct notes n = {
         .none = note(XEN_ELFNOTE_DUMPCORE_NONE, 0),
         .header = note(XEN_ELFNOTE_DUMPCORE_HEADER, sizeof(n.header_desc)),
-        .header_desc = { CORE_MAGIC, d->nr_vcpus, d->s.nr_present, PAGE_SIZE },
+        .header_desc = { is_hardware(d) ? MAGIC_HARDWARE : MAGIC_PV, d->nr_vcpus, d->s.nr_present, PAGE_SIZE },
         .xen_version = note(XEN_ELFNOTE_DUMPCORE_XEN_VERSION, sizeof(n.xen_version_desc)),
         .format_version = note(XEN_ELFNOTE_DUMPCORE_FORMAT_VERSION, sizeof(uint64_t)),
         .format_version_desc = FORMAT_VERSION,
@@ -192,6 +200,19 @@ static int put_notes(struct ctrl *h, struct dump *d)
 
 /* ---- contents ---- */
 
+/* A batch of frames: pairs of their numbers, or the guest's alone. */
+static int put_numbers(struct ctrl *h, struct dump *d, const struct p2m_entry *entries,
+                       unsigned int n)
+{
+    uint64_t pfns[BATCH];
+
+    if (!is_hardware(d))
+        return put(h, d, entries, n * sizeof(entries[0]));
+    for (unsigned int i = 0; i < n; i++)
+        pfns[i] = entries[i].pfn;
+    return put(h, d, pfns, n * sizeof(pfns[0]));
+}
+
 static int put_p2m(struct ctrl *h, struct dump *d)
 {
     struct p2m_entry entries[BATCH];
@@ -202,7 +223,7 @@ static int put_p2m(struct ctrl *h, struct dump *d)
         if (d->s.frames.mfns[pfn] != NO_FRAME)
             entries[n++] = (struct p2m_entry){ pfn, d->s.frames.mfns[pfn] };
         if (n == BATCH || pfn == d->s.frames.nr_frames - 1) {
-            ret = put(h, d, entries, n * sizeof(entries[0]));
+            ret = put_numbers(h, d, entries, n);
             n = 0;
         }
     }
@@ -258,7 +279,9 @@ static int put_sections(struct ctrl *h, struct dump *d)
     if (!ret)
         ret = put_until(h, d, d->at[SHARED_INFO]);
     if (!ret)
-        ret = put(h, d, d->s.shared, PAGE_SIZE);
+        ret = put(h, d, d->s.shared, d->size[SHARED_INFO]);
+    if (!ret)
+        ret = put_until(h, d, d->at[P2M]);
     if (!ret)
         ret = put_p2m(h, d);
     if (!ret)
@@ -284,13 +307,22 @@ static int get_vcpus(struct ctrl *h, struct dump *d)
     return 0;
 }
 
-static int dump(struct ctrl *h, struct dump *d)
+static int find_memory(struct ctrl *h, struct dump *d)
 {
-    int ret = save_read_list(h, &d->s);
+    int ret;
 
+    if (is_hardware(d))
+        return save_find_frames(h, &d->s);
+    ret = save_read_list(h, &d->s);
     if (ret)
         return ctrl_wrap(h, ret, "cannot read the guest's list of machine frames");
-    ret = save_find_kinds(h, &d->s);
+    return save_find_kinds(h, &d->s);
+}
+
+static int dump(struct ctrl *h, struct dump *d)
+{
+    int ret = find_memory(h, d);
+
     if (!ret)
         ret = get_vcpus(h, d);
     if (ret)
@@ -302,12 +334,10 @@ static int dump(struct ctrl *h, struct dump *d)
 int ctrl_guest_dump(struct ctrl *h, uint32_t domid, const struct ctrl_save *cfg)
 {
     struct dump d = { .s = { .cfg = cfg, .domid = domid } };
-    void *shared;
+    void *shared = NULL;
     int ret = ctrl_domain_info(h, domid, &d.s.info);
 
-    if (!ret && d.s.info.hvm)
-        ret = ctrl_fail(h, -EOPNOTSUPP, "only PV guests can be dumped");
-    if (!ret)
+    if (!ret && !d.s.info.hvm)
         ret = ctrl_map_foreign(h, domid, PROT_READ, &d.s.info.shared_info_mfn, 1, &shared);
     if (ret)
         return ctrl_wrap(h, ret, "cannot dump domain %u", domid);
@@ -316,6 +346,7 @@ int ctrl_guest_dump(struct ctrl *h, uint32_t domid, const struct ctrl_save *cfg)
     pv_frames_free(&d.s.frames);
     free(d.s.list_mfns);
     free(d.vcpus);
-    ctrl_unmap(shared, 1);
+    if (shared)
+        ctrl_unmap(shared, 1);
     return ret ? ctrl_wrap(h, ret, "cannot dump domain %u", domid) : 0;
 }

@@ -123,6 +123,12 @@ static int make_config(uint32_t domid, char **text)
         report_error("save: %s", ctrl_error(host_ctrl()));
         ret = XL_FAILED;
     }
+    if (ret == XL_OK && info.pc) {
+        report_error("save: domain %" PRIu32 " is an HVM guest, and of its devices its device model's "
+                     "state cannot be saved", domid);
+        report_hint("PV and PVH guests can be saved: type = \"pvh\" starts the same kernel");
+        ret = XL_FAILED;
+    }
     if (ret != XL_OK) {
         free(kept);
         return ret;

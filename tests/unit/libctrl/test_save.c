@@ -318,6 +318,14 @@ static const Elf64_Shdr *section(const unsigned char *core, const char *name)
     return NULL;
 }
 
+static uint64_t word_of(const unsigned char *core, const Elf64_Shdr *s, unsigned int n)
+{
+    uint64_t word;
+
+    memcpy(&word, core + s->sh_offset + n * sizeof(word), sizeof(word));
+    return word;
+}
+
 START_TEST(core_file)
 {
     struct ctrl_save cfg = { .fd = fd };
@@ -346,8 +354,37 @@ START_TEST(core_file)
         ck_assert_mem_eq(core + s->sh_offset + pfn * PAGE_SIZE, page_of(pfn), PAGE_SIZE);
     s = section(core, ".note.Xen"); /* none, then the header: a magic, vcpus, pages, their size */
     ck_assert_uint_eq(((const uint32_t *)(core + s->sh_offset))[4 + 2], 0x2000001);
-    ck_assert_uint_eq(((const uint64_t *)(core + s->sh_offset))[4], 0xf00febed);
-    ck_assert_uint_eq(((const uint64_t *)(core + s->sh_offset))[6], PAGES);
+    ck_assert_uint_eq(word_of(core, s, 4), 0xf00febed);
+    ck_assert_uint_eq(word_of(core, s, 6), PAGES);
+    free(core);
+}
+END_TEST
+
+START_TEST(pvh_core_file)
+{
+    struct ctrl_save cfg = { .fd = fd };
+    const Elf64_Shdr *s;
+    const uint64_t *pfns;
+    unsigned char *core;
+    size_t size;
+
+    ck_assert_msg(ctrl_guest_dump(h, domid, &cfg) == 0, "%s", ctrl_error(h));
+    ck_assert(fake.maps == 0 && h->arena_used == 0);
+    core = contents(&size);
+    s = section(core, ".xen_prstatus");
+    ck_assert_mem_eq(core + s->sh_offset, &fake.context, sizeof(fake.context));
+    s = section(core, ".xen_pfn");
+    ck_assert_uint_eq(s->sh_size, (PAGES + 3) * 8);
+    ck_assert_uint_eq(s->sh_offset % 8, 0);
+    pfns = (const void *)(core + s->sh_offset);
+    ck_assert(pfns[7] == 7 && pfns[PAGES] == 0xfeff0 && pfns[PAGES + 2] == 0xfeff9);
+    s = section(core, ".xen_pages");
+    ck_assert_uint_eq(s->sh_offset + s->sh_size, size);
+    for (uint64_t i = 0; i < PAGES + 3; i++)
+        ck_assert_mem_eq(core + s->sh_offset + i * PAGE_SIZE, fake_guest(pfns[i] * PAGE_SIZE),
+                         PAGE_SIZE);
+    s = section(core, ".note.Xen");
+    ck_assert_uint_eq(word_of(core, s, 4), 0xf00febee);
     free(core);
 }
 END_TEST
@@ -593,6 +630,7 @@ int main(void)
     tcase_set_timeout(t, 400);
     tcase_add_checked_fixture(t, setup_pvh, teardown);
     tcase_add_test(t, pvh_comes_back);
+    tcase_add_test(t, pvh_core_file);
     tcase_add_test(t, hvm_is_refused);
     tcase_add_test(t, goes_on);
     tcase_add_test(t, every_step_fails);
