@@ -27,11 +27,35 @@ static int say_cancelled(struct ctrl *h, uint32_t domid)
     return ret;
 }
 
+/* A PV vcpu's vector registers are lost when the others are set, but for their lower halves. */
+static int say_cancelled_pv(struct ctrl *h, uint32_t domid)
+{
+    struct xen_domctl *op = domctl_get(h, XEN_DOMCTL_getvcpuextstate, domid);
+    int ret = domctl_call(h, op);
+
+    if (ret >= 0 && op->u.vcpuextstate.size) {
+        op->u.vcpuextstate.buffer.addr = addr_of(arena_get(h, op->u.vcpuextstate.size));
+        ret = domctl_call(h, op);
+    }
+    if (ret >= 0)
+        ret = say_cancelled(h, domid);
+    if (ret >= 0 && op->u.vcpuextstate.size) {
+        op->cmd = XEN_DOMCTL_setvcpuextstate;
+        ret = domctl_call(h, op);
+    }
+    arena_put(h, op);
+    return ret;
+}
+
 int ctrl_guest_resume(struct ctrl *h, uint32_t domid)
 {
+    struct ctrl_domain_info info;
     struct xen_domctl *op;
-    int ret = say_cancelled(h, domid);
+    int ret = ctrl_domain_info(h, domid, &info);
 
+    if (ret)
+        return ret;
+    ret = info.hvm ? say_cancelled(h, domid) : say_cancelled_pv(h, domid);
     if (ret >= 0) {
         op = domctl_get(h, XEN_DOMCTL_resumedomain, domid);
         ret = domctl_call(h, op);

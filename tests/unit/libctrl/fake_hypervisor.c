@@ -391,6 +391,7 @@ static long domctl(struct xen_domctl *op)
         memcpy(&fake.context, (void *)(uintptr_t)op->u.vcpucontext.ctxt.addr,
                sizeof(fake.context));
         fake.started = true;
+        memset(fake.xstate, 0, fake.hvm ? 0 : sizeof(fake.xstate));
         return 0;
     default: return -ENOSYS;
     }

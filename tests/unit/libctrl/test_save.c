@@ -286,9 +286,11 @@ END_TEST
 START_TEST(goes_on)
 {
     fake.context.user_regs.rax = 0;
+    memset(fake.xstate, 0x5a, sizeof(fake.xstate));
     ck_assert_int_eq(ctrl_guest_resume(h, domid), 0);
-    ck_assert(!fake.suspended);
+    ck_assert(!fake.suspended && h->arena_used == 0);
     ck_assert_uint_eq(fake.context.user_regs.rax, 1);
+    ck_assert_uint_eq(fake.xstate[FAKE_XSTATE - 1], 0x5a);
     ck_assert_int_eq(save(), -EBUSY);
 }
 END_TEST
