@@ -69,6 +69,10 @@ static uint32_t state_flags(const struct domain *d)
         flags |= XEN_DOMINF_paused;
     if (d->options & XEN_DOMCTL_CDF_xs_domain)
         flags |= XEN_DOMINF_xs_domain;
+    if (d->options & XEN_DOMCTL_CDF_hvm)
+        flags |= XEN_DOMINF_hvm_guest;
+    if (d->options & XEN_DOMCTL_CDF_hap)
+        flags |= XEN_DOMINF_hap;
     return flags;
 }
 

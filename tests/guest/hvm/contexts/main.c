@@ -35,6 +35,7 @@ static uint64_t shared_info_frame(domid_t domid)
     struct xen_domctl_getdomaininfo info;
 
     CHECK(domain_info(domid, &info));
+    CHECK((info.flags & XEN_DOMINF_hvm_guest) && (info.flags & XEN_DOMINF_hap));
     return info.shared_info_frame;
 }
 
