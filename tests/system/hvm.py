@@ -15,10 +15,9 @@ import tempfile
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
-import bochs  # noqa: E402
 import machine  # noqa: E402
+import vtx_dom0  # noqa: E402
 
-SKIP_STATUS = 77
 COMMON = r"""
 . /usr/lib/scenario.sh
 node() { xstore read "/local/domain/$(xl-like domid "$1")/$2"; }
@@ -93,29 +92,9 @@ STORIES = {"memtest": memtest}
 def main():
     if len(sys.argv) != 2 or sys.argv[1] not in STORIES:
         sys.exit(__doc__)
-    if not bochs.present():
-        print("bochs-bin is not installed (Debian package bochs)")
-        sys.exit(SKIP_STATUS)
-    name = f"hvm-{sys.argv[1]}"
-    iso = machine.scratch(f"{name}.iso")
-    try:
-        with tempfile.TemporaryDirectory() as work:
-            scenario, files = STORIES[sys.argv[1]](work)
-            with open(f"{work}/scenario", "w") as f:
-                f.write(scenario)
-            machine.make_dom0_iso(
-                iso, scenario=f"{work}/scenario", files=files, archives=["device-model.cpio.lz4"],
-                hv_args="dom0_mem=320M,max:320M dom0_max_vcpus=1 spec-ctrl=no",
-                dom0_args="mitigations=off audit=0 rootfstype=ramfs")
-        with bochs.Bochs(iso, os.path.join(machine.BUILD, "logs", f"{name}.serial"), mem=640,
-                         strict_msrs=False) as m:
-            m.scenario(1400)
-            print(f"done after {m.seconds():.1f} s")
-    except machine.Missing as problem:
-        sys.exit(f"{name}: {problem}")
-    finally:
-        if os.path.exists(iso):
-            os.unlink(iso)
+    with tempfile.TemporaryDirectory() as work:
+        scenario, files = STORIES[sys.argv[1]](work)
+        vtx_dom0.run(f"hvm-{sys.argv[1]}", scenario, 1400, files=files, archives=["device-model.cpio.lz4"])
 
 
 if __name__ == "__main__":

@@ -17,10 +17,9 @@ import tempfile
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
-import bochs  # noqa: E402
 import machine  # noqa: E402
+import vtx_dom0  # noqa: E402
 
-SKIP_STATUS = 77
 SCENARIO = r"""
 . /usr/lib/scenario.sh
 job() { sed -n "s/^JOB $2=\([^ ]*\).*/\1/p" "$(console_log "$1")" | tr -d '\r'; }
@@ -115,28 +114,10 @@ def guest_kernel(path):
 
 
 def main():
-    if not bochs.present():
-        print("bochs-bin is not installed (Debian package bochs)")
-        sys.exit(SKIP_STATUS)
-    iso = machine.scratch("pvh.iso")
-    log = os.path.join(machine.BUILD, "logs", "pvh.serial")
-    try:
-        with tempfile.TemporaryDirectory() as work:
-            guest_kernel(f"{work}/vmlinux")
-            with open(f"{work}/scenario", "w") as f:
-                f.write(SCENARIO)
-            machine.make_dom0_iso(
-                iso, scenario=f"{work}/scenario", files=[(f"{work}/vmlinux", "guest/vmlinux")],
-                hv_args="dom0_mem=512M,max:512M dom0_max_vcpus=1 spec-ctrl=no",
-                dom0_args="mitigations=off audit=0 rootfstype=ramfs")
-        with bochs.Bochs(iso, log, mem=832, strict_msrs=False) as m:
-            m.scenario(1700)
-            print(f"done after {m.seconds():.1f} s")
-    except machine.Missing as problem:
-        sys.exit(f"pvh: {problem}")
-    finally:
-        if os.path.exists(iso):
-            os.unlink(iso)
+    with tempfile.TemporaryDirectory() as work:
+        guest_kernel(f"{work}/vmlinux")
+        # what is saved is in Dom0's memory
+        vtx_dom0.run("pvh", SCENARIO, 1700, files=[(f"{work}/vmlinux", "guest/vmlinux")], dom0_mib=512)
 
 
 if __name__ == "__main__":

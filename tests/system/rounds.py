@@ -8,21 +8,20 @@ free memory, domains, the store's nodes, event channels, processes and files are
 # run: 50-of-all-types timeout=3600 extra=1 args="50"
 import os
 import sys
-import tempfile
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
-import bochs  # noqa: E402
 import machine  # noqa: E402
+import vtx_dom0  # noqa: E402
 
-SKIP_STATUS = 77
 SCENARIO = r"""
 . /usr/lib/scenario.sh
 rounds=@ROUNDS@
 
 # What guests run is a loader that finds nothing to load, and says so; memory is all that they have.
 tiny pv
-printf '%s\n' 'name = "pvh"' 'type = "pvh"' 'kernel = "/guest/loader"' 'memory = 16' 'on_crash = "preserve"' 'on_poweroff = "preserve"' >/tmp/pvh.cfg
+printf '%s\n' 'name = "pvh"' 'type = "pvh"' 'kernel = "/guest/loader"' 'memory = 16' \
+    'on_crash = "preserve"' 'on_poweroff = "preserve"' >/tmp/pvh.cfg
 printf '%s\n' 'name = "hvm"' 'type = "hvm"' 'vga = "none"' 'memory = 16' >/tmp/hvm.cfg
 
 files() { find /run /var/lib /tmp | wc -l; }
@@ -48,31 +47,10 @@ fails
 
 
 def main():
-    rounds = int(sys.argv[1]) if len(sys.argv) == 2 else 5
-    if not bochs.present():
-        print("bochs-bin is not installed (Debian package bochs)")
-        sys.exit(SKIP_STATUS)
-    name = f"rounds-{rounds}"
-    iso = machine.scratch(f"{name}.iso")
-    try:
-        with tempfile.TemporaryDirectory() as work:
-            with open(f"{work}/scenario", "w") as f:
-                f.write(SCENARIO.replace("@ROUNDS@", str(rounds)))
-            machine.make_dom0_iso(
-                iso, scenario=f"{work}/scenario",
-                files=[(os.path.join(machine.BUILD, "firmware", "loader.elf64"), "guest/loader")],
-                archives=["device-model.cpio.lz4"],
-                hv_args="dom0_mem=320M,max:320M dom0_max_vcpus=1 spec-ctrl=no",
-                dom0_args="mitigations=off audit=0 rootfstype=ramfs")
-        with bochs.Bochs(iso, os.path.join(machine.BUILD, "logs", f"{name}.serial"), mem=512,
-                         strict_msrs=False) as m:
-            m.scenario(3500)
-            print(f"done after {m.seconds():.1f} s")
-    except machine.Missing as problem:
-        sys.exit(f"{name}: {problem}")
-    finally:
-        if os.path.exists(iso):
-            os.unlink(iso)
+    rounds = sys.argv[1] if len(sys.argv) == 2 else "5"
+    vtx_dom0.run(f"rounds-{rounds}", SCENARIO.replace("@ROUNDS@", rounds), 3500,
+                 files=[(os.path.join(machine.BUILD, "firmware", "loader.elf64"), "guest/loader")],
+                 archives=["device-model.cpio.lz4"])
 
 
 if __name__ == "__main__":

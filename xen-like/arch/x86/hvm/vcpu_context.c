@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A hardware vcpu's registers in the form that PV's have (XEN_DOMCTL_getvcpucontext), for debuggers
- * and dumps; those for general use taken back (setvcpucontext), to answer one that has suspended; and its first ones as its own guest gives them (VCPUOP_initialise).
+ * and dumps; those for general use taken back (setvcpucontext), to answer one that has suspended; and
+ * its first ones as its own guest gives them (VCPUOP_initialise).
  */
 #include <arch/features.h>
 #include <arch/fpu.h>
