@@ -2,10 +2,15 @@
 # Disks of a stock guest, served from Dom0 by blockd: what is written in the guest is what Dom0 finds in
 # the file, and the other way around; with grants that are kept and with grants that are copied.
 #
-# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=3000
+# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=1500
 #       file=build/tests/plug-disk=usr/local/bin/plug-disk
+# boot: 100-kills-1000-rounds tools=our hvargs="dom0_mem=512M,max:512M" dom0args="kills=100 rounds=1000"
+#       timeout=7200 extra=1 file=build/tests/plug-disk=usr/local/bin/plug-disk
 . /usr/lib/scenario.sh
-kills=100 rounds=1000
+kills=8 rounds=60
+for word in $(cat /proc/cmdline); do
+    case $word in kills=* | rounds=*) eval "$word" ;; esac
+done
 
 sum() { sha256sum <"$1" | cut -d ' ' -f 1; }
 pattern() { seq "$1" 2000000 | head -c "$2"; } # not the same in any two sectors
