@@ -5,8 +5,10 @@
 # pages, ports, grants, nodes, files and processes are what they were. The log has the seed, and each
 # step: the same seed gives the same steps.
 #
-# boot: short tools=our hvargs="dom0_mem=512M,max:512M dom0_max_vcpus=1" icount=3 dom0args="seed=1 minutes=3" timeout=600
-# boot: two-hours tools=our hvargs="dom0_mem=512M,max:512M dom0_max_vcpus=1" icount=3 dom0args="seed=2 minutes=120" timeout=14400 extra=1
+# boot: short tools=our hvargs="dom0_mem=512M,max:512M dom0_max_vcpus=1" icount=3 dom0args="seed=1 minutes=3"
+#       timeout=600 extra=1
+# boot: two-hours tools=our hvargs="dom0_mem=512M,max:512M dom0_max_vcpus=1" icount=3 dom0args="seed=2 minutes=120"
+#       timeout=14400 extra=1
 . /usr/lib/scenario.sh
 seed=1 minutes=3 idle=4000
 for word in $(cat /proc/cmdline); do
