@@ -53,11 +53,11 @@ static struct xenbus_device *find(struct xenbus *bus, uint32_t domid, uint32_t d
     return d;
 }
 
-static void read_instance(struct xenbus_device *d, char instance[XENBUS_INSTANCE])
+static void read_instance(struct xenbus_device *d)
 {
     char *text = xenbus_read(d, "instance");
 
-    snprintf(instance, XENBUS_INSTANCE, "%s", text ? text : "");
+    snprintf(d->instance, sizeof(d->instance), "%s", text ? text : "");
     free(text);
 }
 
@@ -108,7 +108,7 @@ static void add(struct xenbus *bus, uint32_t domid, uint32_t devid)
         d->devid = devid;
         snprintf(d->path, sizeof(d->path), "%.100s/%u/%u", bus->root, domid, devid);
         strcpy(d->frontend, frontend);
-        read_instance(d, d->instance);
+        read_instance(d);
         find_before(d);
         d->next = bus->devices;
         bus->devices = d;
@@ -134,19 +134,38 @@ void xenbus_forget(struct xenbus_device *d)
     add(bus, domid, devid);
 }
 
-/* The tools may have removed it and made another with its number before we look. */
+/* A node of our directory: 0 and its value, to be freed, or -errno. */
+static int read_node(struct xenbus_device *d, const char *node, char **value)
+{
+    char path[2 * XENBUS_PATH];
+
+    snprintf(path, sizeof(path), "%s/%s", d->path, node);
+    return xstore_read(d->bus->link.store, XSTORE_NO_TXN, path, value, NULL);
+}
+
+/* The tools may have removed it and made another with its number before we look. A store that does
+ * not answer says nothing about that. */
+static bool is_replaced(struct xenbus_device *d)
+{
+    char *instance;
+    int ret = read_node(d, "instance", &instance);
+    bool other;
+
+    if (ret < 0)
+        return ret == -ENOENT && d->instance[0];
+    other = strncmp(instance, d->instance, sizeof(d->instance) - 1) != 0;
+    free(instance);
+    return other;
+}
+
 static void check_gone(struct xenbus_device *d)
 {
-    char path[2 * XENBUS_PATH], instance[XENBUS_INSTANCE];
-    char *value;
-    int ret;
+    char *frontend;
+    int ret = read_node(d, "frontend", &frontend);
 
-    snprintf(path, sizeof(path), "%s/frontend", d->path);
-    ret = xstore_read(d->bus->link.store, XSTORE_NO_TXN, path, &value, NULL);
     if (ret == 0)
-        free(value);
-    read_instance(d, instance);
-    d->gone = ret == -ENOENT || (ret == 0 && strcmp(instance, d->instance) != 0);
+        free(frontend);
+    d->gone = ret == -ENOENT || (ret == 0 && is_replaced(d));
     xenbus_look_later(d);
 }
 
