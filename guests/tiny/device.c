@@ -182,11 +182,6 @@ void device_leave(struct device *d)
 
 /* ---- grants */
 
-static uint64_t frame_of(const void *page)
-{
-    return ((const uint64_t *)info->mfn_list)[((uint64_t)page - VIRT_BASE) / PAGE];
-}
-
 void grant_start(void)
 {
     uint64_t frame;

@@ -22,7 +22,7 @@ static uint64_t pages;                   /* frames 0 to this are there */
 static uint64_t witness[4096];           /* is what it was after each suspension */
 
 static uint64_t *frames(void) { return (uint64_t *)info->mfn_list; }
-static uint64_t frame_of(const void *page) { return frames()[((uint64_t)page - VIRT_BASE) >> 12]; }
+uint64_t frame_of(const void *page) { return frames()[((uint64_t)page - VIRT_BASE) / PAGE]; }
 
 static void map_shared(uint64_t mfn)
 {

@@ -46,6 +46,8 @@ uint32_t store_request(uint32_t type, const char *a, const char *b, bool end_b, 
 uint32_t store_receive(char *payload, size_t room);
 
 /* memory.c */
+/* The machine frame of one of our pages. */
+uint64_t frame_of(const void *page);
 /* Maps the shared page: before anything else. */
 void memory_start(void);
 /* From now on it can be saved and resized. */
