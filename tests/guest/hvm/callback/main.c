@@ -8,22 +8,14 @@
  */
 #include <device_model.h>
 #include <hvm_code.h>
+#include <hvm_pc_code.h>
 #include <public/hvm/params.h>
 
 #define PC (XEN_X86_EMU_ALL & ~XEN_X86_EMU_VPCI)
 #define PORT 0x500
 #define SHARED_INFO 0xc000
 
-#define OUT(port, value) "mov $" value ", %al; out %al, $" port "; "
-#define PIC_BEGIN                                                                      \
-    OUT("0x20", "0x11") OUT("0x21", "0x20") OUT("0x21", "4") OUT("0x21", "1")          \
-    OUT("0xa0", "0x11") OUT("0xa1", "0x28") OUT("0xa1", "2") OUT("0xa1", "1")
-#define PIC_MASKS(master, slave) OUT("0x21", master) OUT("0xa1", slave)
 #define PIC_EOI      OUT("0xa0", "0x20") OUT("0x20", "0x20")
-#define PCI_LEVELS   "mov $0x4d1, %edx; mov $0x0c, %al; out %al, %dx; " /* 10 and 11 */
-#define LAPIC(reg, value) "movl $" value ", 0xfee00" reg "; "
-#define LAPIC_EOI    LAPIC("0b0", "0")
-#define IOAPIC(reg, value) "movl $" reg ", 0xfec00000; movl $" value ", 0xfec00010; "
 #define ASK          "mov $0x500, %edx; in %dx, %al; " /* the next of the model's steps */
 #define NOW          "sti; nop; nop; nop; cli"
 /* Upcall, selector, ports: as a handler of events leaves them. */

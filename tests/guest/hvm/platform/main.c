@@ -6,26 +6,19 @@
  * each device by itself.
  */
 #include <hvm_code.h>
+#include <hvm_pc_code.h>
 
 #define PC (XEN_X86_EMU_ALL & ~XEN_X86_EMU_VPCI)
 #define GONE 0 /* it has written nothing any more */
 
-#define OUT(port, value) "mov $" value ", %al; out %al, $" port "; "
 #define RTC_OUT(reg, value) OUT("0x70", reg) OUT("0x71", value)
 #define RTC_IN(reg) OUT("0x70", reg) "in $0x71, %al; "
 #define IF(condition) "j" condition " 3f; ud2; 3: "
 
-#define PIC_BEGIN                                                                      \
-    OUT("0x20", "0x11") OUT("0x21", "0x20") OUT("0x21", "4") OUT("0x21", "1")          \
-    OUT("0xa0", "0x11") OUT("0xa1", "0x28") OUT("0xa1", "2") OUT("0xa1", "1")
-#define PIC_MASKS(master, slave) OUT("0x21", master) OUT("0xa1", slave)
 #define PIC_EOI      OUT("0x20", "0x20")
 #define PIC_EOI_BOTH OUT("0xa0", "0x20") PIC_EOI
 #define PIT_ONCE     OUT("0x43", "0x30") OUT("0x40", "0") OUT("0x40", "4") /* 858 us */
 #define PIT_AGAIN    OUT("0x43", "0x34") OUT("0x40", "2") OUT("0x40", "0") /* as fast as can be */
-#define LAPIC(reg, value) "movl $" value ", 0xfee00" reg "; "
-#define LAPIC_EOI    LAPIC("0b0", "0")
-#define IOAPIC(reg, value) "movl $" reg ", 0xfec00000; movl $" value ", 0xfec00010; "
 #define WAIT         "sti; hlt; nop; nop"
 #define NOW          "sti; nop; nop; nop; cli"
 

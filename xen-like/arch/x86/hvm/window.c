@@ -188,7 +188,8 @@ bool window_fault(struct vcpu *v, uint64_t addr, uint32_t error)
         forget_tables(w);
         e = entry_for(w, va);
     }
-    *e = pte_make(own ? virt_to_mfn(w->narrow) : page_to_mfn(pg), PTE_P | PTE_A | PTE_D | PTE_NX | (write ? PTE_RW : 0));
+    *e = pte_make(own ? virt_to_mfn(w->narrow) : page_to_mfn(pg),
+                  PTE_P | PTE_A | PTE_D | PTE_NX | (write ? PTE_RW : 0));
     invlpg((void *)va);
     w->pages[w->pages_used++] = (typeof(w->pages[0])){ va, e, pg };
     return true;
