@@ -151,7 +151,8 @@ static long op_remote_shutdown(uint64_t arg)
     rc = policy_target(s.domain_id, policy_memory, &d);
     if (rc || d == current->domain)
         return rc ? rc : -XEN_EPERM;
-    return domain_shutdown(d, s.reason & XEN_DOMINF_shutdownmask);
+    s.reason &= XEN_DOMINF_shutdownmask;
+    return s.reason == SHUTDOWN_suspend ? domain_suspend(d) : domain_shutdown(d, s.reason);
 }
 
 /* For firmware calls that have to be made on one CPU. */

@@ -3,8 +3,9 @@
  * Domains that stop: by their own wish, by their controller's, or because they did something
  * unforgivable.
  *
- * Takes no lock, since a domain may have to be crashed from anywhere: whoever sets is_shutting_down
- * first does the rest.
+ * A shutdown takes no lock, since a domain may have to be crashed from anywhere: whoever sets
+ * is_shutting_down first does the rest. A guest that its controller suspends comes to rest before
+ * that, vcpu by vcpu.
  */
 #include <hv/arch.h>
 #include <hv/bug.h>
@@ -42,16 +43,28 @@ static void machine_follow(unsigned reason)
     }
 }
 
+static void hold(struct vcpu *v)
+{
+    if (!__atomic_exchange_n(&v->paused_for_shutdown, true, __ATOMIC_SEQ_CST))
+        vcpu_pause_nosync(v);
+}
+
 static void hold_vcpus(struct domain *d)
 {
     struct vcpu *v;
 
-    for_each_vcpu(d, v) {
-        if (v->paused_for_shutdown)
-            continue;
-        v->paused_for_shutdown = true;
-        vcpu_pause_nosync(v);
-    }
+    for_each_vcpu(d, v)
+        hold(v);
+}
+
+static bool all_held(const struct domain *d)
+{
+    struct vcpu *v;
+
+    for_each_vcpu(d, v)
+        if (!__atomic_load_n(&v->paused_for_shutdown, __ATOMIC_SEQ_CST))
+            return false;
+    return true;
 }
 
 int domain_shutdown(struct domain *d, unsigned reason)
@@ -72,20 +85,53 @@ int domain_shutdown(struct domain *d, unsigned reason)
     return 0;
 }
 
+int domain_suspend(struct domain *d)
+{
+    struct vcpu *v;
+    bool all;
+
+    domain_pause(d);
+    spin_lock(&d->lock);
+    WRITE_ONCE(d->is_suspending, true);
+    for_each_vcpu(d, v)
+        if (!arch_vcpu_stops_later(v))
+            hold(v);
+    all = all_held(d);
+    spin_unlock(&d->lock);
+    domain_unpause(d);
+    return all ? domain_shutdown(d, SHUTDOWN_suspend) : 0;
+}
+
+/* It runs: whoever changes is_suspending has paused it. */
+void vcpu_stopped(void)
+{
+    struct domain *d = current->domain;
+
+    if (!READ_ONCE(d->is_suspending))
+        return;
+    hold(current);
+    if (all_held(d))
+        domain_shutdown(d, SHUTDOWN_suspend);
+}
+
+/* True if nobody shuts it down, nor will. */
+static bool stop_suspending(struct domain *d)
+{
+    return d->is_suspending && !__atomic_exchange_n(&d->is_shutting_down, true, __ATOMIC_SEQ_CST);
+}
+
 void domain_resume(struct domain *d)
 {
     struct vcpu *v;
 
     domain_pause(d);
     spin_lock(&d->lock);
-    if (d->is_shut_down && d->dying == DOMDYING_alive) {
+    if (d->dying == DOMDYING_alive && (d->is_shut_down || stop_suspending(d))) {
         d->shutdown_code = SHUTDOWN_CODE_INVALID;
-        for_each_vcpu(d, v) {
-            if (!v->paused_for_shutdown)
-                continue;
-            v->paused_for_shutdown = false;
-            vcpu_unpause(v);
-        }
+        WRITE_ONCE(d->is_suspending, false);
+        for_each_vcpu(d, v)
+            if (__atomic_exchange_n(&v->paused_for_shutdown, false, __ATOMIC_SEQ_CST))
+                vcpu_unpause(v);
         d->is_shut_down = false;
         __atomic_store_n(&d->is_shutting_down, false, __ATOMIC_RELEASE);
     }

@@ -60,6 +60,7 @@ extern char fake_panic_text[256];
         fake_panic_expected = NULL;                                                   \
     } while (0)
 
+extern bool fake_stops_later; /* every vcpu is in the middle of something */
 extern bool fake_interrupted; /* something besides events interrupts every vcpu */
 
 /* --- switching: context_switch leaves through here, as if on the next vcpu's side ------------- */

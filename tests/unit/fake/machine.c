@@ -54,6 +54,12 @@ WEAK bool arch_interrupted(void)
     return fake_interrupted || (info->evtchn_upcall_pending && !info->evtchn_upcall_mask);
 }
 
+bool fake_stops_later;
+WEAK bool arch_vcpu_stops_later(struct vcpu *v)
+{
+    return fake_stops_later;
+}
+
 WEAK void arch_on_cpus(const struct cpumask *m, void (*fn)(void *), void *arg)
 {
     unsigned cpu, self = fake_cpu;

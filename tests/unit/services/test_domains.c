@@ -232,6 +232,64 @@ START_TEST(shutdown_holds_vcpus_and_tells_the_reason)
 }
 END_TEST
 
+static unsigned reason_of(struct domain *d)
+{
+    struct xen_domctl op = { 0 };
+
+    ck_assert_int_eq(domctl(XEN_DOMCTL_getdomaininfo, d->id, &op), 0);
+    return op.u.getdomaininfo.flags & XEN_DOMINF_shutdown ?
+               op.u.getdomaininfo.flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask :
+               ~0U;
+}
+
+static void stops(struct domain *d, unsigned vcpu)
+{
+    svc_become(d, vcpu);
+    vcpu_stopped();
+    svc_become(dom0(), 0);
+}
+
+/* Vcpus in the middle of something stop after it: shut down is the domain with the last of them. */
+START_TEST(a_suspended_domain_comes_to_rest)
+{
+    struct domain *d = svc_domain(2, 2);
+    struct sched_remote_shutdown s = { d->id, SHUTDOWN_suspend };
+    struct xen_domctl op = { 0 };
+
+    stops(d, 0); /* nobody has asked it to */
+    ck_assert_int_eq(d->vcpu[0]->pause_count, 0);
+    fake_stops_later = true;
+    ck_assert_int_eq(CALL(sched_op, SCHEDOP_remote_shutdown, (uint64_t)&s, 0), 0);
+    ck_assert_uint_eq(reason_of(d), ~0U);
+    stops(d, 1);
+    stops(d, 1);
+    ck_assert_int_eq(d->vcpu[0]->pause_count, 0);
+    ck_assert_int_eq(d->vcpu[1]->pause_count, 1);
+    ck_assert_uint_eq(reason_of(d), ~0U);
+    ck_assert_int_eq(domctl(XEN_DOMCTL_resumedomain, d->id, &op), 0); /* not now */
+    ck_assert_int_eq(d->vcpu[1]->pause_count, 0);
+    stops(d, 0);
+    ck_assert_int_eq(d->vcpu[0]->pause_count, 0);
+    ck_assert_int_eq(CALL(sched_op, SCHEDOP_remote_shutdown, (uint64_t)&s, 0), 0);
+    stops(d, 0);
+    stops(d, 1);
+    ck_assert_uint_eq(reason_of(d), SHUTDOWN_suspend);
+    ck_assert_int_eq(domctl(XEN_DOMCTL_resumedomain, d->id, &op), 0);
+    ck_assert_int_eq(d->vcpu[0]->pause_count, 0);
+    ck_assert_int_eq(d->vcpu[1]->pause_count, 0);
+    ck_assert_int_eq(CALL(sched_op, SCHEDOP_remote_shutdown, (uint64_t)&s, 0), 0);
+    domain_crash(d, "on its way"); /* what happens first counts */
+    stops(d, 0);
+    ck_assert_uint_eq(reason_of(d), SHUTDOWN_crash);
+    ck_assert_int_eq(d->vcpu[0]->pause_count, 1);
+    fake_stops_later = false;
+    ck_assert_int_eq(domctl(XEN_DOMCTL_resumedomain, d->id, &op), 0);
+    ck_assert_int_eq(CALL(sched_op, SCHEDOP_remote_shutdown, (uint64_t)&s, 0), 0);
+    ck_assert_uint_eq(reason_of(d), SHUTDOWN_suspend);
+    svc_destroy(d);
+}
+END_TEST
+
 /* --- memory ----------------------------------------------------------------------------------- */
 
 START_TEST(populate_and_decrease_count_extents)
@@ -369,6 +427,7 @@ Suite *unit_suite(void)
         small_domain_takes_little, ids_are_not_reused_at_once, given_id_is_taken_once,
         list_is_in_order_of_ids, domain_cannot_be_its_own_killer,
         unprivileged_domains_control_nothing, shutdown_holds_vcpus_and_tells_the_reason,
+        a_suspended_domain_comes_to_rest,
         populate_and_decrease_count_extents, reservation_arguments_are_checked,
         claims_belong_to_control, grant_frames_can_be_acquired,
         held_page_outlives_the_domain,

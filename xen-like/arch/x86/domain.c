@@ -345,6 +345,8 @@ bool arch_interrupted(void)
            (READ_ONCE(v->arch.nmi_pending) && !v->arch.nmi_masked);
 }
 
+bool arch_vcpu_stops_later(struct vcpu *v) { return is_hvm_vcpu(v) && hvm_stops_later(v); }
+
 void vcpu_mark_events_pending(struct vcpu *v)
 {
     if (!__atomic_exchange_n(&v->vcpu_info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST))

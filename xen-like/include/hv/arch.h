@@ -70,6 +70,9 @@ void vcpu_mark_events_pending(struct vcpu *v);
 /** Something waits for the current vcpu that it takes as soon as it runs: events that it does not
  * hold off, an interrupt, an NMI. So it does not block. */
 bool arch_interrupted(void);
+/** Is a vcpu, which does not run now, in the middle of an access to a device? Then it is to go on, and
+ * calls vcpu_stopped() after it. */
+bool arch_vcpu_stops_later(struct vcpu *v);
 
 /* --- memory ----------------------------------------------------------------------------------- */
 void *mfn_to_virt(mfn_t m);         /* direct map */

@@ -56,7 +56,7 @@ struct vcpu {
     uint64_t time_guest;            /* ... of the registered second time area; 0 = none */
     bool areas_stale; /* the areas were out of reach (user mode): write them on entry to the guest
                          kernel */
-    bool paused_for_shutdown;       /* LOCK_DOMAIN: its domain shut down */
+    bool paused_for_shutdown;       /* atomic: its domain shut down, or suspends */
     mfn_t
         vcpu_info_mfn; /* page of a registered vcpu_info; INVALID_MFN while it is in shared_info */
     void *vcpu_info_map;
@@ -106,6 +106,7 @@ struct domain {
     } quiesce; /* teardown waits until nobody is sending events to it */
     int control_pause_count;
     bool is_shutting_down, is_shut_down;
+    bool is_suspending;             /* its vcpus come to rest, one after the other */
     unsigned shutdown_code;         /* SHUTDOWN_*; SHUTDOWN_CODE_INVALID: none latched */
     uint32_t suspend_port; /* of the control domain: told when this domain suspends; 0 = none */
     struct domain
@@ -194,6 +195,12 @@ struct domain *domain_next(const struct domain *d);
 int domain_kill(struct domain *d);
 /** All vcpus stop, the control domain is told (VIRQ_DOM_EXC). */
 int domain_shutdown(struct domain *d, unsigned reason);
+/** Its controller suspends it: SHUTDOWN_suspend as soon as no vcpu is in the middle of anything that
+ * its saved state could not express. Until then it can be resumed, and the caller waits. 0. */
+int domain_suspend(struct domain *d);
+/** The current vcpu, which had to go on for that, has come to where it can stop. */
+void vcpu_stopped(void);
+/** Lets it go on, if it is shut down or suspends. */
 void domain_resume(struct domain *d);
 /** The current (or given) domain did something unforgivable: log `why`, SHUTDOWN_crash. */
 __attribute__((format(printf, 2, 3))) void domain_crash(struct domain *d, const char *why, ...);

@@ -4,7 +4,7 @@
  * records of registers, and one that has none stays down.
  *
  * The ABI has no place for an NMI that waits, for NMIs that are held back, and for the shadow of STI
- * and MOV SS: a guest that suspends by itself has none of them.
+ * and MOV SS: a guest that suspends by itself has none of them, one that is stopped loses them.
  */
 #include <arch/fpu.h>
 #include <arch/hvm.h>

@@ -53,14 +53,44 @@ static void take_init(struct vcpu *v)
     take_back(v, HVM_ASKS_INIT | HVM_ASKS_EVENT);
 }
 
+/* --- the end of an access -------------------------------------------------------------------- */
+/* Some of its instruction has been done, or a device model does it: what it has done is in no record,
+ * and must not be done twice. Own vcpu, or one that does not run. */
+static bool is_in_access(const struct vcpu *v)
+{
+    const struct hvm_vcpu *h = v->arch.hvm;
+
+    return !is_down(v) && (h->ioreq.state == IOREQ_WANTED || h->io_log.known);
+}
+
+bool hvm_stops_later(struct vcpu *v)
+{
+    bool later = is_in_access(v);
+
+    if (later)
+        ask(v, HVM_ASKS_STOP);
+    return later;
+}
+
+static bool stop(struct vcpu *v)
+{
+    if (is_in_access(v))
+        return false;
+    take_back(v, HVM_ASKS_STOP);
+    vcpu_stopped();
+    return true;
+}
+
 bool hvm_before_entry(struct vcpu *v)
 {
     unsigned asks = READ_ONCE(v->arch.hvm->asks);
 
-    if (asks & HVM_ASKS_INIT) {
+    if (asks & HVM_ASKS_INIT)
         take_init(v);
+    if ((asks & HVM_ASKS_STOP) && stop(v))
         return false;
-    }
+    if (asks & HVM_ASKS_INIT)
+        return false;
     if ((asks & HVM_ASKS_START) && !is_down(v))
         take_back(v, HVM_ASKS_START); /* somebody else has started it */
     if (asks & HVM_ASKS_EVENT)

@@ -78,6 +78,7 @@ struct hvm_vcpu {
 #define HVM_ASKS_FOLLOW 2u /* a line of the platform follows the vcpu's events */
 #define HVM_ASKS_EVENT  4u /* a device model has an event for it, in asked_event */
 #define HVM_ASKS_START  8u /* STARTUP came for a vcpu that has INIT before it, or is on its way down */
+#define HVM_ASKS_STOP  16u /* its domain suspends, and waits for this vcpu's access to a device */
 
 struct hvm_domain {
     struct ept ept;
@@ -154,8 +155,10 @@ bool hvm_claim_start(struct vcpu *v);
 void hvm_release_start(struct vcpu *v, bool started);
 /** STARTUP may have waited for the vcpu to leave its CPU, which it has. */
 void hvm_start_if_asked(struct vcpu *v);
+/** arch_vcpu_stops_later() (hv/arch.h). */
+bool hvm_stops_later(struct vcpu *v);
 /** What the current vcpu `asks` for, before an entry: false if it goes back to waiting for STARTUP, as
- * INIT has it. */
+ * INIT has it, or stops. */
 bool hvm_before_entry(struct vcpu *v);
 /** A level-triggered interrupt was ended: its source may ask again. */
 void hvm_level_interrupt_over(struct domain *d, uint8_t vector);
