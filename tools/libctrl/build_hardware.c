@@ -115,20 +115,33 @@ static int fill_memory(struct ctrl *h, struct build *b, const struct hardware_gu
 
 /* -- what the hypervisor tells the guest -- */
 
-int hardware_set_param(struct ctrl *h, uint32_t domid, uint32_t index, uint64_t value)
+static int param(struct ctrl *h, uint32_t domid, uint32_t index, uint64_t *value, bool set)
 {
     struct xen_hvm_param *p = arena_get(h, sizeof(*p));
     int ret;
 
     p->domid = domid;
     p->index = index;
-    p->value = value;
-    ret = hypercall(h, __HYPERVISOR_hvm_op, HVMOP_set_param, addr_of(p), 0, 0, 0);
+    p->value = *value;
+    ret = hypercall(h, __HYPERVISOR_hvm_op, set ? HVMOP_set_param : HVMOP_get_param, addr_of(p), 0, 0,
+                    0);
+    *value = p->value;
     arena_put(h, p);
     if (ret < 0)
-        return ctrl_fail(h, ret, "cannot set parameter %u of domain %u: %s", index, domid,
-                         strerror(-ret));
+        return ctrl_fail(h, ret, "cannot %s parameter %u of domain %u: %s", set ? "set" : "get", index,
+                         domid, strerror(-ret));
     return 0;
+}
+
+int hardware_get_param(struct ctrl *h, uint32_t domid, uint32_t index, uint64_t *value)
+{
+    *value = 0;
+    return param(h, domid, index, value, false);
+}
+
+int hardware_set_param(struct ctrl *h, uint32_t domid, uint32_t index, uint64_t value)
+{
+    return param(h, domid, index, &value, true);
 }
 
 int hardware_set_rings(struct ctrl *h, uint32_t domid, const struct ctrl_guest_rings *rings)

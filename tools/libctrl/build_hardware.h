@@ -11,6 +11,11 @@
 #define HARDWARE_RANGES  6
 #define HARDWARE_PARAMS  4
 
+/* What a device model adds by itself to an HVM guest's memory for its cards' ROMs, and what the guest
+ * has besides its memory below 1 MiB. */
+#define HVM_ROMS_KB      2048
+#define HVM_EXTRA_KB     (HVM_ROMS_KB + 4)
+
 struct hardware_guest {
     struct pfn_range ram[HARDWARE_RANGES];      /* up to the first of no pages */
     struct pfn_range special[HARDWARE_RANGES];  /* likewise: outside of RAM, or written by itself */
@@ -28,7 +33,8 @@ struct hardware_guest {
     void (*write_special)(const struct build *b, char *pages);
 };
 
-/* Sets a parameter of a domain (HVM_PARAM_*), and all of those by which it finds its rings. */
+/* A parameter of a domain (HVM_PARAM_*); all of those by which it finds its rings. */
+int hardware_get_param(struct ctrl *h, uint32_t domid, uint32_t index, uint64_t *value);
 int hardware_set_param(struct ctrl *h, uint32_t domid, uint32_t index, uint64_t value);
 int hardware_set_rings(struct ctrl *h, uint32_t domid, const struct ctrl_guest_rings *rings);
 

@@ -26,9 +26,6 @@
 #define FRAME(address) ((uint64_t)(address) >> PAGE_SHIFT)
 #define FIRMWARE_MIN   0x10000
 
-/* What a device model adds by itself for its cards' ROMs. */
-#define ROMS_KB        2048
-
 /* -- the plan -- */
 
 static int open_files(struct ctrl *h, struct build *b)
@@ -103,7 +100,7 @@ static struct hvm_machine machine(const struct build *b)
         .high = b->pvh.high,
         .hole = 4 * GIB - hole_bytes(hvm),
         /* beyond what a device model has for its own memory behind RAM */
-        .hole64 = (top + hvm->videoram_kb * 1024 + ROMS_KB * 1024 + GIB - 1) & ~(GIB - 1),
+        .hole64 = (top + hvm->videoram_kb * 1024 + HVM_ROMS_KB * 1024 + GIB - 1) & ~(GIB - 1),
         .hole64_mb = HOLE64_SIZE / MIB,
         .acpi = hvm->acpi,
         .hpet = hvm->hpet,
@@ -151,7 +148,7 @@ static int build(struct ctrl *h, struct build *b, struct ctrl_guest_rings *rings
         .params = { { HVM_PARAM_ACPI_IOPORTS_LOCATION, 1 },
                     { HVM_PARAM_HPET_ENABLED, b->cfg->hvm.hpet } },
         .nr_params = 2,
-        .extra_kb = ROMS_KB,
+        .extra_kb = HVM_ROMS_KB,
         .cmdline = cmdline,
         .write_special = write_special,
     };

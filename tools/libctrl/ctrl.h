@@ -422,18 +422,21 @@ int ctrl_guest_create(struct ctrl *h, const struct ctrl_domain_config *dom,
 
 /* ---- saving and restoring a guest -------------------------------------------------------- */
 
+#define CTRL_DEVICE_MODEL_MAX (4U << 20)
+
 struct ctrl_save {
     int fd;                     /* the file; written from where it stands, never read or sought */
     const char *config;         /* text that the file is to have for whoever restores it */
+    const void *device_model;   /* HVM: what its device model has given of its state, when the guest */
+    size_t device_model_size;   /* had suspended; at most CTRL_DEVICE_MODEL_MAX bytes */
     void (*progress)(void *arg, uint64_t done, uint64_t of);    /* pages; or NULL */
     void *arg;
 };
 
 /*
- * Writes a PV or PVH guest that has suspended (docs/save-format.md). The domain stays as it is. Of an
- * HVM guest it would not write what its device model knows: not for those. Errors: those of write();
- * -EBUSY: it has not suspended; -EOPNOTSUPP: not a guest of a kind that can be saved; -EXDEV: it maps
- * frames that are not its own.
+ * Writes a guest that has suspended (docs/save-format.md). The domain stays as it is. Errors: those of
+ * write(); -EBUSY: it has not suspended; -EINVAL: an HVM guest, and nothing of its device model;
+ * -E2BIG: too much; -EXDEV: it maps frames that are not its own.
  */
 int ctrl_guest_save(struct ctrl *h, uint32_t domid, const struct ctrl_save *cfg);
 
@@ -443,7 +446,13 @@ int ctrl_guest_save(struct ctrl *h, uint32_t domid, const struct ctrl_save *cfg)
  */
 int ctrl_guest_dump(struct ctrl *h, uint32_t domid, const struct ctrl_save *cfg);
 
-/* Lets a guest that has suspended go on as if it had not. */
+/*
+ * Whether a guest suspends when it is asked to: 1; 0: it is an HVM guest that knows nothing of its
+ * hypervisor, so that ctrl_domain_force_shutdown() suspends it; -errno.
+ */
+int ctrl_guest_suspends_itself(struct ctrl *h, uint32_t domid);
+
+/* Lets a guest that has suspended, or is about to, go on as if it had not. */
 int ctrl_guest_resume(struct ctrl *h, uint32_t domid);
 
 /*
@@ -455,6 +464,9 @@ struct ctrl_saved;
 
 int ctrl_saved_open(struct ctrl *h, int fd, struct ctrl_saved **out);
 const char *ctrl_saved_config(const struct ctrl_saved *s);
+/* After ctrl_guest_restore(): the state that an HVM guest's next device model is to begin with, which
+ * nobody has looked at; it stays until the file is closed. NULL: another guest. */
+const void *ctrl_saved_device_model(const struct ctrl_saved *s, size_t *size);
 /* Instead of ctrl_guest_restore(): reads the rest of the file. -EBADMSG: it is damaged, and the
  * message says where. */
 int ctrl_saved_verify(struct ctrl *h, struct ctrl_saved *s);

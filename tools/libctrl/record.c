@@ -109,9 +109,9 @@ int record_open(struct ctrl *h, struct record_reader *r, int fd)
         return ret;
     if (memcmp(header.magic, SAVE_MAGIC, sizeof(header.magic)))
         return ctrl_fail(h, -EBADMSG, "this is no file of a saved guest");
-    if (header.version != SAVE_VERSION_PV && header.version != SAVE_VERSION_HARDWARE)
+    if (header.version < SAVE_VERSION_PV || header.version >= SAVE_VERSIONS)
         return ctrl_fail(h, -EPROTO, "the file has version %u of the format, this program knows %u "
-                         "and %u", header.version, SAVE_VERSION_PV, SAVE_VERSION_HARDWARE);
+                         "to %u", header.version, SAVE_VERSION_PV, SAVE_VERSIONS - 1);
     r->version = header.version;
     r->body = malloc(SAVE_BODY_MAX + 1);
     return r->body ? 0 : ctrl_fail(h, -ENOMEM, "no memory for a record");
@@ -132,17 +132,18 @@ int record_wrong(struct ctrl *h, const struct record_reader *r, const char *why)
 /* Where a type's place is; 0: in a file of this version there is none. */
 static unsigned int place_of(uint32_t type, uint32_t version)
 {
-    static const uint8_t places[SAVE_TYPES][SAVE_VERSION_HARDWARE + 1] = {
-        [SAVE_CONFIG] = { 0, 1, 1 },
-        [SAVE_DOMAIN] = { 0, 2, 2 },
-        [SAVE_FRAMES] = { 0, 3, 3 },
-        [SAVE_P2M] = { 0, 4, 0 },
-        [SAVE_PAGES] = { 0, 5, 5 },
-        [SAVE_SHARED_INFO] = { 0, 6, 0 },
-        [SAVE_VCPU] = { 0, 7, 0 },
-        [SAVE_PARAMS] = { 0, 0, 8 },
-        [SAVE_CONTEXT] = { 0, 0, 9 },
-        [SAVE_END] = { 0, 10, 10 },
+    static const uint8_t places[SAVE_TYPES][SAVE_VERSIONS] = {
+        [SAVE_CONFIG] = { 0, 1, 1, 1 },
+        [SAVE_DOMAIN] = { 0, 2, 2, 2 },
+        [SAVE_FRAMES] = { 0, 3, 3, 3 },
+        [SAVE_P2M] = { 0, 4, 0, 0 },
+        [SAVE_PAGES] = { 0, 5, 5, 5 },
+        [SAVE_SHARED_INFO] = { 0, 6, 0, 0 },
+        [SAVE_VCPU] = { 0, 7, 0, 0 },
+        [SAVE_PARAMS] = { 0, 0, 8, 8 },
+        [SAVE_CONTEXT] = { 0, 0, 9, 9 },
+        [SAVE_DEVICE_MODEL] = { 0, 0, 0, 10 },
+        [SAVE_END] = { 0, 11, 11, 11 },
     };
 
     return type < SAVE_TYPES ? places[type][version] : 0;

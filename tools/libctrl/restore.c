@@ -3,7 +3,9 @@
  * A saved guest becomes a domain again. The file is believed in nothing: sizes, order and frames
  * are checked here, page tables and registers by the hypervisor when it is asked to take them.
  */
+#include "build_hardware.h"
 #include "restore.h"
+#include "../../firmware/platform.h"
 
 #include <public/domctl.h>
 #include <public/xen.h>
@@ -14,11 +16,16 @@
 
 #define LEVELS 4
 
+/* The frame of the first of an HVM guest's tables. */
+#define HVM_BOARD (PLATFORM_BOARD >> PAGE_SHIFT)
+
 /* In a kind, here: its contents have come. */
 #define KIND_LOADED 0x80
 
 /* Entries of the guest's list that have one of these bits are marks of its own. */
 #define LIST_MARKS (3ULL << 62)
+
+static bool is_hvm(const struct restore *r) { return r->dom->type == CTRL_HVM; }
 
 /* ---- what there is ---- */
 
@@ -100,20 +107,20 @@ static int populate(struct ctrl *h, struct restore *r)
     return ret;
 }
 
-/* The rings of a hardware guest and the like count as its memory, but not as memory it may have. */
-static uint64_t special_pages(const struct restore *r)
+/* The rings of a hardware guest and the like count as its memory, but not as memory it may have, as
+ * an HVM guest's screen does. */
+static uint64_t special_kb(const struct restore *r)
 {
-    uint64_t n = 0;
+    uint64_t first = is_hvm(r) ? HVM_BOARD : PVH_LOW_END, kb = is_hvm(r) ? HVM_EXTRA_KB : 0;
 
-    for (uint64_t pfn = PVH_LOW_END; r->hardware && pfn < PVH_HIGH_START && pfn < r->frames.nr_frames;
-         pfn++)
-        n += is_present(r, pfn);
-    return n;
+    for (uint64_t pfn = first; r->hardware && pfn < PVH_HIGH_START && pfn < r->frames.nr_frames; pfn++)
+        kb += is_present(r, pfn) ? 4 : 0;
+    return kb;
 }
 
 int restore_give_memory(struct ctrl *h, struct restore *r)
 {
-    uint64_t kb = r->cfg->maxmem_kb + special_pages(r) * 4;
+    uint64_t kb = r->cfg->maxmem_kb + special_kb(r);
     struct ctrl_physinfo machine;
     int ret;
 
@@ -363,6 +370,8 @@ static int take_end(struct ctrl *h, struct restore *r)
 
     if (!r->has_vcpu0)
         return record_wrong(h, r->reader, "there was no vcpu 0");
+    if (is_hvm(r) && !r->saved->device_model)
+        return record_wrong(h, r->reader, "there was no state of a device model");
     op = domctl_get(h, XEN_DOMCTL_settscinfo, r->domid);
     op->u.tsc_info.tsc_mode = r->domain.tsc_mode;
     op->u.tsc_info.gtsc_khz = r->domain.tsc_khz;
@@ -384,6 +393,7 @@ static int take_records(struct ctrl *h, struct restore *r)
         [SAVE_VCPU] = restore_vcpu,
         [SAVE_PARAMS] = restore_params,
         [SAVE_CONTEXT] = restore_context,
+        [SAVE_DEVICE_MODEL] = restore_device_model,
         [SAVE_END] = take_end,
     };
     int ret;
@@ -404,19 +414,23 @@ int ctrl_guest_restore(struct ctrl *h, struct ctrl_saved *saved,
                        const struct ctrl_domain_config *dom, const struct ctrl_restore *cfg,
                        uint32_t *domid, struct ctrl_guest_rings *rings)
 {
+    static const enum ctrl_guest_type types[SAVE_VERSIONS] = {
+        [SAVE_VERSION_PV] = CTRL_PV,
+        [SAVE_VERSION_HARDWARE] = CTRL_PVH,
+        [SAVE_VERSION_HVM] = CTRL_HVM,
+    };
     struct restore r = {
+        .saved = saved,
         .reader = &saved->reader,
         .dom = dom,
         .cfg = cfg,
         .domid = *domid,
         .rings = rings,
-        .hardware = saved->reader.version == SAVE_VERSION_HARDWARE,
+        .hardware = saved->reader.version != SAVE_VERSION_PV,
     };
     int ret;
 
-    if (dom->type == CTRL_HVM)
-        return ctrl_fail(h, -EOPNOTSUPP, "HVM guests cannot be restored");
-    if (r.hardware != (dom->type == CTRL_PVH))
+    if (dom->type != types[saved->reader.version])
         return ctrl_fail(h, -EBADMSG, "the guest's configuration is of another type than the guest");
     ret = take_records(h, &r);
     if (ret && r.created)

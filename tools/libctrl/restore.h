@@ -12,10 +12,13 @@
 struct ctrl_saved {
     struct record_reader reader;
     char *config;
+    void *device_model;         /* NULL: not read yet */
+    size_t device_model_size;
 };
 
 struct restore {
-    struct record_reader *reader;
+    struct ctrl_saved *saved;
+    struct record_reader *reader;       /* its */
     const struct ctrl_domain_config *dom;
     const struct ctrl_restore *cfg;
     uint32_t domid;
@@ -39,8 +42,10 @@ int restore_give_memory(struct ctrl *h, struct restore *r);
 int restore_vcpu(struct ctrl *h, struct restore *r);
 
 /* The records of a hardware guest (restore_hardware.c): its parameters, when all of its memory is
- * there, with rings made anew; its devices and vcpus, which the hypervisor checks. */
+ * there, with rings made anew; its devices and vcpus, which the hypervisor checks; what its next device
+ * model checks. */
 int restore_params(struct ctrl *h, struct restore *r);
 int restore_context(struct ctrl *h, struct restore *r);
+int restore_device_model(struct ctrl *h, struct restore *r);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A guest that has suspended goes on where it is.
+ * A guest that has suspended goes on where it is. One that did so by itself is told.
  */
-#include "internal.h"
+#include "build_hardware.h"
 
 #include <public/domctl.h>
+#include <public/hvm/params.h>
 #include <public/vcpu.h>
 
 #include <string.h>
@@ -47,6 +48,23 @@ static int say_cancelled_pv(struct ctrl *h, uint32_t domid)
     return ret;
 }
 
+/* An HVM guest with drivers for it says where its events are to be told. */
+static int suspends_itself(struct ctrl *h, const struct ctrl_domain_info *info)
+{
+    uint64_t callback = 1;
+    int ret = info->pc ? hardware_get_param(h, info->domid, HVM_PARAM_CALLBACK_IRQ, &callback) : 0;
+
+    return ret ? ret : callback != 0;
+}
+
+int ctrl_guest_suspends_itself(struct ctrl *h, uint32_t domid)
+{
+    struct ctrl_domain_info info;
+    int ret = ctrl_domain_info(h, domid, &info);
+
+    return ret ? ret : suspends_itself(h, &info);
+}
+
 int ctrl_guest_resume(struct ctrl *h, uint32_t domid)
 {
     struct ctrl_domain_info info;
@@ -55,7 +73,11 @@ int ctrl_guest_resume(struct ctrl *h, uint32_t domid)
 
     if (ret)
         return ret;
-    ret = info.hvm ? say_cancelled(h, domid) : say_cancelled_pv(h, domid);
+    ret = suspends_itself(h, &info);
+    if (ret < 0)
+        return ret;
+    if (ret > 0 && info.shutdown)
+        ret = info.hvm ? say_cancelled(h, domid) : say_cancelled_pv(h, domid);
     if (ret >= 0) {
         op = domctl_get(h, XEN_DOMCTL_resumedomain, domid);
         ret = domctl_call(h, op);

@@ -181,10 +181,17 @@ static int put_pv_vcpus(struct ctrl *h, const struct saving *s)
     return ret ? ret : save_put_vcpus(h, s);
 }
 
+static uint32_t version_of(const struct saving *s)
+{
+    if (s->info.pc)
+        return SAVE_VERSION_HVM;
+    return s->info.hvm ? SAVE_VERSION_HARDWARE : SAVE_VERSION_PV;
+}
+
 static int write_records(struct ctrl *h, struct saving *s)
 {
     bool hardware = s->info.hvm;
-    int ret = save_header_write(h, s->cfg->fd, hardware ? SAVE_VERSION_HARDWARE : SAVE_VERSION_PV);
+    int ret = save_header_write(h, s->cfg->fd, version_of(s));
 
     if (!ret)
         ret = save_put(h, s, SAVE_CONFIG, s->cfg->config, strlen(s->cfg->config), NULL, 0);
@@ -207,9 +214,12 @@ static int check_suspended(struct ctrl *h, struct saving *s)
 
     if (ret)
         return ret;
-    if (s->info.pc)
-        return ctrl_fail(h, -EOPNOTSUPP, "HVM guests cannot be saved: of its devices, only its device "
-                         "model knows how they are");
+    if (s->info.pc && s->cfg->device_model_size == 0)
+        return ctrl_fail(h, -EINVAL, "of an HVM guest's devices, only its device model knows how they "
+                         "are, and it has not been asked");
+    if (s->info.pc && s->cfg->device_model_size > SAVE_BODY_MAX)
+        return ctrl_fail(h, -E2BIG, "the state of its device model has %zu bytes",
+                         s->cfg->device_model_size);
     if (!s->info.shutdown || s->info.shutdown_reason != CTRL_SHUTDOWN_SUSPEND)
         return ctrl_fail(h, -EBUSY, "it has not suspended");
     return 0;

@@ -12,9 +12,11 @@
 
 #define SAVE_MAGIC   "XLSAVED"
 
-/* Versions: 2 has the types for hardware guests. */
+/* Versions: 2 has the types for hardware guests, 3 that of a device model, too. */
 #define SAVE_VERSION_PV       1
 #define SAVE_VERSION_HARDWARE 2
+#define SAVE_VERSION_HVM      3
+#define SAVE_VERSIONS         4
 
 struct save_header {
     char magic[8];
@@ -34,8 +36,9 @@ enum save_type {
     SAVE_VCPU = 7,              /* PV: struct save_vcpu, one for each vcpu that was started */
     SAVE_PARAMS = 9,            /* hardware guests: struct save_param, several in one record */
     SAVE_CONTEXT = 10,          /* hardware guests: the records of public/hvm/save.h */
+    SAVE_DEVICE_MODEL = 11,     /* HVM guests: what their device model has given */
     SAVE_END = 8,               /* nothing: the file is whole */
-    SAVE_TYPES = 11,
+    SAVE_TYPES = 12,
 };
 
 struct save_record {

@@ -3,10 +3,10 @@
  * What is different of a hardware guest that is saved: where it has memory, the parameters by which
  * it finds its rings, and its vcpus with their local APICs, as the hypervisor gives them.
  */
+#include "build_hardware.h"
 #include "save.h"
 
 #include <public/domctl.h>
-#include <public/hvm/hvm_op.h>
 #include <public/hvm/params.h>
 #include <public/memory.h>
 
@@ -47,32 +47,21 @@ int save_find_frames(struct ctrl *h, struct saving *s)
 
 /* ---- parameters ---- */
 
-static int get_param(struct ctrl *h, const struct saving *s, struct save_param *out)
-{
-    struct xen_hvm_param *p = arena_get(h, sizeof(*p));
-    int ret;
-
-    p->domid = s->domid;
-    p->index = out->index;
-    ret = hypercall(h, __HYPERVISOR_hvm_op, HVMOP_get_param, addr_of(p), 0, 0, 0);
-    out->value = p->value;
-    arena_put(h, p);
-    if (ret < 0)
-        return ctrl_fail(h, ret, "cannot ask for its parameter %u: %s", out->index, strerror(-ret));
-    return 0;
-}
-
+/* The last two are those of a PC's devices. */
 static int put_params(struct ctrl *h, const struct saving *s)
 {
     struct save_param params[] = {
         { .index = HVM_PARAM_STORE_PFN },
         { .index = HVM_PARAM_CONSOLE_PFN },
+        { .index = HVM_PARAM_ACPI_IOPORTS_LOCATION },
+        { .index = HVM_PARAM_HPET_ENABLED },
     };
+    size_t count = s->info.pc ? 4 : 2;
     int ret = 0;
 
-    for (size_t i = 0; !ret && i < sizeof(params) / sizeof(params[0]); i++)
-        ret = get_param(h, s, &params[i]);
-    return ret ? ret : save_put(h, s, SAVE_PARAMS, params, sizeof(params), NULL, 0);
+    for (size_t i = 0; !ret && i < count; i++)
+        ret = hardware_get_param(h, s->domid, params[i].index, &params[i].value);
+    return ret ? ret : save_put(h, s, SAVE_PARAMS, params, count * sizeof(params[0]), NULL, 0);
 }
 
 /* ---- devices and vcpus ---- */
@@ -119,5 +108,10 @@ int save_put_hardware(struct ctrl *h, const struct saving *s)
 {
     int ret = put_params(h, s);
 
-    return ret ? ret : put_context(h, s);
+    if (!ret)
+        ret = put_context(h, s);
+    if (!ret && s->info.pc)
+        ret = save_put(h, s, SAVE_DEVICE_MODEL, s->cfg->device_model, s->cfg->device_model_size, NULL,
+                       0);
+    return ret;
 }

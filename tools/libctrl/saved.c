@@ -33,6 +33,12 @@ int ctrl_saved_open(struct ctrl *h, int fd, struct ctrl_saved **out)
 
 const char *ctrl_saved_config(const struct ctrl_saved *s) { return s->config; }
 
+const void *ctrl_saved_device_model(const struct ctrl_saved *s, size_t *size)
+{
+    *size = s->device_model_size;
+    return s->device_model;
+}
+
 bool ctrl_saved_is(int fd)
 {
     char magic[sizeof(SAVE_MAGIC)];
@@ -54,5 +60,6 @@ void ctrl_saved_close(struct ctrl_saved *s)
 {
     record_close(&s->reader);
     free(s->config);
+    free(s->device_model);
     free(s);
 }

@@ -24,6 +24,8 @@
 #define PAGES  2304
 #define TEXT   "name = \"g\"\n"
 #define ROUNDS 500
+/* What a device model knows. */
+#define DEVICES "what QEMU says of its devices, which is nobody else's business."
 
 static char kernel[] = "/tmp/test_save_k.XXXXXX";
 static struct ctrl *h;
@@ -32,6 +34,10 @@ static struct ctrl_guest_rings rings;
 static struct ctrl_domain_config dom = { .max_vcpus = 2 };
 static int fd;
 static uint64_t start_info_pfn;
+static struct {
+    const void *bytes;
+    size_t size;
+} devices = { DEVICES, sizeof(DEVICES) };
 
 static uint64_t first(void) { return fake.first_mfn; }
 static uint64_t *page_of(uint64_t pfn) { return fake_page(first() + pfn); }
@@ -104,6 +110,14 @@ static void setup_pvh(void)
     fake.suspended = true;
 }
 
+/* To the fake its memory is as a PVH guest's. */
+static void setup_hvm(void)
+{
+    setup_pvh();
+    fake.emulation = XEN_X86_EMU_ALL;
+    dom.type = CTRL_HVM;
+}
+
 static void teardown(void)
 {
     close(fd);
@@ -112,24 +126,36 @@ static void teardown(void)
 
 static int save(void)
 {
-    struct ctrl_save cfg = { .fd = fd, .config = TEXT };
+    struct ctrl_save cfg = { .fd = fd, .config = TEXT, .device_model = devices.bytes,
+                             .device_model_size = devices.size };
 
     return ctrl_guest_save(h, domid, &cfg);
 }
 
-static int restore(void)
+/* *saved is to be closed if that succeeds. */
+static int restore_saved(struct ctrl_saved **saved)
 {
     struct ctrl_restore cfg = { .maxmem_kb = PAGES * 4 };
-    struct ctrl_saved *saved;
     int ret;
 
     lseek(fd, 0, SEEK_SET);
-    ret = ctrl_saved_open(h, fd, &saved);
+    ret = ctrl_saved_open(h, fd, saved);
     if (ret)
         return ret;
     domid = 0;
-    ret = ctrl_guest_restore(h, saved, &dom, &cfg, &domid, &rings);
-    ctrl_saved_close(saved);
+    ret = ctrl_guest_restore(h, *saved, &dom, &cfg, &domid, &rings);
+    if (ret)
+        ctrl_saved_close(*saved);
+    return ret;
+}
+
+static int restore(void)
+{
+    struct ctrl_saved *saved;
+    int ret = restore_saved(&saved);
+
+    if (!ret)
+        ctrl_saved_close(saved);
     return ret;
 }
 
@@ -148,6 +174,16 @@ static void destroy(void)
 }
 
 /* ---- a guest that comes back ---- */
+
+static unsigned char *contents(size_t *size)
+{
+    unsigned char *bytes;
+
+    *size = lseek(fd, 0, SEEK_END);
+    bytes = malloc(*size);
+    ck_assert_int_eq(pread(fd, bytes, *size, 0), *size);
+    return bytes;
+}
 
 /* Names of this domain's frames become pfns. */
 static void by_pfn(uint64_t *out, const uint64_t *table)
@@ -267,19 +303,135 @@ START_TEST(pvh_comes_back)
 }
 END_TEST
 
-/* Its device model's state would be missing. */
-START_TEST(hvm_is_refused)
+START_TEST(hvm_comes_back)
 {
-    fake.emulation = XEN_X86_EMU_ALL;
-    ck_assert_int_eq(save(), -EOPNOTSUPP);
-    fake.emulation = XEN_X86_EMU_LAPIC;
-    ck_assert_int_eq(save(), 0);
+    struct hvm_hw_cpu cpu = fake.cpu;
+    struct ctrl_saved *saved;
+    size_t size;
+
+    fake.params[HVM_PARAM_HPET_ENABLED] = 1;
+    ck_assert_msg(save() == 0, "%s", ctrl_error(h));
     destroy();
-    dom.type = CTRL_HVM;
-    ck_assert_int_eq(restore(), -EOPNOTSUPP);
+    memset(&fake.cpu, 0, sizeof(fake.cpu));
+    memset(fake.params, 0, sizeof(fake.params));
+    ck_assert_msg(restore_saved(&saved) == 0, "%s", ctrl_error(h));
+    ck_assert(fake.exists && fake.hvm && fake.started && fake.maps == 0);
+    ck_assert_mem_eq(&cpu, &fake.cpu, sizeof(cpu));
+    ck_assert_uint_eq(fake.params[HVM_PARAM_HPET_ENABLED], 1);
+    ck_assert_mem_eq(ctrl_saved_device_model(saved, &size), DEVICES, sizeof(DEVICES));
+    ck_assert_uint_eq(size, sizeof(DEVICES));
+    ctrl_saved_close(saved);
+    destroy();
+    dom.type = CTRL_PVH;
+    ck_assert_int_eq(restore(), -EBADMSG);
     dom.type = CTRL_PV;
     ck_assert_int_eq(restore(), -EBADMSG);
     ck_assert(!fake.exists);
+}
+END_TEST
+
+/* What its device model knows has to be there, once, and no more than there is room for. */
+START_TEST(hvm_needs_its_device_model)
+{
+    static char much[CTRL_DEVICE_MODEL_MAX + 1];
+
+    devices.size = 0;
+    ck_assert_int_eq(save(), -EINVAL);
+    devices.bytes = much;
+    devices.size = sizeof(much);
+    ck_assert_int_eq(save(), -E2BIG);
+    devices.size--;
+    ck_assert_int_eq(save(), 0);
+    destroy();
+    ck_assert_msg(restore() == 0, "%s", ctrl_error(h));
+    destroy();
+    devices.bytes = DEVICES;
+    devices.size = sizeof(DEVICES);
+}
+END_TEST
+
+enum damage { IS_MISSING, IS_EMPTY, IS_TWICE, IS_TOO_LONG, IS_TOO_EARLY, DAMAGES };
+
+static struct save_record *record_of(unsigned char *bytes, size_t size, uint32_t type)
+{
+    size_t at = sizeof(struct save_header);
+    struct save_record *r;
+
+    do {
+        r = (void *)(bytes + at);
+        at += sizeof(*r) + ((r->size + 7) & ~7U);
+    } while (r->type != type && at < size);
+    ck_assert_uint_eq(r->type, type);
+    return r;
+}
+
+static void seal(struct save_record *r)
+{
+    uLong crc = crc32(0, (void *)r, offsetof(struct save_record, crc));
+
+    r->crc = r->size ? crc32(crc, (void *)(r + 1), r->size) : crc;
+}
+
+START_TEST(hvm_record_is_wrong)
+{
+    static const char *const words[DAMAGES] = {
+        [IS_MISSING] = "there was no state of a device model", [IS_EMPTY] = "it is empty",
+        [IS_TWICE] = "it comes twice", [IS_TOO_LONG] = "it is too long",
+        [IS_TOO_EARLY] = "it comes before the guest's vcpus",
+    };
+    unsigned char *bytes, *copy;
+    struct save_record *r, *before;
+    size_t size, whole, rest;
+
+    ck_assert_int_eq(save(), 0);
+    destroy();
+    bytes = contents(&size);
+    copy = calloc(2, size);
+    memcpy(copy, bytes, size);
+    r = record_of(copy, size, SAVE_DEVICE_MODEL);
+    whole = sizeof(*r) + ((r->size + 7) & ~7U);
+    rest = size - ((unsigned char *)r - copy);
+    switch (_i) {
+    case IS_MISSING: memmove(r, (char *)r + whole, rest - whole); size -= whole; break;
+    case IS_EMPTY:
+        memmove(r + 1, (char *)r + whole, rest - whole);
+        size -= whole - sizeof(*r);
+        r->size = 0;
+        seal(r);
+        break;
+    case IS_TWICE: memmove((char *)r + whole, r, rest); size += whole; break;
+    case IS_TOO_LONG: r->size = SAVE_BODY_MAX + 1; break;
+    case IS_TOO_EARLY:
+        before = record_of(copy, size, SAVE_PARAMS);
+        before->type = SAVE_DEVICE_MODEL;
+        seal(before);
+        r->type = SAVE_PARAMS;
+        seal(r);
+        break;
+    }
+    ck_assert_int_eq(ftruncate(fd, 0), 0);
+    ck_assert_int_eq(pwrite(fd, copy, size, 0), size);
+    ck_assert_int_eq(restore(), -EBADMSG);
+    ck_assert_msg(strstr(ctrl_error(h), words[_i]), "%s", ctrl_error(h));
+    ck_assert(!fake.exists && fake.maps == 0 && h->arena_used == 0);
+    free(copy);
+    free(bytes);
+}
+END_TEST
+
+/* It has made no call whose result it would look at, unless it has drivers for that. */
+START_TEST(hvm_goes_on)
+{
+    fake.context.user_regs.rax = 0x5a;
+    ck_assert_int_eq(ctrl_guest_suspends_itself(h, domid), 0);
+    ck_assert_int_eq(ctrl_guest_resume(h, domid), 0);
+    ck_assert(!fake.suspended);
+    ck_assert_uint_eq(fake.context.user_regs.rax, 0x5a);
+    fake.suspended = true;
+    fake.params[HVM_PARAM_CALLBACK_IRQ] = 1;
+    ck_assert_int_eq(ctrl_guest_suspends_itself(h, domid), 1);
+    ck_assert_int_eq(ctrl_guest_resume(h, domid), 0);
+    ck_assert_uint_eq(fake.context.user_regs.rax, 1);
 }
 END_TEST
 
@@ -296,16 +448,6 @@ START_TEST(goes_on)
 END_TEST
 
 /* ---- a core file ---- */
-
-static unsigned char *contents(size_t *size)
-{
-    unsigned char *bytes;
-
-    *size = lseek(fd, 0, SEEK_END);
-    bytes = malloc(*size);
-    ck_assert_int_eq(pread(fd, bytes, *size, 0), *size);
-    return bytes;
-}
 
 static const Elf64_Shdr *section(const unsigned char *core, const char *name)
 {
@@ -541,7 +683,6 @@ static void mutate(unsigned char *bytes, size_t size)
     size_t at = sizeof(struct save_header), wanted = rand() % 40;
     struct save_record *r = (void *)(bytes + at);
     uint32_t reach;
-    uLong crc;
 
     for (; wanted && at + sizeof(*r) + r->size < size - sizeof(*r); wanted--) {
         at += sizeof(*r) + ((r->size + 7) & ~7U);
@@ -549,11 +690,10 @@ static void mutate(unsigned char *bytes, size_t size)
     }
     reach = rand() % 2 && r->size > 64 ? 64 : r->size;
     if (rand() % 8 == 0 || !reach)
-        r->type = rand() % 12;
+        r->type = rand() % 13;
     else
         bytes[at + sizeof(*r) + rand() % reach] = rand() % 2 ? rand() : 0xff;
-    crc = crc32(0, (void *)r, offsetof(struct save_record, crc));
-    r->crc = r->size ? crc32(crc, (void *)(r + 1), r->size) : crc;
+    seal(r);
 }
 
 START_TEST(harmless)
@@ -633,11 +773,21 @@ int main(void)
     tcase_add_checked_fixture(t, setup_pvh, teardown);
     tcase_add_test(t, pvh_comes_back);
     tcase_add_test(t, pvh_core_file);
-    tcase_add_test(t, hvm_is_refused);
     tcase_add_test(t, goes_on);
     tcase_add_test(t, every_step_fails);
     tcase_add_test(t, every_allocation_fails);
     tcase_add_test(t, damage_is_seen);
+    tcase_add_test(t, harmless);
+    t = tcase_create("hvm");
+    suite_add_tcase(s, t);
+    tcase_set_timeout(t, 400);
+    tcase_add_checked_fixture(t, setup_hvm, teardown);
+    tcase_add_test(t, hvm_comes_back);
+    tcase_add_test(t, hvm_needs_its_device_model);
+    tcase_add_loop_test(t, hvm_record_is_wrong, 0, DAMAGES);
+    tcase_add_test(t, hvm_goes_on);
+    tcase_add_test(t, every_step_fails);
+    tcase_add_test(t, every_allocation_fails);
     tcase_add_test(t, harmless);
     srunner_run_all(r, CK_NORMAL);
     failed = srunner_ntests_failed(r);
