@@ -16,22 +16,16 @@
 #include <unistd.h>
 
 struct drive {
-    char id[16];   /* as the device model calls it */
-    char file[32]; /* that of the CD */
+    char id[16]; /* as the device model calls it */
+    char file[QMP_FILE_NAME]; /* that of the CD */
 };
-
-static void put(yajl_gen g, const char *key, const char *value)
-{
-    yajl_gen_string(g, (const unsigned char *)key, strlen(key));
-    yajl_gen_string(g, (const unsigned char *)value, strlen(value));
-}
 
 static void eject_arguments(yajl_gen g, const void *arg)
 {
     const struct drive *d = arg;
     static const unsigned char force[] = "force";
 
-    put(g, "id", d->id);
+    qmp_put(g, "id", d->id);
     yajl_gen_string(g, force, sizeof(force) - 1);
     yajl_gen_bool(g, 1); /* whether the guest has locked it or not */
 }
@@ -40,10 +34,10 @@ static void insert_arguments(yajl_gen g, const void *arg)
 {
     const struct drive *d = arg;
 
-    put(g, "id", d->id);
-    put(g, "filename", d->file);
-    put(g, "format", "raw");
-    put(g, "read-only-mode", "read-only");
+    qmp_put(g, "id", d->id);
+    qmp_put(g, "filename", d->file);
+    qmp_put(g, "format", "raw");
+    qmp_put(g, "read-only-mode", "read-only");
 }
 
 static int refused(const char *verb, const struct qmp *q)
@@ -59,22 +53,14 @@ static int eject(const char *verb, struct qmp *q, const struct drive *d)
 
 static int insert(const char *verb, struct qmp *q, struct drive *d, int fd)
 {
-    yajl_val set;
     int ret = eject(verb, q, d);
 
     if (ret != XL_OK)
         return ret;
-    if (qmp_run_with(q, "add-fd", NULL, NULL, fd, &set) < 0)
+    if (qmp_add_file(q, fd, d->file) < 0 ||
+        qmp_run_with(q, "blockdev-change-medium", insert_arguments, d, -1, NULL) < 0)
         return refused(verb, q);
-    set = qmp_get(set, "fdset-id");
-    if (!YAJL_IS_INTEGER(set)) {
-        report_error("%s: the device model has not taken the file", verb);
-        return XL_FAILED;
-    }
-    snprintf(d->file, sizeof(d->file), "/dev/fdset/%lld", YAJL_GET_INTEGER(set));
-    return qmp_run_with(q, "blockdev-change-medium", insert_arguments, d, -1, NULL) < 0
-               ? refused(verb, q)
-               : XL_OK;
+    return XL_OK;
 }
 
 /* The domain and its drive; the connection is to be closed. */

@@ -134,7 +134,7 @@ static _Noreturn void refuse(const char *what)
 
 /* In the new process; all that it says from here on goes into the pipe. */
 static _Noreturn void execute(const struct arguments *a, const char *lock_path, int pipe,
-                              const int *nics, size_t nr_nics)
+                              const int *kept, size_t nr_kept)
 {
     struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
     int null = open("/dev/null", O_RDWR), fd;
@@ -157,9 +157,9 @@ static _Noreturn void execute(const struct arguments *a, const char *lock_path, 
         refuse("close_range");
     if (fcntl(fd, F_SETFD, 0) < 0)
         refuse(lock_path);
-    for (size_t i = 0; i < nr_nics; i++)
-        if (fcntl(nics[i], F_SETFD, 0) < 0)
-            refuse("network device");
+    for (size_t i = 0; i < nr_kept; i++)
+        if (fcntl(kept[i], F_SETFD, 0) < 0)
+            refuse("what it is handed");
     if (chdir("/") == 0)
         execv(a->text[0], a->text);
     refuse(a->text[0]);
@@ -170,6 +170,7 @@ static _Noreturn void execute(const struct arguments *a, const char *lock_path, 
 struct start {
     struct xstore *x;
     const struct guest_cfg *g;
+    const struct device_model_state *state;
     uint32_t domid;
     char dir[PATH_BYTES], lock[PATH_BYTES], log[PATH_BYTES];
     pid_t pid; /* 0: none yet */
@@ -204,12 +205,15 @@ static int make_room(struct start *s)
     return ret < 0 ? fail(s, node, ret) : XL_OK;
 }
 
-static int launch_with(struct start *s, const int *nics, size_t nr_nics)
+/* `kept`: descriptors that it is handed, of network devices and, if it is to begin with one, of its
+ * state, the last. */
+static int launch_with(struct start *s, const int *kept, size_t nr_kept)
 {
     struct arguments a;
     int to, ret = XL_FAILED;
 
-    device_model_arguments(&a, s->g, s->domid, s->dir, FIRST_USER + s->domid, nics);
+    device_model_arguments(&a, s->g, s->domid, s->dir, FIRST_USER + s->domid, kept,
+                           s->state->bytes ? kept[nr_kept - 1] : -1);
     if (a.failed) {
         fail(s, "its arguments", -ENOMEM);
     } else if ((to = device_model_open_messages(s->log)) < 0) {
@@ -218,11 +222,30 @@ static int launch_with(struct start *s, const int *nics, size_t nr_nics)
         fflush(NULL);
         s->pid = fork();
         if (s->pid == 0)
-            execute(&a, s->lock, to, nics, nr_nics);
+            execute(&a, s->lock, to, kept, nr_kept);
         ret = s->pid < 0 ? fail(s, "fork", -errno) : XL_OK;
         close(to);
     }
     arguments_free(&a);
+    return ret;
+}
+
+static int launch_with_state(struct start *s, const int *nics, size_t nr_nics)
+{
+    int *kept = malloc((nr_nics + 1) * sizeof(*kept)), fd = -ENOMEM, ret;
+
+    if (kept)
+        fd = device_model_state_open(s->state);
+    if (fd < 0) {
+        free(kept);
+        return fail(s, "its state", fd);
+    }
+    if (nr_nics)
+        memcpy(kept, nics, nr_nics * sizeof(*kept));
+    kept[nr_nics] = fd;
+    ret = launch_with(s, kept, nr_nics + 1);
+    close(fd);
+    free(kept);
     return ret;
 }
 
@@ -233,7 +256,7 @@ static int launch(struct start *s)
 
     if (ret != XL_OK)
         return ret;
-    ret = launch_with(s, nics, nr_nics);
+    ret = s->state->bytes ? launch_with_state(s, nics, nr_nics) : launch_with(s, nics, nr_nics);
     nics_close(nics, nr_nics);
     return ret;
 }
@@ -286,17 +309,34 @@ static int wait_for_socket(const struct start *s, struct qmp **q)
     return no_answer(s, "its socket", "not there in time");
 }
 
-static int check_status(const struct start *s, struct qmp *q)
+/* It may have ended at what it was to read. */
+static int status_unknown(const struct start *s, struct qmp *q)
 {
+    struct pollfd p = { .fd = device_model_messages(), .events = POLLIN };
+
+    while (poll(&p, 1, TRY_MS) > 0)
+        if (!device_model_take_messages())
+            return has_ended(s);
+    return no_answer(s, "query-status", qmp_why(q));
+}
+
+/* "inmigrate": it reads what its guest's devices are to be like. */
+static int wait_for_status(const struct start *s, struct qmp *q)
+{
+    time_t end = time(NULL) + START_SECONDS;
     const char *status;
     yajl_val v;
 
-    if (qmp_run(q, "query-status", &v) < 0)
-        return no_answer(s, "query-status", qmp_why(q));
-    status = qmp_text(v, "status");
-    if (status && strcmp(status, "running") == 0)
-        return XL_OK;
-    return no_answer(s, "its state", status ? status : "?");
+    for (;;) {
+        if (qmp_run(q, "query-status", &v) < 0)
+            return status_unknown(s, q);
+        status = qmp_text(v, "status");
+        if (status && strcmp(status, "running") == 0)
+            return XL_OK;
+        if (!s->state->bytes || !status || strcmp(status, "inmigrate") != 0 || time(NULL) >= end)
+            return no_answer(s, "its state", status ? status : "?");
+        usleep(TRY_MS * 1000);
+    }
 }
 
 /* Where the ends of serial ports are, for `console -t serial`. */
@@ -364,7 +404,7 @@ static int wait_until_running(const struct start *s)
 
     if (ret != XL_OK)
         return ret;
-    ret = check_status(s, q);
+    ret = wait_for_status(s, q);
     if (ret == XL_OK)
         ret = note_serial(s, q);
     if (ret == XL_OK)
@@ -375,9 +415,10 @@ static int wait_until_running(const struct start *s)
     return ret;
 }
 
-int device_model_start(struct xstore *x, uint32_t domid, const struct guest_cfg *g)
+int device_model_start(struct xstore *x, uint32_t domid, const struct guest_cfg *g,
+                       const struct device_model_state *state)
 {
-    struct start s = { .x = x, .g = g, .domid = domid };
+    struct start s = { .x = x, .g = g, .state = state, .domid = domid };
     int ret = make_room(&s);
 
     if (ret == XL_OK)

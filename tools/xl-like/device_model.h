@@ -20,9 +20,16 @@
 /* Directories; tests have their own. */
 extern const char *device_model_dir, *device_model_logs;
 
+/** What one knows of its guest's devices. */
+struct device_model_state {
+    void *bytes; /* NULL: nothing, the guest is new */
+    size_t size;
+};
+
 /** Start that of a domain that has been built, and wait until it runs. Reports its errors, with
  * what the device model said last; then nothing is left of it but its log. XL_OK or XL_FAILED. */
-int device_model_start(struct xstore *x, uint32_t domid, const struct guest_cfg *g);
+int device_model_start(struct xstore *x, uint32_t domid, const struct guest_cfg *g,
+                       const struct device_model_state *state);
 
 /** End it, however it is, and remove what there is of it but the log. Fine if there is none. `x`
  * may be NULL: then its nodes stay. */
@@ -33,6 +40,19 @@ pid_t device_model_pid(uint32_t domid);
 
 /** A connection to the one of a domain, to be closed. Reports its errors; NULL. */
 struct qmp *device_model_connect(uint32_t domid);
+
+/* device_model_state.c */
+
+/** That of a domain that has suspended stops, when it has done all that its guest has asked for, and
+ * tells what it knows. Reports its errors; it may have stopped then. XL_OK or XL_FAILED. */
+int device_model_take_state(uint32_t domid, struct device_model_state *state);
+void device_model_state_free(struct device_model_state *state);
+/** It goes on, stopped or not. Reports its errors. */
+int device_model_go_on(uint32_t domid);
+/** A descriptor from which that can be read, or -errno. */
+int device_model_state_open(const struct device_model_state *state);
+/** Whether its drives have the CDs of the configuration. Reports it if not. */
+int device_model_check_cds(uint32_t domid, const struct disk_cfg *disks);
 
 /* device_model_messages.c */
 
@@ -61,10 +81,10 @@ struct arguments {
 };
 
 /** Those of QEMU. `nics`: descriptors of the network devices' other ends, in the order of the
- * emulated ones of g->vifs. `dir`: the directory of this
- * domain's, `user`: who it becomes. */
+ * emulated ones of g->vifs; `state`: that of what it is to begin with, -1: nothing. `dir`: the
+ * directory of this domain's, `user`: who it becomes. */
 void device_model_arguments(struct arguments *a, const struct guest_cfg *g, uint32_t domid,
-                            const char *dir, uid_t user, const int *nics);
+                            const char *dir, uid_t user, const int *nics, int state);
 void arguments_free(struct arguments *a);
 
 #endif

@@ -130,14 +130,15 @@ static void add_screen(struct arguments *a, const struct hvm_cfg *h)
             h->vncunused ? ",to=99" : "", h->vncpasswd && *h->vncpasswd ? ",password=on" : "");
 }
 
-/* The file is locked by blockd: both work on it, and the guest uses one of them at a time. */
+/* The file is locked by blockd: both work on it, and the guest uses one of them at a time. It is opened
+ * for all that is ever done with it: later, when a state has been read, it could not be opened again. */
 static void add_disk(struct arguments *a, const struct disk_cfg *d)
 {
     char options[128], drive[32] = "";
 
     if (*d->target) {
         snprintf(options, sizeof(options),
-                 ",if=none,id=drive%d,format=raw,cache=writeback,readonly=%s%s", d->drive,
+                 ",if=none,id=drive%d,format=raw,cache=writeback,auto-read-only=off,readonly=%s%s", d->drive,
                  d->read_only ? "on" : "off",
                  disk_target_is_nbd(d->target) ? "" : ",file.locking=off");
         add(a, "-drive");
@@ -177,7 +178,7 @@ static void add_usb(struct arguments *a, const struct hvm_cfg *h)
 }
 
 void device_model_arguments(struct arguments *a, const struct guest_cfg *g, uint32_t domid,
-                            const char *dir, uid_t user, const int *nics)
+                            const char *dir, uid_t user, const int *nics, int state)
 {
     bool boots = g->hvm.boot && strchr(g->hvm.boot, 'n'); /* from the first network device */
 
@@ -200,6 +201,10 @@ void device_model_arguments(struct arguments *a, const struct guest_cfg *g, uint
             add_nic(a, v, g->name, *nics++, boots);
             boots = false;
         }
+    if (state >= 0) {
+        add(a, "-incoming");
+        add(a, "fd:%d", state);
+    }
 }
 
 void arguments_free(struct arguments *a)

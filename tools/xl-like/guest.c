@@ -281,6 +281,7 @@ static int start(const struct guest_cfg *g, const struct source *from, uint32_t 
     struct ctrl_guest_rings rings;
     struct ctrl *c = host_ctrl();
     struct xstore *x = host_store();
+    struct device_model_state state = { 0 };
     char uuid[UUID_TEXT];
     int ret;
 
@@ -326,7 +327,9 @@ static int start(const struct guest_cfg *g, const struct source *from, uint32_t 
         vifs_attach(x, *domid, g->name, g->vifs) != XL_OK ||
         channels_attach(x, *domid, g->name, g->channels) != XL_OK)
         goto err;
-    if (g->type == CTRL_HVM && device_model_start(x, *domid, g) != XL_OK)
+    if (from->saved)
+        state.bytes = (void *)ctrl_saved_device_model(from->saved, &state.size);
+    if (g->type == CTRL_HVM && device_model_start(x, *domid, g, &state) != XL_OK)
         goto err;
     report_step_done();
     return XL_OK;

@@ -73,7 +73,7 @@ static void look_after_suspended(uint32_t domid)
     if (guest_has_suspended(domid) == 1) {
         log_line("domain %u has suspended, and nobody saves it: it goes on", domid);
         if (guest_resume(domid) < 0)
-            log_line("it does not: %s", ctrl_error(host_ctrl()));
+            log_line("it does not, or not yet: %s", ctrl_error(host_ctrl()));
     }
     kept_save_end(domid, lock);
 }

@@ -130,6 +130,12 @@ static void put_text(yajl_gen g, const char *text)
     yajl_gen_string(g, (const unsigned char *)text, strlen(text));
 }
 
+void qmp_put(yajl_gen g, const char *key, const char *value)
+{
+    put_text(g, key);
+    put_text(g, value);
+}
+
 static yajl_gen make_order(const char *order, void (*arguments)(yajl_gen g, const void *arg),
                            const void *arg)
 {
@@ -203,6 +209,20 @@ int qmp_run_with(struct qmp *q, const char *order, void (*arguments)(yajl_gen g,
 int qmp_run(struct qmp *q, const char *order, yajl_val *answer)
 {
     return qmp_run_with(q, order, NULL, NULL, -1, answer);
+}
+
+int qmp_add_file(struct qmp *q, int fd, char name[QMP_FILE_NAME])
+{
+    yajl_val set;
+    int ret = qmp_run_with(q, "add-fd", NULL, NULL, fd, &set);
+
+    if (ret)
+        return ret;
+    set = qmp_get(set, "fdset-id");
+    if (!YAJL_IS_INTEGER(set))
+        return fail(q, -EPROTO, "it has not taken the file");
+    snprintf(name, QMP_FILE_NAME, QMP_FILES "%lld", YAJL_GET_INTEGER(set));
+    return 0;
 }
 
 /* --- the connection --------------------------------------------------------------------------- */

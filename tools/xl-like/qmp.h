@@ -24,6 +24,14 @@ int qmp_run(struct qmp *q, const char *order, yajl_val *answer);
 int qmp_run_with(struct qmp *q, const char *order, void (*arguments)(yajl_gen g, const void *arg),
                  const void *arg, int fd, yajl_val *answer);
 
+/** Hand over an open file: the name by which orders may call it as long as this connection lasts. */
+#define QMP_FILES     "/dev/fdset/"
+#define QMP_FILE_NAME 32
+int qmp_add_file(struct qmp *q, int fd, char name[QMP_FILE_NAME]);
+
+/** A text in an order's arguments. */
+void qmp_put(yajl_gen g, const char *key, const char *value);
+
 /** A value within an answer, by names; a list's elements are to be looked through by the caller. */
 yajl_val qmp_get(yajl_val v, const char *name);
 /** The same as text, NULL: it is not there or no text. */

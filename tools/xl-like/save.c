@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * save: a guest's memory and registers go to a file. Whatever goes wrong, the guest goes on: it is
- * ended only when the file is whole and on the disk.
+ * save: a guest's memory and registers go to a file, and what its device model knows, if it has one.
+ * Whatever goes wrong, the guest goes on: it is ended only when the file is whole and on the disk.
  */
+#include "device_model.h"
 #include "guest.h"
 #include "identity.h"
 #include "kept.h"
@@ -79,7 +80,7 @@ static int count_devices(uint32_t domid, const char *class)
 /* Devices that came or went since it was made are not in its configuration. */
 static int check_devices(uint32_t domid, const char *config)
 {
-    int disks, vifs, wanted_disks = 0, wanted_vifs = 0;
+    int disks, vifs, ret, wanted_disks = 0, wanted_vifs = 0;
     struct guest_cfg g = { 0 };
 
     if (!host_store())
@@ -90,10 +91,13 @@ static int check_devices(uint32_t domid, const char *config)
         return XL_FAILED;
     }
     for (const struct disk_cfg *d = g.disks; d; d = d->next)
-        wanted_disks++;
+        wanted_disks += !(d->cdrom && d->drive >= 0); /* its device model has that alone */
     for (const struct vif_cfg *v = g.vifs; v; v = v->next)
         wanted_vifs++;
+    ret = g.type == CTRL_HVM ? device_model_check_cds(domid, g.disks) : XL_OK;
     guest_cfg_free(&g);
+    if (ret != XL_OK)
+        return ret;
     disks = count_devices(domid, "vbd");
     vifs = count_devices(domid, "vif");
     if (disks == wanted_disks && vifs == wanted_vifs)
@@ -123,12 +127,6 @@ static int make_config(uint32_t domid, char **text)
         report_error("save: %s", ctrl_error(host_ctrl()));
         ret = XL_FAILED;
     }
-    if (ret == XL_OK && info.pc) {
-        report_error("save: domain %" PRIu32 " is an HVM guest, and of its devices its device model's "
-                     "state cannot be saved", domid);
-        report_hint("PV and PVH guests can be saved: type = \"pvh\" starts the same kernel");
-        ret = XL_FAILED;
-    }
     if (ret != XL_OK) {
         free(kept);
         return ret;
@@ -147,9 +145,12 @@ static int make_config(uint32_t domid, char **text)
 
 /* --- the file -------------------------------------------------------------------------------- */
 
-static int save_to(uint32_t domid, const char *config, const char *path)
+static int save_with(uint32_t domid, const char *config, const struct device_model_state *devices,
+                     const char *path)
 {
-    struct ctrl_save s = { .config = config, .progress = report_pages, .arg = "saving" };
+    struct ctrl_save s = { .config = config, .device_model = devices->bytes,
+                           .device_model_size = devices->size, .progress = report_pages,
+                           .arg = "saving" };
     struct new_file f;
     int ret = new_file_open(&f, path);
 
@@ -169,16 +170,41 @@ static int save_to(uint32_t domid, const char *config, const char *path)
     return ret < 0 ? XL_FAILED : XL_OK;
 }
 
+/* Devices first: they may write memory until they have stopped. */
+static int save_to(uint32_t domid, const char *config, const char *path)
+{
+    struct device_model_state devices = { 0 };
+    struct ctrl_domain_info info;
+    int ret = XL_OK;
+
+    if (ctrl_domain_info(host_ctrl(), domid, &info) < 0) {
+        report_error("save: %s", ctrl_error(host_ctrl()));
+        return XL_FAILED;
+    }
+    if (info.pc)
+        ret = device_model_take_state(domid, &devices);
+    if (ret == XL_OK)
+        ret = save_with(domid, config, &devices, path);
+    device_model_state_free(&devices);
+    return ret;
+}
+
 /* --- the guest ------------------------------------------------------------------------------- */
 
 static int go_on(uint32_t domid, bool paused)
 {
+    int ret;
+
     if (paused && ctrl_domain_pause(host_ctrl(), domid) < 0)
         report_error("save: %s", ctrl_error(host_ctrl()));
-    if (guest_resume(domid) == 0)
-        return XL_OK;
-    report_error("save: domain %u does not go on: %s", domid, ctrl_error(host_ctrl()));
-    return XL_FAILED;
+    ret = guest_resume(domid);
+    if (ret == -ENODEV)
+        report_error("save: domain %u has no device model any more: so it ends", domid);
+    else if (ret == -ETIMEDOUT)
+        report_error("save: domain %u goes on when its device model answers", domid);
+    else if (ret < 0)
+        report_error("save: domain %u does not go on: %s", domid, ctrl_error(host_ctrl()));
+    return ret < 0 ? XL_FAILED : XL_OK;
 }
 
 /* A file holds a guest as it runs. */

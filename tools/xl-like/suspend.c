@@ -3,6 +3,7 @@
  * A guest suspends, and goes on.
  */
 #include "suspend.h"
+#include "device_model.h"
 #include "host.h"
 #include "report.h"
 
@@ -85,12 +86,42 @@ static void wait_for_console_daemon(uint32_t domid)
     ctrl_unmap(page, 1);
 }
 
+/* One that cannot be asked stops between two instructions, when its device model has answered. */
+static int suspend_by_force(uint32_t domid, int seconds)
+{
+    int ret = ctrl_domain_force_shutdown(host_ctrl(), domid, CTRL_SHUTDOWN_SUSPEND);
+
+    if (ret < 0) {
+        report_error("%s", ctrl_error(host_ctrl()));
+        return XL_FAILED;
+    }
+    ret = wait_for_it(domid, seconds);
+    if (ret == 1)
+        return XL_OK;
+    if (ret < 0) {
+        report_error("domain %u has ended instead of suspending", domid);
+        return XL_FAILED;
+    }
+    report_error("the device model of domain %u has not answered its guest within %d seconds", domid,
+                 seconds);
+    if (ctrl_guest_resume(host_ctrl(), domid) < 0) /* its device model was not stopped */
+        report_error("domain %u does not go on: %s", domid, ctrl_error(host_ctrl()));
+    return XL_FAILED;
+}
+
 int guest_suspend(uint32_t domid, int seconds)
 {
     int ret;
 
     if (!host_ctrl() || !host_store())
         return XL_NO_HOST;
+    ret = ctrl_guest_suspends_itself(host_ctrl(), domid);
+    if (ret < 0) {
+        report_error("%s", ctrl_error(host_ctrl()));
+        return XL_FAILED;
+    }
+    if (ret == 0)
+        return suspend_by_force(domid, seconds);
     ret = domain_put(domid, NODE, "suspend");
     if (ret != XL_OK)
         return ret;
@@ -111,9 +142,30 @@ int guest_suspend(uint32_t domid, int seconds)
     return XL_FAILED;
 }
 
+/* Without its devices it would wait for ever: then it ends as if it had crashed. */
+static int resume_without_devices(uint32_t domid)
+{
+    struct ctrl *c = host_ctrl();
+    int ret = ctrl_domain_pause(c, domid);
+
+    if (ret < 0)
+        return ret;
+    ret = ctrl_guest_resume(c, domid);
+    if (ret == 0)
+        ret = ctrl_domain_force_shutdown(c, domid, CTRL_SHUTDOWN_CRASH);
+    ctrl_domain_unpause(c, domid);
+    return ret < 0 ? ret : -ENODEV;
+}
+
 int guest_resume(uint32_t domid)
 {
-    int ret = ctrl_guest_resume(host_ctrl(), domid);
+    struct ctrl_domain_info info;
+    int ret = ctrl_domain_info(host_ctrl(), domid, &info);
 
+    if (ret < 0)
+        return ret;
+    if (info.pc && device_model_go_on(domid) != XL_OK)
+        return device_model_pid(domid) > 0 ? -ETIMEDOUT : resume_without_devices(domid);
+    ret = ctrl_guest_resume(host_ctrl(), domid);
     return ret < 0 || !host_store() ? ret : xstore_resume(host_store(), domid);
 }

@@ -13,6 +13,8 @@
 
 static const char *fault;
 static FILE *notes;
+static int handed = -1; /* the file that came along last */
+static int asked;       /* for its status, so many times */
 
 static int is(const char *what) { return strcmp(fault, what) == 0; }
 
@@ -28,6 +30,12 @@ static const struct {
     { "add-fd", "{\"return\": {\"fd\": 9, \"fdset-id\": 5}}" },
     { "eject", "{\"return\": {}}" },
     { "blockdev-change-medium", "{\"return\": {}}" },
+    { "stop", "{\"return\": {}}" },
+    { "cont", "{\"return\": {}}" },
+    { "xen-save-devices-state", "{\"return\": {}}" },
+    { "query-block", "{\"return\": [{\"device\": \"drive0\", \"qdev\": \"ide0\", \"inserted\": "
+                     "{\"file\": \"/x\"}}, {\"device\": \"\", \"qdev\": \"ide1\"}, {\"device\": "
+                     "\"drive2\", \"qdev\": \"ide2\", \"inserted\": {\"file\": \"/cd\"}}]}" },
     { "qmp_capabilities", "{\"return\": {}}" },
 };
 
@@ -35,6 +43,14 @@ static const char *answer_to(const char *order)
 {
     if (is("paused") && strstr(order, "query-status"))
         return "{\"return\": {\"status\": \"prelaunch\"}}";
+    if (is("slow") && strstr(order, "query-status") && asked++ == 0)
+        return "{\"return\": {\"status\": \"inmigrate\"}}";
+    if (is("state-refused") && strstr(order, "xen-save"))
+        return "{\"error\": {\"class\": \"GenericError\", \"desc\": \"No space\"}}";
+    if (is("cd-inserted") && strstr(order, "query-block"))
+        return "{\"return\": [{\"qdev\": \"ide1\", \"inserted\": {\"file\": \"/dev/fdset/1\"}}]}";
+    if (is("cd-ejected") && strstr(order, "query-block"))
+        return "{\"return\": [{\"qdev\": \"ide2\"}]}";
     if (is("no-password") && strstr(order, "change-vnc"))
         return "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no VNC here\"}}";
     if (is("garbage") && strstr(order, "query-status"))
@@ -61,7 +77,28 @@ static void note_file(struct msghdr *m)
     memcpy(&fd, CMSG_DATA(c), sizeof(fd));
     n = read(fd, text, sizeof(text) - 1);
     fprintf(notes, "file: %.*s\n", n > 0 ? (int)n : 0, text);
-    close(fd);
+    if (handed >= 0)
+        close(handed);
+    handed = fd;
+}
+
+/* Into the file that came along, as it says what is wrong with it. */
+static void save_state(void)
+{
+    if (is("state-ends"))
+        exit(1);
+    if (is("state-long") && ftruncate(handed, (4 << 20) + 1) < 0)
+        abort();
+    if (!*fault && write(handed, "its state\n", 10) != 10)
+        abort();
+}
+
+static void note_incoming(const char *option)
+{
+    char text[64];
+    ssize_t n = read(atoi(option + 3), text, sizeof(text));
+
+    fprintf(notes, "incoming: %.*s", n > 0 ? (int)n : 0, text);
 }
 
 static void serve(int s)
@@ -90,6 +127,8 @@ static void serve(int s)
             fprintf(stderr, "qemu: it was too much\n");
             exit(1);
         }
+        if (strstr(order, "xen-save"))
+            save_state();
         dprintf(s, "{\"event\": \"RESUME\"}\r\n%s\r\n", answer_to(order));
     }
     close(s);
@@ -116,6 +155,8 @@ int main(int argc, char **argv)
     for (int i = 1; i + 1 < argc; i++)
         if (strcmp(argv[i], "-qmp") == 0)
             qmp = argv[i + 1];
+        else if (strcmp(argv[i], "-incoming") == 0)
+            note_incoming(argv[i + 1]);
     fprintf(stderr, "qemu: warning: this is not it\n");
     if (is("ends")) {
         fprintf(stderr, "qemu: could not open 'x': No such file or directory\n");

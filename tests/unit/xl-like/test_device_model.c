@@ -11,15 +11,20 @@
 #include "verbs.h"
 
 #include <check.h>
+#include <ctrl.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <public/hvm/ioreq.h>
+#include <public/memory.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DOMID   7
@@ -105,6 +110,23 @@ int domain_find(const char *which, uint32_t *domid)
     return XL_OK;
 }
 
+struct ctrl *host_ctrl(void) { return NULL; }
+
+/* Its server is the second of all. */
+static struct buffered_iopage ring;
+static bool no_ring;
+
+int ctrl_map_resource(struct ctrl *h, uint32_t domid, uint32_t type, uint32_t id, uint64_t first,
+                      size_t count, int prot, void **addr)
+{
+    ck_assert(!h && domid == DOMID && type == XENMEM_resource_ioreq_server && first == 0 && count == 1 &&
+              prot == PROT_READ);
+    *addr = &ring;
+    return id == 1 && !no_ring ? 0 : -ENOENT;
+}
+
+void ctrl_unmap(void *addr, size_t count) { ck_assert(addr == &ring && count == 1); }
+
 int usage_error(const char *verb)
 {
     ck_assert_ptr_nonnull(verb);
@@ -116,6 +138,7 @@ int usage_error(const char *verb)
 static char root[] = "/tmp/device-model-XXXXXX", program[PATH_MAX + 16];
 static char dir[64], logs[64], messages[64], notes[64];
 static struct guest_cfg guest;
+static struct device_model_state state; /* that they begin with: none */
 static struct xstore *const store = (struct xstore *)root;
 static int saved_stderr;
 
@@ -153,6 +176,9 @@ static void setup(void)
     setenv("FAKE_QEMU_NOTES", notes, 1);
     setenv("FAKE_QEMU", "", 1);
     writes = fail_at = 0;
+    no_ring = false;
+    memset(&ring, 0, sizeof(ring));
+    state = (struct device_model_state){ 0 };
     fflush(stderr);
     saved_stderr = dup(STDERR_FILENO);
     fd = open(messages, O_RDWR | O_CREAT | O_TRUNC, 0600);
@@ -196,7 +222,7 @@ START_TEST(runs_and_is_ended)
     pid_t pid;
 
     load(MINIMUM "serial = 'pty'\nvncpasswd = 'se\"cret'\n");
-    ck_assert_int_eq(device_model_start(store, DOMID, &guest), XL_OK);
+    ck_assert_int_eq(device_model_start(store, DOMID, &guest, &state), XL_OK);
     pid = device_model_pid(DOMID);
     ck_assert_int_gt(pid, 0);
     ck_assert_int_eq(atoi(value_of("/local/domain/7/image/device-model-pid")), pid);
@@ -220,7 +246,7 @@ static const struct failure {
     const char *fault, *message;
 } failures[] = {
     { "ends", "has ended: qemu: could not open 'x': No such file or directory" },
-    { "dies", "query-status: it has closed the connection" },
+    { "dies", "has ended: qemu: it was too much" },
     { "paused", "does not run: its state: prelaunch" },
     { "no-password", "does not run: vncpasswd: no VNC here" },
     { "garbage", "query-status: its answer is no JSON" },
@@ -233,7 +259,7 @@ START_TEST(does_not_start)
 
     load(MINIMUM "vncpasswd = 'x'\n");
     setenv("FAKE_QEMU", f->fault, 1);
-    ck_assert_int_eq(device_model_start(store, DOMID, &guest), XL_FAILED);
+    ck_assert_int_eq(device_model_start(store, DOMID, &guest, &state), XL_FAILED);
     ck_assert_msg(strstr(contents(messages), f->message), "%s: %s", f->fault, contents(messages));
     check_nothing_left(0);
     ck_assert_int_lt(device_model_messages(), 0);
@@ -245,7 +271,7 @@ START_TEST(is_not_there)
     load(MINIMUM);
     free(guest.hvm.device_model);
     guest.hvm.device_model = strdup("/no/such/qemu");
-    ck_assert_int_eq(device_model_start(store, DOMID, &guest), XL_FAILED);
+    ck_assert_int_eq(device_model_start(store, DOMID, &guest, &state), XL_FAILED);
     ck_assert_ptr_nonnull(strstr(contents(messages), "/no/such/qemu: No such file or directory"));
     check_nothing_left(0);
 }
@@ -256,7 +282,7 @@ START_TEST(store_refuses)
     load(MINIMUM "serial = 'pty'\n");
     for (fail_at = 1; fail_at < 20; fail_at++) {
         writes = 0;
-        if (device_model_start(store, DOMID, &guest) == XL_OK)
+        if (device_model_start(store, DOMID, &guest, &state) == XL_OK)
             break;
         check_nothing_left(0);
     }
@@ -278,7 +304,7 @@ START_TEST(no_room)
     f = fopen(dir, "we");
     ck_assert_ptr_nonnull(f);
     fclose(f);
-    ck_assert_int_eq(device_model_start(store, DOMID, &guest), XL_FAILED);
+    ck_assert_int_eq(device_model_start(store, DOMID, &guest, &state), XL_FAILED);
     ck_assert_ptr_nonnull(strstr(contents(messages), "Not a directory"));
     ck_assert_int_eq(device_model_pid(DOMID), 0);
 }
@@ -298,7 +324,7 @@ static void wait_for_end(void)
 START_TEST(its_end_is_seen)
 {
     load(MINIMUM);
-    ck_assert_int_eq(device_model_start(store, DOMID, &guest), XL_OK);
+    ck_assert_int_eq(device_model_start(store, DOMID, &guest, &state), XL_OK);
     ck_assert_int_eq(kill(device_model_pid(DOMID), SIGKILL), 0);
     wait_for_end();
     ck_assert_int_lt(device_model_messages(), 0);
@@ -314,7 +340,7 @@ START_TEST(what_it_says_has_an_end)
 
     load(MINIMUM);
     setenv("FAKE_QEMU", "talks", 1);
-    ck_assert_int_eq(device_model_start(store, DOMID, &guest), XL_OK);
+    ck_assert_int_eq(device_model_start(store, DOMID, &guest, &state), XL_OK);
     device_model_stop(store, DOMID);
     wait_for_end();
     snprintf(path, sizeof(path), "%s/g.log", logs);
@@ -338,7 +364,7 @@ START_TEST(a_cd)
     load(MINIMUM "disk = [ 'vdev=hdc, cdrom' ]\n");
     ck_assert_int_eq(verb_cd_insert(4, insert), XL_FAILED);
     ck_assert_ptr_nonnull(strstr(contents(messages), "domain 7 has no device model"));
-    ck_assert_int_eq(device_model_start(store, DOMID, &guest), XL_OK);
+    ck_assert_int_eq(device_model_start(store, DOMID, &guest, &state), XL_OK);
     ck_assert_int_eq(verb_cd_insert(4, insert), XL_OK);
     ck_assert_ptr_nonnull(strstr(contents(notes), "file: a CD\n"));
     ck_assert_ptr_nonnull(strstr(contents(notes), "\"id\":\"ide2\",\"filename\":\"/dev/fdset/5\","
@@ -350,12 +376,116 @@ START_TEST(a_cd)
     ck_assert_int_eq(verb_cd_eject(3, eject), XL_OK);
     device_model_stop(store, DOMID);
     setenv("FAKE_QEMU", "locked", 1);
-    ck_assert_int_eq(device_model_start(store, DOMID, &guest), XL_OK);
+    ck_assert_int_eq(device_model_start(store, DOMID, &guest, &state), XL_OK);
     ck_assert_int_eq(verb_cd_eject(3, eject), XL_FAILED);
     ck_assert_ptr_nonnull(strstr(contents(messages), "'ide0' is not removable"));
     device_model_stop(store, DOMID);
     device_model_leave_messages();
     check_nothing_left(0);
+}
+END_TEST
+
+/* --- what it knows ---------------------------------------------------------------------------- */
+
+START_TEST(its_state_goes_to_the_next)
+{
+    struct device_model_state taken;
+
+    load(MINIMUM);
+    ck_assert_int_eq(device_model_take_state(DOMID, &taken), XL_FAILED);
+    ck_assert_ptr_nonnull(strstr(contents(messages), "domain 7 has no device model"));
+    ck_assert_int_eq(device_model_start(store, DOMID, &guest, &state), XL_OK);
+    ck_assert_int_eq(device_model_take_state(DOMID, &taken), XL_OK);
+    ck_assert_uint_eq(taken.size, 10);
+    ck_assert_mem_eq(taken.bytes, "its state\n", 10);
+    ck_assert_ptr_nonnull(strstr(contents(notes), "\"stop\""));
+    ck_assert_ptr_nonnull(strstr(contents(notes), "{\"filename\":\"/dev/fdset/5\",\"live\":false}"));
+    ck_assert_int_eq(device_model_go_on(DOMID), XL_OK);
+    ck_assert_ptr_nonnull(strstr(contents(notes), "\"cont\""));
+    device_model_stop(store, DOMID);
+    device_model_leave_messages();
+    setenv("FAKE_QEMU", "slow", 1); /* it is "inmigrate" at first */
+    ck_assert_int_eq(device_model_start(store, DOMID, &guest, &taken), XL_OK);
+    ck_assert_ptr_nonnull(strstr(contents(notes), "incoming: its state\n"));
+    device_model_stop(store, DOMID);
+    device_model_leave_messages();
+    check_nothing_left(0);
+    device_model_state_free(&taken);
+    ck_assert_ptr_null(taken.bytes);
+}
+END_TEST
+
+static const struct failure lost[] = {
+    { "state-refused", "does not give its state: No space" },
+    { "state-empty", "its state has 0 bytes" },
+    { "state-long", "its state has 4194305 bytes" },
+    { "state-ends", "does not give its state: it has closed the connection" },
+};
+
+START_TEST(its_state_is_lost)
+{
+    struct device_model_state taken;
+
+    load(MINIMUM);
+    setenv("FAKE_QEMU", lost[_i].fault, 1);
+    ck_assert_int_eq(device_model_start(store, DOMID, &guest, &state), XL_OK);
+    ck_assert_int_eq(device_model_take_state(DOMID, &taken), XL_FAILED);
+    ck_assert_ptr_null(taken.bytes);
+    ck_assert_msg(strstr(contents(messages), lost[_i].message), "%s", contents(messages));
+    device_model_stop(store, DOMID);
+    device_model_leave_messages();
+}
+END_TEST
+
+START_TEST(its_rings)
+{
+    struct device_model_state taken;
+
+    load(MINIMUM);
+    ck_assert_int_eq(device_model_start(store, DOMID, &guest, &state), XL_OK);
+    no_ring = true;
+    ck_assert_int_eq(device_model_take_state(DOMID, &taken), XL_FAILED);
+    ck_assert_ptr_nonnull(strstr(contents(messages), "its rings: there are none"));
+    no_ring = false;
+    ring.write_pointer = 1; /* it never takes it */
+    ck_assert_int_eq(device_model_take_state(DOMID, &taken), XL_FAILED);
+    ck_assert_ptr_nonnull(strstr(contents(messages), "what its guest has written: it does not take it"));
+    ck_assert_ptr_null(strstr(contents(notes), "\"stop\""));
+    device_model_stop(store, DOMID);
+    device_model_leave_messages();
+}
+END_TEST
+
+START_TEST(its_state_is_no_good)
+{
+    struct device_model_state bad = { "worse", 5 };
+
+    load(MINIMUM);
+    setenv("FAKE_QEMU", "dies", 1);
+    ck_assert_int_eq(device_model_start(store, DOMID, &guest, &bad), XL_FAILED);
+    ck_assert_ptr_nonnull(strstr(contents(messages), "has ended: qemu: it was too much"));
+    check_nothing_left(0);
+}
+END_TEST
+
+START_TEST(its_cds)
+{
+    load(MINIMUM "disk = [ 'vdev=hda, target=/x', 'vdev=hdb, cdrom', "
+                 "'vdev=hdc, cdrom, target=/cd' ]\n");
+    ck_assert_int_eq(device_model_start(store, DOMID, &guest, &state), XL_OK);
+    ck_assert_int_eq(device_model_check_cds(DOMID, guest.disks), XL_OK);
+    device_model_stop(store, DOMID);
+    setenv("FAKE_QEMU", "cd-inserted", 1);
+    ck_assert_int_eq(device_model_start(store, DOMID, &guest, &state), XL_OK);
+    ck_assert_int_eq(device_model_check_cds(DOMID, guest.disks), XL_FAILED);
+    ck_assert_ptr_nonnull(strstr(contents(messages), "domain 7 has a CD in hdb, and none in its"));
+    device_model_stop(store, DOMID);
+    setenv("FAKE_QEMU", "cd-ejected", 1);
+    ck_assert_int_eq(device_model_start(store, DOMID, &guest, &state), XL_OK);
+    ck_assert_int_eq(device_model_check_cds(DOMID, guest.disks), XL_FAILED);
+    ck_assert_ptr_nonnull(strstr(contents(messages), "domain 7 has no CD in hdc, and /cd in its"));
+    device_model_stop(store, DOMID);
+    device_model_leave_messages();
 }
 END_TEST
 
@@ -394,11 +524,13 @@ static const char *const options[][2] = {
     { "-device", "usb-tablet" },
     { "-device", "usb-kbd" },
     { "-drive", "file=/disk,,with,,commas,if=none,id=drive0,format=raw,cache=writeback,"
-                "readonly=off,file.locking=off" },
+                "auto-read-only=off,readonly=off,file.locking=off" },
     { "-device", "ide-hd,id=ide0,bus=ide.0,unit=0,drive=drive0" },
-    { "-drive", "file=nbd://host/x,if=none,id=drive1,format=raw,cache=writeback,readonly=off" },
+    { "-drive", "file=nbd://host/x,if=none,id=drive1,format=raw,cache=writeback,auto-read-only=off,"
+                "readonly=off" },
     { "-device", "ide-hd,id=ide1,bus=ide.0,unit=1,drive=drive1" },
     { "-device", "ide-cd,id=ide2,bus=ide.1,unit=0" },
+    { "-incoming", "fd:33" },
     { "-netdev", "tap,id=net0,fd=31" },
     { "-device", "e1000,id=nic0,netdev=net0,mac=00:16:3e:01:02:03" },
     { "-netdev", "tap,id=net2,fd=32" },
@@ -419,7 +551,7 @@ START_TEST(what_it_is_told)
          "'vdev=hdc, devtype=cdrom', 'vdev=xvde, target=/more' ]\n"
          "vif = [ 'mac=00:16:3e:01:02:03, model=e1000', 'type=vif, rate=1Mb/s', "
          "'mac=00:16:3e:01:02:05' ]\n");
-    device_model_arguments(&a, &guest, DOMID, "/d", 0x70000000 + DOMID, nics);
+    device_model_arguments(&a, &guest, DOMID, "/d", 0x70000000 + DOMID, nics, 33);
     ck_assert(!a.failed);
     ck_assert_ptr_null(a.text[a.count]);
     ck_assert_str_eq(a.text[0], program);
@@ -430,13 +562,13 @@ START_TEST(what_it_is_told)
     arguments_free(&a);
     guest_cfg_free(&guest);
     load(MINIMUM "vnc = 0\nvga = 'none'\n");
-    device_model_arguments(&a, &guest, DOMID, "/d", 1, NULL);
+    device_model_arguments(&a, &guest, DOMID, "/d", 1, NULL, -1);
     check_has(&a, "-display", "none");
     check_has(&a, "-m", "size=65536k");
     arguments_free(&a);
     guest_cfg_free(&guest);
     load(MINIMUM "vnclisten = '[::1]:5'\nvncunused = 0\nvncpasswd = 'x'\nvga = 'cirrus'\n");
-    device_model_arguments(&a, &guest, DOMID, "/d", 1, NULL);
+    device_model_arguments(&a, &guest, DOMID, "/d", 1, NULL, -1);
     check_has(&a, "-vnc", "[::1]:5,password=on");
     check_has(&a, "-device", "cirrus-vga,vgamem_mb=8");
     arguments_free(&a);
@@ -463,6 +595,11 @@ int main(void)
     tcase_add_test(t, its_end_is_seen);
     tcase_add_test(t, what_it_says_has_an_end);
     tcase_add_test(t, a_cd);
+    tcase_add_test(t, its_state_goes_to_the_next);
+    tcase_add_loop_test(t, its_state_is_lost, 0, sizeof(lost) / sizeof(lost[0]));
+    tcase_add_test(t, its_rings);
+    tcase_add_test(t, its_state_is_no_good);
+    tcase_add_test(t, its_cds);
     tcase_add_test(t, what_it_is_told);
     suite_add_tcase(s, t);
     srunner_run_all(runner, CK_NORMAL);
