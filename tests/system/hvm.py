@@ -5,10 +5,16 @@ with Debian's QEMU as device model and SeaBIOS, which starts what is tested:
 
   memtest  By GRUB, from a disk, memtest86+, which knows nothing of Xen: judged by what it prints on its
            serial port. CDs come and go, its screen answers by VNC, its device model is killed.
+  saved    A boot sector that counts (hvm_counter.S), with interrupts of two devices, reads of its disk and
+           writes to its screen in each round. It is saved and goes on as a checkpoint was made of it, comes
+           back from its file with a device model that knows what the one before did, and counts on:
+           no round is missing or there twice, and none went wrong. Where a save fails it goes on; a
+           damaged file is refused.
 
 Bochs counts instructions: all times are the machine's own, and a run repeats.
 """
 # run: memtest timeout=1500 args="memtest"
+# run: saved timeout=1500 extra=1 args="saved"
 import os
 import sys
 import tempfile
@@ -32,12 +38,16 @@ hvm() {
     printf '%s\n' "name = \"$hvm_name\"" 'type = "hvm"' 'serial = "pty"' "$@" >"/tmp/$hvm_name.cfg"
 }
 
-# start NAME: what its serial port says goes to /tmp/NAME.serial, from the first byte on
-start() {
-    check "create $1, paused" $XL create -p "/tmp/$1.cfg"
-    $XL console -t serial "$1" </dev/null >"/tmp/$1.serial" 2>&1 &
+# listen NAME: to what a paused guest says on its serial port, which goes to the end of /tmp/NAME.serial, from
+# the first byte on; then it is no longer paused
+listen() {
+    $XL console -t serial "$1" </dev/null >>"/tmp/$1.serial" 2>&1 &
     usleep 500000
     check "unpause it" $XL unpause "$1"
+}
+start() {
+    check "create $1, paused" $XL create -p "/tmp/$1.cfg"
+    listen "$1"
 }
 """
 
@@ -79,6 +89,85 @@ fails
 """
 
 
+SAVED = COMMON + r"""
+rounds() { sed -n 's/^ROUND \([0-9a-f]\{4\}\).*/\1/p' /tmp/count.serial; }
+# a mark: from here on ten rounds are to be done
+mark() { last=$(rounds | wc -l); }
+goes_on() { [ "$(rounds | wc -l)" -ge $((last + 10)) ]; }
+counts_on() { mark; wait_for 60 "it counts on" goes_on; }
+each_once_in_order() { rounds | awk '$1 != sprintf("%04x", NR) { exit 1 }'; }
+on_screen() { nc 127.0.0.1 5900 </dev/null | head -c 11 | grep "^RFB 003.008"; }
+
+hvm count 'memory = 16' 'vga = "stdvga"' 'videoram = 8' \
+    "disk = [ '/guest/counter.disk,raw,hda,rw', ',raw,hdc,r,cdrom' ]"
+start count
+wait_for 60 "it counts" on_serial count 'ROUND 0003'
+model=$(model_pid count)
+
+check "a checkpoint" $XL save -c count /tmp/count.saved
+check "it has the same device model" [ "$(model_pid count)" = "$model" ]
+counts_on
+truncate -s 1M /tmp/cd.iso
+check "insert a CD" $XL cd-insert count hdc /tmp/cd.iso
+refuse "save it with a CD of which its configuration does not know" $XL save count /tmp/count.saved
+check "that is what is said" refusal_says "has a CD in hdc, and none in its configuration"
+check "eject it" $XL cd-eject count hdc
+mkdir /tmp/small
+mount -t tmpfs -o size=1m none /tmp/small
+refuse "save it where there is no room" $XL save count /tmp/small/count.saved
+check "that is what is said" refusal_says "No space left"
+check "nothing is left of that" [ -z "$(ls -A /tmp/small)" ]
+umount /tmp/small
+counts_on
+
+check "save it" $XL save count /tmp/count.saved
+check "it is gone" domains_are 1
+check "and its device model" no_models
+cp /tmp/count.saved /tmp/damaged
+size=$(wc -c </tmp/count.saved)
+printf '\125' | dd of=/tmp/damaged bs=1 seek=$((size - 2000)) conv=notrunc 2>/dev/null
+refuse "restore it from a damaged file" $XL restore /tmp/damaged
+check "that is what is said" refusal_says "the record of type 11 at byte [0-9]* is wrong: its checksum"
+head -c $((size - 2000)) /tmp/count.saved >/tmp/damaged
+refuse "restore it from a part of its file" $XL restore /tmp/damaged
+rm /tmp/damaged
+check "nothing is left of these" domains_are 1
+check "no device model either" no_models
+check "restore it, paused" $XL restore -p /tmp/count.saved
+rm /tmp/count.saved
+listen count
+counts_on
+check "it is shown by VNC" on_screen
+check "its device model has a user id of its own" \
+    grep "^Uid:.*$((0x70000000 + $(xl-like domid count)))$" "/proc/$(model_pid count)/status"
+
+check "dump-core" $XL dump-core count /tmp/count.core
+check "which is a core file" [ "$(head -c 4 /tmp/count.core | tail -c 3)" = ELF ]
+rm /tmp/count.core
+check "save -p" $XL save -p count /tmp/count.saved
+check "it is paused" paused count
+rm /tmp/count.saved
+check "unpause it" $XL unpause count
+counts_on
+each_once_in_order || cat /tmp/count.serial
+check "each round once" each_once_in_order
+refuse "a round that went wrong" on_serial count BAD
+check "destroy it" $XL destroy count
+check "no device model is left" no_models
+fails
+"""
+
+
+def saved(work):
+    with open(f"{work}/disk", "wb") as f:
+        with open(os.path.join(machine.BUILD, "tests/hvm-counter"), "rb") as boot_sector:
+            f.write(boot_sector.read())
+        for n in range(1, 16):
+            f.write(bytes([n]) * 512)
+        f.truncate(64 * 512)
+    return SAVED, [(f"{work}/disk", "guest/counter.disk")]
+
+
 def memtest(work):
     machine.make_bios_disk(
         f"{work}/disk", {"memtest": os.path.join(machine.BUILD, "stock/memtest/boot/memtest86+x64.bin")},
@@ -86,7 +175,7 @@ def memtest(work):
     return MEMTEST, [(f"{work}/disk", "guest/memtest.disk")]
 
 
-STORIES = {"memtest": memtest}
+STORIES = {"memtest": memtest, "saved": saved}
 
 
 def main():
