@@ -62,20 +62,64 @@ void host_close(void)
     store = NULL;
 }
 
+int store_names(struct xstore *x, const uint32_t domids[], size_t n, char *names[])
+{
+    char text[NAMES_AT_ONCE][64];
+    const char *paths[NAMES_AT_ONCE];
+
+    for (size_t i = 0; i < n; i++) {
+        snprintf(text[i], sizeof(text[i]), "/local/domain/%u/name", domids[i]);
+        paths[i] = text[i];
+    }
+    return xstore_read_all(x, paths, n, names);
+}
+
+void domain_names(const uint32_t domids[], size_t n, char names[][DOMAIN_NAME_MAX])
+{
+    char *values[NAMES_AT_ONCE];
+    struct xstore *x = host_store();
+    bool known = x && store_names(x, domids, n, values) == 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (known && values[i])
+            snprintf(names[i], DOMAIN_NAME_MAX, "%s", values[i]);
+        else if (domids[i] == 0)
+            snprintf(names[i], DOMAIN_NAME_MAX, "Domain-0");
+        else
+            snprintf(names[i], DOMAIN_NAME_MAX, "(domain %u)", domids[i]);
+        if (known)
+            free(values[i]);
+    }
+}
+
 void domain_name(uint32_t domid, char name[DOMAIN_NAME_MAX])
 {
-    char path[64], *value;
-    struct xstore *x = host_store();
+    domain_names(&domid, 1, (char (*)[DOMAIN_NAME_MAX])name);
+}
 
-    snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
-    if (x && xstore_read(x, XSTORE_NO_TXN, path, &value, NULL) == 0) {
-        snprintf(name, DOMAIN_NAME_MAX, "%s", value);
-        free(value);
-    } else if (domid == 0) {
-        snprintf(name, DOMAIN_NAME_MAX, "Domain-0");
-    } else {
-        snprintf(name, DOMAIN_NAME_MAX, "(domain %u)", domid);
+static int search_part(const char *wanted, char **ids, int n, uint32_t *domid, struct nearest *near,
+                       char nearest_name[])
+{
+    char names[NAMES_AT_ONCE][DOMAIN_NAME_MAX];
+    uint32_t domids[NAMES_AT_ONCE];
+
+    for (int i = 0; i < n; i++)
+        domids[i] = strtoul(ids[i], NULL, 10);
+    domain_names(domids, n, names);
+    for (int i = 0; i < n; i++) {
+        unsigned before = near->distance;
+
+        if (strcmp(names[i], wanted) == 0) {
+            *domid = domids[i];
+            return 0;
+        }
+        nearest_offer(near, names[i]);
+        if (near->distance < before) {
+            memcpy(nearest_name, names[i], DOMAIN_NAME_MAX);
+            near->best = nearest_name;
+        }
     }
+    return -ENOENT;
 }
 
 /* Look through the names in the store, which may be fewer or more than there are domains. */
@@ -91,20 +135,9 @@ static int search_names(const char *wanted, uint32_t *domid, struct nearest *nea
     n = xstore_directory(x, XSTORE_NO_TXN, "/local/domain", &ids);
     if (n < 0)
         return n == -ENOENT ? -ENOENT : n;
-    for (int i = 0; i < n && found < 0; i++) {
-        char name[DOMAIN_NAME_MAX];
-        unsigned before = near->distance;
-
-        domain_name(strtoul(ids[i], NULL, 10), name);
-        if (strcmp(name, wanted) == 0) {
-            *domid = strtoul(ids[i], NULL, 10);
-            found = 0;
-        }
-        nearest_offer(near, name);
-        if (near->distance < before) {
-            snprintf(nearest_name, DOMAIN_NAME_MAX, "%s", name);
-            near->best = nearest_name;
-        }
+    for (int i = 0, part; i < n && found < 0; i += part) {
+        part = n - i < NAMES_AT_ONCE ? n - i : NAMES_AT_ONCE;
+        found = search_part(wanted, ids + i, part, domid, near, nearest_name);
     }
     free(ids);
     return found;

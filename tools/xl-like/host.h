@@ -10,6 +10,7 @@
 #include <xstore.h>
 
 #define DOMAIN_NAME_MAX 64
+#define NAMES_AT_ONCE   64
 
 /** The hypervisor; reports the error and returns NULL if there is none. */
 struct ctrl *host_ctrl(void);
@@ -23,6 +24,11 @@ void host_close(void);
 
 /** Name of a domain from the store, "(domain N)" if it has none. */
 void domain_name(uint32_t domid, char name[DOMAIN_NAME_MAX]);
+/** The same for NAMES_AT_ONCE domains at most, which costs less than one after the other. */
+void domain_names(const uint32_t domids[], size_t n, char names[][DOMAIN_NAME_MAX]);
+/** What the store has as their names (NAMES_AT_ONCE at most): each is to be freed, NULL if there is
+ * none. -errno, with none: the store does not answer. */
+int store_names(struct xstore *x, const uint32_t domids[], size_t n, char *names[]);
 /** Domain by number or name. Reports the error, with the nearest name. XL_OK, XL_FAILED or
  * XL_NO_HOST. */
 int domain_find(const char *which, uint32_t *domid);

@@ -49,24 +49,33 @@ struct xstore *sampler_store(struct sampler *s)
     return s->store;
 }
 
-/* false: the store cannot be asked, and the name is as it was. */
-static bool read_name(struct sampler *s, uint32_t domid, char name[DOMAIN_NAME_MAX])
-{
-    char path[64], *value;
-    int ret;
+/* Domains whose names are to be read at once. */
+struct unread {
+    size_t n;
+    uint32_t domids[NAMES_AT_ONCE];
+    struct domain_sample *domains[NAMES_AT_ONCE];
+};
 
-    snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+/* Their names are read; false: the store cannot be asked, and they are as they were. */
+static bool read_names(struct sampler *s, struct unread *u)
+{
+    char *values[NAMES_AT_ONCE];
+    size_t n = u->n;
+
+    u->n = 0;
     if (!sampler_store(s))
         return false;
-    ret = xstore_read(s->store, XSTORE_NO_TXN, path, &value, NULL);
-    if (ret == 0) {
-        snprintf(name, DOMAIN_NAME_MAX, "%s", value);
-        free(value);
-    } else if (ret != -ENOENT) {
+    if (store_names(s->store, u->domids, n, values) < 0) {
         xstore_close(s->store);
         s->store = NULL;
+        return false;
     }
-    return ret == 0 || ret == -ENOENT;
+    for (size_t i = 0; i < n; i++) {
+        if (values[i])
+            snprintf(u->domains[i]->name, DOMAIN_NAME_MAX, "%s", values[i]);
+        free(values[i]);
+    }
+    return true;
 }
 
 static bool same_life(const struct ctrl_domain_info *a, const struct ctrl_domain_info *b)
@@ -78,6 +87,7 @@ static bool same_life(const struct ctrl_domain_info *a, const struct ctrl_domain
 static void name_all(struct sampler *s, const struct sample *before, struct sample *now)
 {
     size_t turns = now->nr_domains / NAMES_AGAIN + 1, old = 0;
+    struct unread unread = { 0 };
     bool reachable = true;
 
     s->turn = (s->turn + 1) % turns;
@@ -92,8 +102,12 @@ static void name_all(struct sampler *s, const struct sample *before, struct samp
             snprintf(d->name, sizeof(d->name), d->info.domid ? NO_NAME "%u)" : "Domain-0",
                      d->info.domid);
         if (reachable && (strncmp(d->name, NO_NAME, strlen(NO_NAME)) == 0 || !d->info.domid ||
-                          i / NAMES_AGAIN == s->turn))
-            reachable = read_name(s, d->info.domid, d->name);
+                          i / NAMES_AGAIN == s->turn)) {
+            unread.domids[unread.n] = d->info.domid;
+            unread.domains[unread.n++] = d;
+        }
+        if (reachable && (unread.n == NAMES_AT_ONCE || i + 1 == now->nr_domains))
+            reachable = read_names(s, &unread);
     }
 }
 

@@ -365,6 +365,68 @@ int talk(struct xstore *x, uint32_t type, xstore_txn_t t, const struct iovec *io
     return ret;
 }
 
+/* --- many reads ------------------------------------------------------------------------------ */
+
+/* Those that fit are sent. Their number, or -errno. */
+static int send_reads(struct xstore *x, const char *const paths[], size_t n)
+{
+    char bytes[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX];
+    size_t used = 0, i;
+    int ret;
+
+    for (i = 0; i < n && (i == 0 || x->path); i++) {
+        struct xsd_sockmsg hdr = { .type = XS_READ, .len = strlen(paths[i]) + 1 };
+
+        if (sizeof(hdr) + hdr.len > sizeof(bytes) - used)
+            break;
+        hdr.req_id = ++x->next_id;
+        memcpy(bytes + used, &hdr, sizeof(hdr));
+        memcpy(bytes + used + sizeof(hdr), paths[i], hdr.len);
+        used += sizeof(hdr) + hdr.len;
+    }
+    if (i == 0)
+        return -E2BIG;
+    ret = stream_send_bytes(x->fd, x->path, bytes, used);
+    return ret < 0 ? ret : (int)i;
+}
+
+static int ask_reads(struct xstore *x, const char *const paths[], size_t n, char *values[])
+{
+    uint32_t first = x->next_id + 1;
+    int sent = x->broken ? -ENOTCONN : send_reads(x, paths, n), ret = sent, got = 0;
+
+    for (; ret >= 0 && got < sent; got++) {
+        struct message m;
+
+        ret = receive_answer(x, first + got, &m);
+        if (ret < 0)
+            break;
+        values[got] = m.hdr.type == XS_ERROR ? NULL : m.body;
+        if (!values[got])
+            free(m.body);
+    }
+    if (ret >= 0 || ret == -E2BIG)
+        return sent;
+    x->broken = true;
+    while (got > 0)
+        free(values[--got]);
+    return ret;
+}
+
+int talk_reads(struct xstore *x, const char *const paths[], size_t n, char *values[])
+{
+    int ret;
+
+    pthread_mutex_lock(&x->lock);
+    while ((ret = ask_reads(x, paths, n, values)) == -ENOTCONN) {
+        ret = client_reconnect(x);
+        if (ret < 0)
+            break;
+    }
+    pthread_mutex_unlock(&x->lock);
+    return ret;
+}
+
 struct iovec text(const char *s) { return (struct iovec){ (void *)(uintptr_t)s, strlen(s) + 1 }; }
 
 int talk_text(struct xstore *x, uint32_t type, xstore_txn_t t, const char *s, char **body)

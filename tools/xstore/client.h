@@ -52,6 +52,9 @@ int talk(struct xstore *x, uint32_t type, xstore_txn_t t, const struct iovec *io
          char **body);
 /** The same for one string. Without `body` the result is 0 or -errno. */
 int talk_text(struct xstore *x, uint32_t type, xstore_txn_t t, const char *s, char **body);
+/** The next of these nodes are read, as many as one message's room has requests for, all under way at
+ * once; a device takes one. values: as xstore_read_all has them. Their number, or -errno. */
+int talk_reads(struct xstore *x, const char *const paths[], size_t n, char *values[]);
 /** A string with its terminating 0. */
 struct iovec text(const char *s);
 

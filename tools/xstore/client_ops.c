@@ -24,6 +24,21 @@ int xstore_read(struct xstore *x, xstore_txn_t t, const char *path, char **value
     return 0;
 }
 
+int xstore_read_all(struct xstore *x, const char *const paths[], size_t n, char *values[])
+{
+    for (size_t done = 0; done < n;) {
+        int ret = talk_reads(x, paths + done, n - done, values + done);
+
+        if (ret < 0) {
+            while (done > 0)
+                free(values[--done]);
+            return ret;
+        }
+        done += ret;
+    }
+    return 0;
+}
+
 int xstore_write(struct xstore *x, xstore_txn_t t, const char *path, const void *value, size_t len)
 {
     struct iovec iov[2] = { text(path), { (void *)(uintptr_t)value, len } };

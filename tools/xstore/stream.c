@@ -71,9 +71,9 @@ static int read_all(int fd, void *buf, size_t len)
 }
 
 /* The end of the daemon is an error here, no signal. */
-static int write_all(int fd, bool socket, const void *buf, size_t len)
+int stream_send_bytes(int fd, bool socket, const void *bytes, size_t len)
 {
-    const char *p = buf;
+    const char *p = bytes;
 
     while (len > 0) {
         ssize_t n = socket ? send(fd, p, len, MSG_NOSIGNAL) : write(fd, p, len);
@@ -124,5 +124,5 @@ int stream_send(int fd, bool socket, struct xsd_sockmsg hdr, const struct iovec 
     }
     msg.hdr = hdr;
     msg.hdr.len = len;
-    return write_all(fd, socket, &msg, sizeof(msg.hdr) + len);
+    return stream_send_bytes(fd, socket, &msg, sizeof(msg.hdr) + len);
 }

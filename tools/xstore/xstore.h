@@ -36,6 +36,9 @@ void xstore_close(struct xstore *x);
 
 /** Value of a node with a 0 byte behind it; *len (may be NULL) is its length without that byte. */
 int xstore_read(struct xstore *x, xstore_txn_t t, const char *path, char **value, size_t *len);
+/** Values of n nodes, which one after the other would cost a wake-up of the daemon each: values[i] is
+ * as xstore_read has it, NULL if that node cannot be read. On failure there are no values. */
+int xstore_read_all(struct xstore *x, const char *const paths[], size_t n, char *values[]);
 int xstore_write(struct xstore *x, xstore_txn_t t, const char *path, const void *value, size_t len);
 /** Write formatted text. */
 int xstore_printf(struct xstore *x, xstore_txn_t t, const char *path, const char *fmt, ...)

@@ -266,6 +266,51 @@ START_TEST(events_have_a_bound)
 }
 END_TEST
 
+/* More of them than are under way at once; one is not there, and the daemon ends before. */
+START_TEST(many_are_read_at_once)
+{
+    enum { COUNT = 500, LENGTH = 2000 };
+    static char names[COUNT][LENGTH];
+    const char *paths[COUNT];
+    char *values[COUNT], *path, *token;
+    pid_t pid = start_daemon();
+
+    while (xstore_open_path(socket_path, &x) < 0)
+        usleep(10000);
+    must(xstore_watch(x, "/many", "m"), "watch");
+    for (int i = 0; i < COUNT; i++) {
+        snprintf(names[i], LENGTH, "/many/%0*d", i % 10 == 5 ? 1900 : 4, i);
+        paths[i] = names[i];
+        if (i != 7)
+            must(xstore_printf(x, XSTORE_NO_TXN, paths[i], "%d", i), "write");
+    }
+    end_daemon(pid);
+    pid = start_daemon();
+    must(xstore_read_all(x, paths, COUNT, values), "read");
+    for (int i = 0; i < COUNT; i++) {
+        if (i == 7) {
+            ck_assert_ptr_null(values[i]);
+            continue;
+        }
+        ck_assert_ptr_nonnull(values[i]);
+        ck_assert_int_eq(atoi(values[i]), i);
+        free(values[i]);
+    }
+    ck_assert_int_eq(xstore_next_event(x, false, &path, &token), 0); /* those that came meanwhile are kept */
+    free(path);
+    memset(names[1], 'x', LENGTH - 1);
+    names[1][0] = '/';
+    must(xstore_read_all(x, paths, 3, values), "read");
+    ck_assert_ptr_null(values[1]);
+    ck_assert_str_eq(values[2], "2");
+    free(values[0]);
+    free(values[2]);
+    must(xstore_read_all(x, paths, 0, values), "nothing");
+    xstore_close(x);
+    end_daemon(pid);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("xstore client");
@@ -282,6 +327,7 @@ int main(void)
     tcase_add_test(t, nobody_notices);
     tcase_add_test(t, a_watch_that_is_taken_back_does_not_come_again);
     tcase_add_test(t, events_have_a_bound);
+    tcase_add_test(t, many_are_read_at_once);
     tcase_add_test(t, it_is_upgraded);
     srunner_run_all(r, CK_ENV);
     failed = srunner_ntests_failed(r);
