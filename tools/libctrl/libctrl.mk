@@ -26,7 +26,7 @@ $(B)/tools/xen-like-unpack-kernel: $(UNPACK_OBJS) $(LIBCTRL)
 # Unit tests: the library's sources with sanitizers; test_create, test_save and test_statistics have a fake
 # hypervisor in the place of the kernel's devices
 LIBCTRL_T      := $(B)/tests/unit/libctrl
-LIBCTRL_TESTS  := $(addprefix $(LIBCTRL_T)/test_,elf layout pvh hvm_tables bzimage ctrl create save statistics)
+LIBCTRL_TESTS  := $(addprefix $(LIBCTRL_T)/test_,elf layout pvh hvm_tables bzimage checksum ctrl create save statistics)
 ON_FAKE        := create save statistics
 LIBCTRL_T_OBJS := $(LIBCTRL_C:%.c=$(LIBCTRL_T)/obj/%.o) $(FIRMWARE_IMAGES)
 LIBCTRL_T_OWN  := $(patsubst %.c,$(LIBCTRL_T)/obj/%.o, \

@@ -2,12 +2,12 @@
 /*
  * Records of a saved guest.
  */
+#include "checksum.h"
 #include "record.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #define ALIGN      8
 #define PIECES_MAX 3
@@ -50,11 +50,10 @@ int save_header_write(struct ctrl *h, int fd, uint32_t version)
 
 static uint32_t checksum(const struct save_record *r, const struct iovec *body, int pieces)
 {
-    uLong crc = crc32(0, (const Bytef *)r, offsetof(struct save_record, crc));
+    uint32_t crc = checksum_add(0, r, offsetof(struct save_record, crc));
 
     for (int i = 0; i < pieces; i++)
-        if (body[i].iov_len) /* without a body crc32() forgets what was before */
-            crc = crc32(crc, body[i].iov_base, body[i].iov_len);
+        crc = checksum_add(crc, body[i].iov_base, body[i].iov_len);
     return crc;
 }
 
