@@ -216,12 +216,19 @@ static int check_cd(uint32_t domid, const struct disk_cfg *d, const char *medium
     return XL_FAILED;
 }
 
+static bool is_drive(const struct disk_cfg *d) { return d->cdrom && d->drive >= 0; }
+
 int device_model_check_cds(uint32_t domid, const struct disk_cfg *disks)
 {
-    struct qmp *q = device_model_connect(domid);
+    struct qmp *q;
     int ret = XL_OK;
     yajl_val drives;
 
+    while (disks && !is_drive(disks))
+        disks = disks->next;
+    if (!disks)
+        return XL_OK;
+    q = device_model_connect(domid);
     if (!q)
         return XL_FAILED;
     if (qmp_run(q, "query-block", &drives) < 0)
@@ -230,7 +237,7 @@ int device_model_check_cds(uint32_t domid, const struct disk_cfg *disks)
         char id[16];
 
         snprintf(id, sizeof(id), "ide%d", d->drive);
-        if (d->cdrom && d->drive >= 0)
+        if (is_drive(d))
             ret = check_cd(domid, d, medium_of(drives, id));
     }
     qmp_close(q);

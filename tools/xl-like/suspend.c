@@ -104,6 +104,7 @@ static int suspend_by_force(uint32_t domid, int seconds)
     }
     report_error("the device model of domain %u has not answered its guest within %d seconds", domid,
                  seconds);
+    report_hint("is it paused? `xl-like unpause %u`", domid);
     if (ctrl_guest_resume(host_ctrl(), domid) < 0) /* its device model was not stopped */
         report_error("domain %u does not go on: %s", domid, ctrl_error(host_ctrl()));
     return XL_FAILED;

@@ -320,6 +320,7 @@ START_TEST(hvm_comes_back)
     ck_assert_uint_eq(fake.params[HVM_PARAM_HPET_ENABLED], 1);
     ck_assert_mem_eq(ctrl_saved_device_model(saved, &size), DEVICES, sizeof(DEVICES));
     ck_assert_uint_eq(size, sizeof(DEVICES));
+    ck_assert_uint_eq(fake.max_pages, PAGES + 3 + 513); /* and what its device model may add */
     ctrl_saved_close(saved);
     destroy();
     dom.type = CTRL_PVH;
