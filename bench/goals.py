@@ -77,18 +77,20 @@ WHOLE = [
 VERBS = [
     ("list_20", "list of 20 guests (whole process)", None, None),
     ("top_20", "one sample of the monitor, 20 guests (whole process)", None, None),
-    ("top_sample", "... each further sample", None, None),
+    ("top_dom0", "... of which Dom0", None, None),
+    ("top_sample", "each further sample", None, None),
     ("save_rate", "save, MB of a guest in 10^9 instructions", None, None),
     ("save_mb", "... MB of the file", None, None),
     ("restore_rate", "restore, MB of a guest in 10^9 instructions", None, None),
 ]
 
-# instructions of Dom0 for a sample: the floor is the project's limit
+# instructions; the floor is the project's limit for Dom0's, with the start of the program
 MANY = [
     ("list_1000", "list of 1,000 guests (whole process)", None, None),
     ("top_1000", "one sample of the monitor, 1,000 guests (whole process)", None, None),
-    ("top_sample", "... each further sample", None, None),
-    ("top_sample_dom0", "... of which Dom0", 50e6, 25e6),
+    ("top_dom0", "... of which Dom0", 50e6, 25e6),
+    ("top_sample", "each further sample", None, None),
+    ("top_sample_dom0", "... of which Dom0", None, None),
 ]
 
 # rates: more is better, which the order of floor and aim says

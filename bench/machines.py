@@ -267,7 +267,7 @@ def instructions(figure):
     return Figure(ticks(figure.events), figure.events)
 
 
-def verbs(name, hypervisor, many=GROWTH, mem=2048):
+def verbs(name, hypervisor, many=GROWTH, mem=2048, dom0_mem=1024):
     """Everyday verbs with the hypervisor's own toolstack: bench/scenario/verbs.sh.
 
     many    guests that are listed and sampled; with another number than usual nothing else is measured
@@ -278,9 +278,10 @@ def verbs(name, hypervisor, many=GROWTH, mem=2048):
     log, events = boot(
         f"verbs-{name}-{many}", hypervisor,
         ["--dom0", "debian" if name == "xen" else "our", "--scenario", "bench/scenario/verbs.sh",
-         "--hvargs", "dom0_mem=1024M,max:1024M dom0_max_vcpus=1", "--timeout", "3600",
+         "--hvargs", f"dom0_mem={dom0_mem}M,max:{dom0_mem}M dom0_max_vcpus=1", "--timeout", "3600",
          "--mem", str(mem), "--cmdline", " ".join(options), *(f"--file={f}" for f in files)])
     found = {key: instructions(figure) for key, figure in figures(log, events).items()}
+    found["top_dom0"] = Figure(found[f"top_{many}"].events["ticks.g"])
     once, eleven = found.get(f"top_1x_{many}"), found.get(f"top_11x_{many}")
     if eleven:
         found["top_sample"] = Figure((eleven.value - once.value) / 10)
@@ -297,8 +298,8 @@ def verbs(name, hypervisor, many=GROWTH, mem=2048):
 
 
 def many_domains(name, hypervisor):
-    """List and the monitor with a thousand guests."""
-    return verbs(name, hypervisor, 1000, 8192)
+    """List and the monitor with a thousand guests, each with a process that watches it in Dom0."""
+    return verbs(name, hypervisor, 1000, 8192, 3072)
 
 
 NATIVE_INIT = """#!/bin/sh
