@@ -14,7 +14,7 @@ with Debian's QEMU as device model and SeaBIOS, which starts what is tested:
 Bochs counts instructions: all times are the machine's own, and a run repeats.
 """
 # run: memtest timeout=1500 args="memtest"
-# run: saved timeout=1500 extra=1 args="saved"
+# run: saved timeout=1500 args="saved"
 import os
 import sys
 import tempfile
@@ -118,6 +118,24 @@ refuse "save it where there is no room" $XL save count /tmp/small/count.saved
 check "that is what is said" refusal_says "No space left"
 check "nothing is left of that" [ -z "$(ls -A /tmp/small)" ]
 umount /tmp/small
+counts_on
+
+killed_in_the_middle() {
+    $XL save -c count /tmp/count.killed &
+    pid=$!
+    until [ -s "$(echo /tmp/count.killed.partial-*)" ]; do kill -0 $pid || break; usleep 5000; done
+    kill -9 $pid
+    wait $pid
+    ! [ -e /tmp/count.killed ]
+}
+check "a save is killed in the middle" killed_in_the_middle
+counts_on # by its monitor
+check "which has let it go on" grep "has suspended, and nobody saves it: it goes on" /var/log/xen-like/count.log
+rm /tmp/count.killed.partial-*
+check "its device model hangs" kill -STOP "$model"
+refuse "save it" $XL save count /tmp/count.saved
+check "that is what is said" refusal_says "the device model of domain [0-9]* does not answer"
+check "it hangs no longer" kill -CONT "$model"
 counts_on
 
 check "save it" $XL save count /tmp/count.saved
