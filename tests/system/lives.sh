@@ -8,7 +8,7 @@
 # boot: short tools=our hvargs="dom0_mem=512M,max:512M dom0_max_vcpus=1" icount=3 dom0args="seed=1 minutes=3"
 #       timeout=900
 # boot: two-hours tools=our hvargs="dom0_mem=512M,max:512M dom0_max_vcpus=1" icount=5
-#       dom0args="seed=2 minutes=120 idle=16000" timeout=3600 extra=1
+#       dom0args="seed=2 minutes=120 idle=24000" timeout=3600 extra=1
 . /usr/lib/scenario.sh
 seed=1 minutes=3 idle=4000
 for word in $(cat /proc/cmdline); do
@@ -169,7 +169,7 @@ for n in $guests; do
     set_ state none
     uses_disk || continue
     truncate -s 1M "/tmp/disk.$n"
-    printf '%s\n' 'extra = "disk=work"' 'cap = 5' "disk = [ '/tmp/disk.$n,raw,xvda,rw' ]" >>"/tmp/g$n.cfg"
+    printf '%s\n' 'extra = "disk=work"' 'cap = 1' "disk = [ '/tmp/disk.$n,raw,xvda,rw' ]" >>"/tmp/g$n.cfg"
 done
 for n in $guests; do do_create; done
 check "twenty guests" domains_are 21
