@@ -132,7 +132,7 @@ static void add_screen(struct arguments *a, const struct hvm_cfg *h)
 
 /* The file is locked by blockd: both work on it, and the guest uses one of them at a time. It is opened
  * for all that is ever done with it: later, when a state has been read, it could not be opened again. */
-static void add_disk(struct arguments *a, const struct disk_cfg *d)
+static void add_disk(struct arguments *a, const struct disk_cfg *d, bool ahci)
 {
     char options[128], drive[32] = "";
 
@@ -146,8 +146,11 @@ static void add_disk(struct arguments *a, const struct disk_cfg *d)
         snprintf(drive, sizeof(drive), ",drive=drive%d", d->drive);
     }
     add(a, "-device");
-    add(a, "%s,id=ide%d,bus=ide.%d,unit=%d%s", d->cdrom ? "ide-cd" : "ide-hd", d->drive,
-        d->drive / 2, d->drive % 2, drive);
+    if (ahci && !d->cdrom)
+        add(a, "ide-hd,id=ide%d,bus=ahci.%d%s", d->drive, d->drive, drive);
+    else
+        add(a, "%s,id=ide%d,bus=ide.%d,unit=%d%s", d->cdrom ? "ide-cd" : "ide-hd", d->drive,
+            d->drive / 2, d->drive % 2, drive);
 }
 
 static void add_nic(struct arguments *a, const struct vif_cfg *v, const char *guest, int fd,
@@ -181,6 +184,7 @@ void device_model_arguments(struct arguments *a, const struct guest_cfg *g, uint
                             const char *dir, uid_t user, const int *nics, int state)
 {
     bool boots = g->hvm.boot && strchr(g->hvm.boot, 'n'); /* from the first network device */
+    bool ahci = g->hvm.hdtype == HVM_HD_AHCI;
 
     *a = (struct arguments){ 0 };
     add(a, "%s", g->hvm.device_model ? g->hvm.device_model : DEVICE_MODEL_PROGRAM);
@@ -193,9 +197,13 @@ void device_model_arguments(struct arguments *a, const struct guest_cfg *g, uint
         add(a, "%s", g->hvm.serial.text[i]);
     }
     add_usb(a, &g->hvm);
+    if (ahci) {
+        add(a, "-device");
+        add(a, "ahci,id=ahci");
+    }
     for (const struct disk_cfg *d = g->disks; d; d = d->next)
         if (d->drive >= 0)
-            add_disk(a, d);
+            add_disk(a, d, ahci);
     for (const struct vif_cfg *v = g->vifs; v; v = v->next)
         if (v->type == VIF_EMULATED) {
             add_nic(a, v, g->name, *nics++, boots);

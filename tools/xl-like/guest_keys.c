@@ -48,6 +48,12 @@ static const struct word device_models[] = {
     { NULL, 0 },
 };
 
+static const struct word hdtypes[] = {
+    { "ide", HVM_HD_IDE },
+    { "ahci", HVM_HD_AHCI },
+    { NULL, 0 },
+};
+
 static const struct word vgas[] = {
     { "stdvga", HVM_VGA_STD },
     { "cirrus", HVM_VGA_CIRRUS },
@@ -133,6 +139,8 @@ const struct guest_key guest_keys[] = {
       "what emulates its devices" },
     { "device_model_override", KEY_STRING, FIELD(hvm.device_model), 1, 4095, 0, NULL,
       "another QEMU than Debian's: a program" },
+    { "hdtype", KEY_WORD, FIELD(hvm.hdtype), 0, 0, HVM_HD_IDE, hdtypes,
+      "how disks are emulated; \"ahci\" is faster, but PV drivers do not take its disks away" },
     { "vga", KEY_WORD, FIELD(hvm.vga), 0, 0, HVM_VGA_STD, vgas, "its graphics card" },
     { "stdvga", KEY_NUMBER, FIELD(hvm.stdvga), 0, 1, 0, NULL, "former spelling of vga" },
     { "videoram", KEY_NUMBER, FIELD(hvm.videoram), 0, 256, 0, NULL,

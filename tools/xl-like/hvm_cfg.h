@@ -17,6 +17,7 @@ struct cfg_texts {
 
 void cfg_texts_free(struct cfg_texts *t);
 
+enum hvm_hdtype { HVM_HD_IDE, HVM_HD_AHCI };
 enum hvm_vga { HVM_VGA_STD, HVM_VGA_CIRRUS, HVM_VGA_NONE };
 
 struct hvm_cfg {
@@ -26,6 +27,7 @@ struct hvm_cfg {
     struct cfg_texts serial;       /* where each serial port goes, as QEMU calls it */
     struct cfg_texts usb_devices;  /* "tablet", "mouse", "keyboard" */
     uint64_t usb, acpi, hpet, localtime; /* 0 or 1 */
+    unsigned hdtype;               /* enum hvm_hdtype */
     unsigned vga;                  /* enum hvm_vga */
     uint64_t stdvga;
     uint64_t videoram; /* MiB; 0: as the card usually has */

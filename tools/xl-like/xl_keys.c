@@ -10,7 +10,7 @@ const char *const xl_keys_not_served[] = {
     "claim_mode", "console", "cpu_weight_soft", "cpuid",
     "cpus_soft", "device_model_args", "device_model_stubdomain_override", "device_model_user",
     "device_tree", "driver_domain", "dtdev", "e820_host", "event_channels", "exec_ssidref",
-    "extratime", "gfx_passthru", "hdtype", "init_seclabel", "iomem", "ioports", "irqs",
+    "extratime", "gfx_passthru", "init_seclabel", "iomem", "ioports", "irqs",
     "keymap", "latency", "max_grant_version", "mmio_hole", "monitor", "ms_vm_genid",
     "msr_relaxed", "nics", "nodes", "nographic", "nomigrate", "numa", "on_soft_reset", "oos",
     "p9", "passthrough", "pci", "pci_msitranslate", "pci_permissive", "pci_power_mgmt",

@@ -572,6 +572,14 @@ START_TEST(what_it_is_told)
     check_has(&a, "-vnc", "[::1]:5,password=on");
     check_has(&a, "-device", "cirrus-vga,vgamem_mb=8");
     arguments_free(&a);
+    guest_cfg_free(&guest);
+    load(MINIMUM "hdtype = 'ahci'\n"
+                 "disk = [ 'vdev=hdb, target=/disk', 'vdev=hdc, devtype=cdrom' ]\n");
+    device_model_arguments(&a, &guest, DOMID, "/d", 1, NULL, -1);
+    check_has(&a, "-device", "ahci,id=ahci");
+    check_has(&a, "-device", "ide-hd,id=ide1,bus=ahci.1,drive=drive1");
+    check_has(&a, "-device", "ide-cd,id=ide2,bus=ide.1,unit=0");
+    arguments_free(&a);
 }
 END_TEST
 
