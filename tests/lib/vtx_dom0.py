@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Scenarios in a stock Dom0 on a processor with VT-x, in Bochs: Dom0 has one vcpu and our tools."""
+"""Scenarios in a stock Dom0 on a processor with VT-x, in Bochs: Dom0 has one vcpu and our tools.
+
+EXCHANGE is shell text for guests that have a network device and a disk xvdb of their own: /tmp/job, a
+disk with a script for them, takes data from Dom0, writes them to the disk and reads it; then `exchanged
+NAME FILE` checks what came of it, FILE being what the disk is.  A bridge with 10.9.0.1 has to be there.
+"""
 import os
 import sys
 import tempfile
@@ -9,6 +14,36 @@ import machine
 
 SKIP_STATUS = 77
 OTHERS_MIB = 320  # for the hypervisor and the scenario's guests
+
+EXCHANGE = r"""
+job() { sed -n "s/^JOB $2=\([^ ]*\).*/\1/p" "$(console_log "$1")" | tr -d '\r'; }
+sum() { sha256sum | cut -d ' ' -f 1; }
+
+seq 5 20000 >/tmp/pattern
+printf '#!/bin/sh\ncat /tmp/pattern\n' >/tmp/source
+chmod +x /tmp/source
+nc -ll -p 5002 -e /tmp/source &
+cat >/tmp/job <<'END'
+echo "JOB cpus=$(grep -c ^processor /proc/cpuinfo)"
+until [ -e /sys/class/net/eth0 ]; do usleep 100000; done
+ip address add 10.9.0.11/24 dev eth0
+ip link set eth0 up
+until ping -c 1 -W 5 10.9.0.1 >/dev/null; do :; done
+nc 10.9.0.1 5002 </dev/null >/tmp/got
+echo "JOB got=$(sha256sum </tmp/got)"
+dd if=/tmp/got of=/dev/xvdb bs=64k seek=1 conv=fsync 2>/dev/null
+blockdev --flushbufs /dev/xvdb
+echo "JOB disk=$(sha256sum </dev/xvdb)"
+echo "JOB done"
+END
+
+exchanged() {
+    check "the guest has what Dom0 sent" [ "$(job "$1" got)" = "$(sum </tmp/pattern)" ]
+    check "Dom0 finds what the guest wrote" [ "$(job "$1" disk)" = "$(sum <"$2")" ]
+    check "it is what was sent" [ "$(dd if="$2" bs=64k skip=1 2>/dev/null |
+        head -c "$(wc -c </tmp/pattern)" | sum)" = "$(sum </tmp/pattern)" ]
+}
+"""
 
 
 def run(name, scenario, seconds, files=(), archives=(), dom0_mib=320):

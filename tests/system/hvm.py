@@ -10,11 +10,19 @@ with Debian's QEMU as device model and SeaBIOS, which starts what is tested:
            back from its file with a device model that knows what the one before did, and counts on:
            no round is missing or there twice, and none went wrong. Where a save fails it goes on; a
            damaged file is refused.
+  linux    By GRUB, from an AHCI disk, Debian's cloud kernel, which has disks and network from their
+           backends, and the device model's network device taken away. It writes to a disk what it gets
+           from Dom0.
+  nopv     The same kernel, told to know nothing of Xen: timers, interrupts and power are a PC's.
+           Judged by its serial port, whose driver writes by interrupts.
 
 Bochs counts instructions: all times are the machine's own, and a run repeats.
 """
 # run: memtest timeout=1500 args="memtest"
 # run: saved timeout=1500 args="saved"
+# run: linux timeout=1500 args="linux"
+# run: nopv timeout=1500 args="nopv"
+import glob
 import os
 import sys
 import tempfile
@@ -30,6 +38,8 @@ node() { xstore read "/local/domain/$(xl-like domid "$1")/$2"; }
 model_pid() { node "$1" image/device-model-pid; }
 no_models() { ! pidof xen-qemu-system-i386 && [ -z "$(ls /run/xen-like/device-model)" ]; }
 on_serial() { grep -qa -- "$2" "/tmp/$1.serial"; }
+has_open() { ls -l "/proc/$(model_pid "$1")/fd" | grep -q "$2"; }
+has_not_open() { ! has_open "$@"; }
 
 # hvm NAME [LINE...]: writes /tmp/NAME.cfg
 hvm() {
@@ -52,8 +62,6 @@ start() {
 """
 
 MEMTEST = COMMON + r"""
-has_open() { ls -l "/proc/$(model_pid "$1")/fd" | grep -q "$2"; }
-has_not_open() { ! has_open "$@"; }
 own_user() { # and a root directory in which there is nothing
     grep "^Uid:.*$((0x70000000 + $(xl-like domid "$1")))$" "/proc/$(model_pid "$1")/status" &&
         [ -z "$(ls -A "/proc/$(model_pid "$1")/root/")" ]
@@ -88,6 +96,40 @@ check "nothing is left of that" no_models
 fails
 """
 
+LINUX = COMMON + vtx_dom0.EXCHANGE + r"""
+cat >>/tmp/job <<'END'
+echo "JOB pci=$(cat /sys/bus/pci/devices/*/class | tr '\n' ,)"
+END
+truncate -s 64k /tmp/job
+truncate -s 4M /tmp/disk
+check "setup-bridge" $XL setup-bridge --address 10.9.0.1/24
+hvm linux 'memory = 160' 'vga = "none"' "vif = [ 'type=ioemu' ]" 'hdtype = "ahci"' \
+    "disk = [ '/guest/linux.disk,raw,hda,rw', '/tmp/disk,raw,hdb,rw', '/tmp/job,raw,hdc,rw' ]"
+start linux
+check "its device model has its disks" has_open linux /tmp/disk
+wait_for 60 "SeaBIOS has started GRUB" on_serial linux GRUB-LOADING
+wait_for 120 "GRUB has read kernel and initramfs" on_serial linux GRUB-HANDOFF
+wait_for 60 "the guest reached its own /init" said linux GUEST-IS-UP
+type_in linux 'sh /dev/xvdc' 'JOB pci='
+exchanged linux /tmp/disk
+check "of the device model's network device nothing is left" sh -c 'case $0 in
+    *0x0200*) exit 1 ;; *0x0101*) ;; *) exit 1 ;; esac' "$(job linux pci)"
+check "shutdown" $XL shutdown -w linux
+wait_for 30 "gone" gone linux
+check "its device model has ended" no_models
+killall nc
+fails
+"""
+
+NOPV = COMMON + r"""
+hvm nopv 'memory = 160' 'vga = "none"' 'hdtype = "ahci"' "disk = [ '/guest/linux.disk,raw,hda,rw' ]"
+start nopv
+wait_for 120 "GRUB has read kernel and initramfs" on_serial nopv GRUB-HANDOFF
+wait_for 120 "the guest reached its own /init" on_serial nopv GUEST-IS-UP
+wait_for 30 "it has switched itself off" gone nopv
+check "its device model has ended" no_models
+fails
+"""
 
 SAVED = COMMON + r"""
 rounds() { sed -n 's/^ROUND \([0-9a-f]\{4\}\).*/\1/p' /tmp/count.serial; }
@@ -193,15 +235,37 @@ def memtest(work):
     return MEMTEST, [(f"{work}/disk", "guest/memtest.disk")]
 
 
-STORIES = {"memtest": memtest, "saved": saved}
+STOCK = os.path.join(machine.BUILD, "stock/guest-kernel")
+
+
+def linux_disk(work, arguments):
+    """A disk from which GRUB starts the cloud kernel: (path here, path in Dom0)."""
+    kernel, = glob.glob(f"{STOCK}/boot/vmlinuz-*")
+    machine.make_bios_disk(
+        f"{work}/disk", {"kernel": kernel, "initrd": os.path.join(machine.IMAGES, "guest.cpio")},
+        [("Linux", [f"linux /boot/kernel loglevel=4 cryptomgr.notests {arguments}", "initrd /boot/initrd"])])
+    return f"{work}/disk", "guest/linux.disk"
+
+
+def linux(work):
+    return LINUX, [linux_disk(work, "console=hvc0")]
+
+
+def nopv(work):
+    return NOPV, [linux_disk(work, "console=ttyS0 xen_nopv run=poweroff")]
+
+
+STORIES = {"memtest": (memtest, 320), "saved": (saved, 320), "linux": (linux, 512), "nopv": (nopv, 512)}  # MiB of Dom0
 
 
 def main():
     if len(sys.argv) != 2 or sys.argv[1] not in STORIES:
         sys.exit(__doc__)
     with tempfile.TemporaryDirectory() as work:
-        scenario, files = STORIES[sys.argv[1]](work)
-        vtx_dom0.run(f"hvm-{sys.argv[1]}", scenario, 1400, files=files, archives=["device-model.cpio.lz4"])
+        story, dom0_mib = STORIES[sys.argv[1]]
+        scenario, files = story(work)
+        vtx_dom0.run(f"hvm-{sys.argv[1]}", scenario, 1400, files=files, archives=["device-model.cpio.lz4"],
+                     dom0_mib=dom0_mib)
 
 
 if __name__ == "__main__":
