@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Registers: Intel 82371AB (PIIX4) and 82441FX data sheets; SDM volume 3, chapters 10 and 11.
+ * Registers: Intel 82371SB (PIIX3), 82371AB (PIIX4) and 82441FX data sheets; SDM volume 3,
+ * chapters 10 and 11.
  */
 #include "chipset.h"
 #include "io.h"
@@ -11,6 +12,7 @@
 
 #define INTEL_HOST_BRIDGE 0x12378086
 #define INTEL_PIIX3       0x70008086
+#define INTEL_PIIX3_IDE   0x70108086
 #define INTEL_PIIX4_PM    0x71138086
 
 /* Host bridge: who answers from 0xf0000 on, and in pieces of 32 KiB from 0xc0000 on. */
@@ -19,6 +21,10 @@
 #define PAM_ALL_RAM   0x33
 
 #define CLASS_VGA     0x0300
+
+/* Timing of the two IDE channels, and whether there is such a channel. */
+#define IDE_REG_TIMING(channel) (0x40 + 2 * (channel))
+#define IDE_DECODED   0x8000
 
 #define PM_REG_BASE   0x40
 #define PM_REG_ENABLE 0x80
@@ -68,6 +74,12 @@ static void setup_piix3(uint8_t devfn)
     out8(PORT_ELCR + 1, PLATFORM_LINK_MASK >> 8);
 }
 
+static void setup_ide(uint8_t devfn)
+{
+    pci_write16(devfn, IDE_REG_TIMING(0), IDE_DECODED);
+    pci_write16(devfn, IDE_REG_TIMING(1), IDE_DECODED);
+}
+
 static void setup_pm(uint8_t devfn)
 {
     pci_write32(devfn, PM_REG_BASE, PLATFORM_PM_BASE | PM_BASE_IO);
@@ -81,6 +93,7 @@ static const struct {
 } chips[] = {
     { INTEL_HOST_BRIDGE, setup_host_bridge },
     { INTEL_PIIX3, setup_piix3 },
+    { INTEL_PIIX3_IDE, setup_ide },
     { INTEL_PIIX4_PM, setup_pm },
 };
 

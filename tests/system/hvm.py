@@ -13,8 +13,9 @@ with Debian's QEMU as device model and SeaBIOS, which starts what is tested:
   linux    By GRUB, from an AHCI disk, Debian's cloud kernel, which has disks and network from their
            backends, and the device model's network device taken away. It writes to a disk what it gets
            from Dom0.
-  nopv     The same kernel, told to know nothing of Xen: timers, interrupts and power are a PC's.
-           Judged by its serial port, whose driver writes by interrupts.
+  nopv     The same kernel, told to know nothing of Xen: timers, interrupts and power are a PC's, and a
+           CD is read by the device model's IDE. Judged by its serial port, whose driver writes by
+           interrupts.
 
 Bochs counts instructions: all times are the machine's own, and a run repeats.
 """
@@ -31,6 +32,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
 import machine  # noqa: E402
 import vtx_dom0  # noqa: E402
+from cpio import Archive  # noqa: E402
 
 COMMON = r"""
 . /usr/lib/scenario.sh
@@ -122,10 +124,14 @@ fails
 """
 
 NOPV = COMMON + r"""
-hvm nopv 'memory = 160' 'vga = "none"' 'hdtype = "ahci"' "disk = [ '/guest/linux.disk,raw,hda,rw' ]"
+seq 5 20000 >/tmp/cd.iso
+truncate -s 128k /tmp/cd.iso
+hvm nopv 'memory = 160' 'vga = "none"' 'hdtype = "ahci"' \
+    "disk = [ '/guest/linux.disk,raw,hda,rw', '/tmp/cd.iso,raw,hdc,r,cdrom' ]"
 start nopv
 wait_for 120 "GRUB has read kernel and initramfs" on_serial nopv GRUB-HANDOFF
-wait_for 120 "the guest reached its own /init" on_serial nopv GUEST-IS-UP
+wait_for 120 "it finds no Xen, and reads its CD" on_serial nopv "SEES xen= cd=$(sha256sum </tmp/cd.iso)"
+wait_for 60 "the guest reached its own /init" on_serial nopv GUEST-IS-UP
 wait_for 30 "it has switched itself off" gone nopv
 check "its device model has ended" no_models
 fails
@@ -238,11 +244,14 @@ def memtest(work):
 STOCK = os.path.join(machine.BUILD, "stock/guest-kernel")
 
 
-def linux_disk(work, arguments):
-    """A disk from which GRUB starts the cloud kernel: (path here, path in Dom0)."""
+def linux_disk(work, arguments, more=b""):
+    """A disk from which GRUB starts the cloud kernel: (path here, path in Dom0).
+
+    more  an archive, of what comes to its initramfs
+    """
     kernel, = glob.glob(f"{STOCK}/boot/vmlinuz-*")
     machine.make_bios_disk(
-        f"{work}/disk", {"kernel": kernel, "initrd": os.path.join(machine.IMAGES, "guest.cpio")},
+        f"{work}/disk", {"kernel": kernel, "initrd": machine.image_part("guest.cpio") + more},
         [("Linux", [f"linux /boot/kernel loglevel=4 cryptomgr.notests {arguments}", "initrd /boot/initrd"])])
     return f"{work}/disk", "guest/linux.disk"
 
@@ -251,8 +260,26 @@ def linux(work):
     return LINUX, [linux_disk(work, "console=hvc0")]
 
 
+# In the order in which they are loaded: what reads a CD of the device model's
+CD_MODULES = "scsi_common scsi_mod libata ata_piix cdrom sr_mod".split()
+LOOK = f"""#!/bin/sh
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+for module in {' '.join(CD_MODULES)}; do insmod /cd/$module.ko; done
+until [ -b /dev/sr0 ]; do usleep 100000; done
+echo "SEES xen=$(ls /sys/hypervisor) cd=$(sha256sum </dev/sr0)"
+exec /init
+"""
+
+
 def nopv(work):
-    return NOPV, [linux_disk(work, "console=ttyS0 xen_nopv run=poweroff")]
+    more = Archive()
+    more.file("look", LOOK, 0o755)
+    for name in CD_MODULES:
+        module, = glob.glob(f"{STOCK}/lib/modules/*/kernel/**/{name}.ko", recursive=True)
+        more.copy(module, f"cd/{name}.ko")
+    return NOPV, [linux_disk(work, "console=ttyS0 xen_nopv rdinit=/look run=poweroff", more.bytes())]
 
 
 STORIES = {"memtest": (memtest, 320), "saved": (saved, 320), "linux": (linux, 512), "nopv": (nopv, 512)}  # MiB of Dom0
