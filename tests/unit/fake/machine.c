@@ -75,6 +75,16 @@ WEAK void arch_show_execution_state(void)
 {
 }
 
+WEAK void *hv_alloc_pages(unsigned order, unsigned flags)
+{
+    return calloc(PAGE_SIZE, 1UL << order);
+}
+
+WEAK void hv_free_pages(void *va, unsigned order)
+{
+    free(va);
+}
+
 WEAK void arch_dump_vcpu(const struct vcpu *v)
 {
 }

@@ -60,7 +60,7 @@ void pc_setup(void)
         hvm[i] = (struct hvm_vcpu){ 0 };
         vcpus[i] = (struct vcpu){ .domain = pc, .id = i, .arch.hvm = &hvm[i] };
         pc->vcpu[i] = &vcpus[i];
-        vlapic_init(&vcpus[i]);
+        ck_assert_int_eq(vlapic_init(&vcpus[i]), 0);
         vlapic_write(&vcpus[i], LAPIC_SVR, 0x1ff);
         vlapic_write(&vcpus[i], LAPIC_LVT_LINT0, LAPIC_EXTINT << 8);
         kicks[i] = 0;

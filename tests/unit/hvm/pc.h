@@ -4,7 +4,7 @@
 #ifndef TEST_PC_H
 #define TEST_PC_H
 
-#include "fake.h"
+#include "take.h"
 
 #include <arch/vlapic.h>
 #include <arch/vplatform.h>

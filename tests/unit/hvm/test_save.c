@@ -289,7 +289,7 @@ START_TEST(lapic_registers)
     write_lapic(LAPIC_DFR, 0x00000000);
     write_lapic(LAPIC_LVT_ERROR, 0xfe);
     vlapic_request(cpu(), 0x41, false);
-    vlapic_accept(cpu(), 0x41);
+    take_interrupt(cpu(), 0x41);
     vlapic_request(cpu(), 0x52, true);
     save();
     new_machine();
@@ -343,7 +343,7 @@ START_TEST(lapic_timer_once)
     new_machine();
     ck_assert_int_eq(load(), 0);
     ck_assert_int_eq(vlapic_pending(cpu()), 0xec);
-    vlapic_accept(cpu(), 0xec);
+    take_interrupt(cpu(), 0xec);
     write_lapic(LAPIC_EOI, 0);
     pass(10000000);
     ck_assert_int_eq(vlapic_pending(cpu()), 0);
@@ -364,7 +364,7 @@ START_TEST(lapic_timer_again)
         ck_assert_int_eq(vlapic_pending(cpu()), 0);
         pass(1);
         ck_assert_int_eq(vlapic_pending(cpu()), 0xec);
-        vlapic_accept(cpu(), 0xec);
+        take_interrupt(cpu(), 0xec);
         write_lapic(LAPIC_EOI, 0);
     }
 }
@@ -468,7 +468,7 @@ START_TEST(levels)
     vlines_route(platform, 0, 5);
     vlines_intx(platform, 3, 1, true);
     ck_assert_int_eq(vlapic_pending(cpu()), 0x45);
-    vlapic_accept(cpu(), 0x45);
+    take_interrupt(cpu(), 0x45);
     move_on();
     ck_assert_int_eq(vlapic_pending(cpu()), 0);
     ck_assert_int_eq(entry_low(29), 0xc045);
@@ -476,7 +476,7 @@ START_TEST(levels)
     ck_assert_int_eq(platform->asserted[5], 1); /* by its link */
     write_lapic(LAPIC_EOI, 0);
     ck_assert_int_eq(vlapic_pending(cpu()), 0x45);
-    vlapic_accept(cpu(), 0x45);
+    take_interrupt(cpu(), 0x45);
     vlines_intx(platform, 3, 1, false);
     write_lapic(LAPIC_EOI, 0);
     ck_assert_int_eq(vlapic_pending(cpu()), 0);

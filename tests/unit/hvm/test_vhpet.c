@@ -25,7 +25,7 @@ static int taken(void)
 
     if (!vector)
         return -1;
-    vlapic_accept(v, vector);
+    take_interrupt(v, vector);
     vlapic_write(v, LAPIC_EOI, 0);
     return vector;
 }

@@ -3,7 +3,7 @@
  * A local APIC by itself: what its registers take, which interrupt comes next, what its timer does,
  * whom an interprocessor interrupt reaches.
  */
-#include "fake.h"
+#include "take.h"
 
 #include <arch/hvm.h>
 #include <arch/msr_index.h>
@@ -37,7 +37,7 @@ static void setup(void)
         hvm[i] = (struct hvm_vcpu){ 0 };
         vcpus[i] = (struct vcpu){ .domain = d, .id = i, .arch.hvm = &hvm[i] };
         d->vcpu[i] = &vcpus[i];
-        vlapic_init(d->vcpu[i]);
+        ck_assert_int_eq(vlapic_init(d->vcpu[i]), 0);
         ck_assert(vlapic_write(d->vcpu[i], LAPIC_SVR, 0x1ff));
         kicks[i] = 0;
     }
@@ -75,11 +75,11 @@ START_TEST(highest_first)
     vlapic_request(v, 0x41, false);
     vlapic_request(v, 0x52, false);
     ck_assert_int_eq(vlapic_pending(v), 0x52);
-    vlapic_accept(v, 0x52);
+    take_interrupt(v, 0x52);
     ck_assert_int_eq(vlapic_pending(v), 0); /* 0x41 waits for the end of 0x52 */
     vlapic_request(v, 0x63, false);
     ck_assert_int_eq(vlapic_pending(v), 0x63); /* but this does not */
-    vlapic_accept(v, 0x63);
+    take_interrupt(v, 0x63);
     ck_assert_int_eq(read_register(v, LAPIC_PPR), 0x60);
     ck_assert(vlapic_write(v, LAPIC_EOI, 0));
     ck_assert(vlapic_write(v, LAPIC_EOI, 0));
@@ -105,12 +105,12 @@ START_TEST(level_interrupts_tell_their_end)
     struct vcpu *v = d->vcpu[0];
 
     vlapic_request(v, 0x30, true);
-    vlapic_accept(v, 0x30);
+    take_interrupt(v, 0x30);
     vlapic_write(v, LAPIC_EOI, 0);
     ck_assert_int_eq(level_over, 0x30);
     level_over = 0;
     vlapic_request(v, 0x30, false);
-    vlapic_accept(v, 0x30);
+    take_interrupt(v, 0x30);
     vlapic_write(v, LAPIC_EOI, 0);
     ck_assert_int_eq(level_over, 0);
 }
@@ -196,7 +196,7 @@ START_TEST(once)
     pass(6000);
     ck_assert_int_eq(vlapic_pending(v), 0xec);
     ck_assert_int_eq(read_register(v, LAPIC_TIMER_CURRENT), 0);
-    vlapic_accept(v, 0xec);
+    take_interrupt(v, 0xec);
     vlapic_write(v, LAPIC_EOI, 0);
     pass(100000);
     ck_assert_int_eq(vlapic_pending(v), 0);
@@ -216,7 +216,7 @@ static unsigned ticks_of(struct vcpu *v, uint32_t initial, uint32_t divide)
         if (vlapic_pending(v) != 0xec)
             continue;
         ticks++;
-        vlapic_accept(v, 0xec);
+        take_interrupt(v, 0xec);
         vlapic_write(v, LAPIC_EOI, 0);
     }
     vlapic_write(v, LAPIC_TIMER_INITIAL, 0);
@@ -265,7 +265,7 @@ static unsigned who_has(uint8_t vector)
         if (vlapic_pending(d->vcpu[i]) != vector)
             continue;
         who |= 1U << i;
-        vlapic_accept(d->vcpu[i], vector);
+        take_interrupt(d->vcpu[i], vector);
         vlapic_write(d->vcpu[i], LAPIC_EOI, 0);
     }
     return who;

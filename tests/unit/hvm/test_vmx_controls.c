@@ -21,11 +21,11 @@ static const struct {
     { "ivy bridge", 0xf7f9fffe04006172, 0x8ff00000000, 0xf0106114141, true,
       " timer VPID RDTSCP EPT-2M" },
     { "haswell", 0xf7f9fffe04006172, 0x47fff00000000, 0xf0106334141, true,
-      " timer VPID RDTSCP INVPCID EPT-2M EPT-1G EPT-A/D" },
+      " timer VPID RDTSCP INVPCID EPT-2M EPT-1G EPT-A/D virtual-x2APIC" },
     { "skylake-x", 0xf7f9fffe04006172, 0x2177fff00000000, 0xf0106334141, true,
-      " timer VPID RDTSCP INVPCID EPT-2M EPT-1G EPT-A/D" },
+      " timer VPID RDTSCP INVPCID EPT-2M EPT-1G EPT-A/D virtual-x2APIC" },
     { "tiger lake", 0xfff9fffe04006172, 0x2977fff00000000, 0xf0106b34141, true,
-      " timer VPID RDTSCP INVPCID EPT-2M EPT-1G EPT-A/D" },
+      " timer VPID RDTSCP INVPCID EPT-2M EPT-1G EPT-A/D virtual-x2APIC" },
 };
 
 static struct vmx_msrs msrs_of(unsigned i)
@@ -93,6 +93,20 @@ START_TEST(refusals)
 }
 END_TEST
 
+/* A local APIC is the processor's to keep only if nothing is missing that this takes. */
+START_TEST(virtual_x2apic_is_whole)
+{
+    static const unsigned parts[] = { VMX_TPR_SHADOW, VMX_X2APIC, VMX_APIC_REGISTERS,
+                                      VMX_INTERRUPT_DELIVERY };
+    struct vmx_msrs m = msrs_of(3);
+    struct vmx_machine out;
+
+    m.words[parts[_i] >> 5] &= ~(1UL << (32 + (parts[_i] & 31)));
+    vmx_decide(&m, &out);
+    ck_assert(!out.virtual_x2apic && !out.unusable);
+}
+END_TEST
+
 /* Neither locked nor on: the hypervisor switches it on. */
 START_TEST(firmware_left_it_open)
 {
@@ -113,6 +127,7 @@ Suite *unit_suite(void)
     tcase_add_loop_test(t, known_models, 0, ARRAY_SIZE(models));
     tcase_add_loop_test(t, words_are_allowed, 0, ARRAY_SIZE(models));
     tcase_add_test(t, refusals);
+    tcase_add_loop_test(t, virtual_x2apic_is_whole, 0, 4);
     tcase_add_test(t, firmware_left_it_open);
     suite_add_tcase(s, t);
     return s;

@@ -336,7 +336,7 @@ void vcpu_kick(struct vcpu *v)
 
 bool arch_interrupted(void)
 {
-    const struct vcpu *v = current;
+    struct vcpu *v = current;
 
     if (is_hvm_vcpu(v))
         return hvm_interrupted(v, guest_regs());

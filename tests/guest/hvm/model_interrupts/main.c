@@ -2,8 +2,8 @@
 /*
  * Interrupts from a device model, while the guest waits for it: lines of ISA, pins of PCI devices by
  * their link to the PICs and directly to the IO-APIC, two devices on one link, links that lead
- * elsewhere, messages to one vcpu, to a logical destination, and an NMI. What no device has is
- * refused, and nothing of it arrives. (public/hvm/dm_op.h)
+ * elsewhere, messages to one vcpu, to a logical destination, and an NMI; levels and edges for an
+ * x2APIC. What no device has is refused, and nothing of it arrives. (public/hvm/dm_op.h)
  */
 #include <device_model.h>
 #include <hvm_code.h>
@@ -15,6 +15,8 @@
 #define PIC_EOI      OUT("0x20", "0x20")
 #define PIC_EOI_BOTH OUT("0xa0", "0x20") PIC_EOI
 #define ASK          "mov $0x500, %edx; in %dx, %al; " /* the next of the model's steps */
+#define X2APIC       "mov $0x1b, %ecx; rdmsr; or $0x400, %eax; wrmsr; "
+#define X2APIC_EOI   "mov $0x80b, %ecx; xor %eax, %eax; xor %edx, %edx; wrmsr; "
 #define NOW          "sti; nop; nop; nop; cli"
 #define IRET         "pushf; push $8; push $5f - code_model_interrupts + 0x1000; iret; 5:"
 
@@ -38,6 +40,11 @@
     X(name, LAPIC_EOI NOW, NONE)                                                             \
     X(name, ASK NOW, 0x2f)                                                                   \
     X(name, LAPIC_EOI ASK NOW, NONE) /* what was refused */                                  \
+    X(name, X2APIC ASK NOW, 0x31) /* the level again, as the processor delivers it */        \
+    X(name, X2APIC_EOI NOW, 0x31)                                                            \
+    X(name, ASK X2APIC_EOI NOW, NONE)                                                        \
+    X(name, ASK NOW, 0x30)                                                                   \
+    X(name, X2APIC_EOI NOW, NONE)                                                            \
     X(name, ASK "nop", 2)                                                                    \
     X(name, IRET, NONE) /* Bochs (2.7) would hold NMIs back from the next guest, too */      \
     X(name, "ud2", 6)
@@ -109,10 +116,13 @@ static const struct call calls[] = {
     {11, 0, PIN(0, 1, XEN_DMOP_DELETE_MEM_CACHEATTR)},
     {11, -XEN_EOPNOTSUPP, PIN(0, 1, XEN_DMOP_MEM_CACHEATTR_UC)},
     {11, -XEN_EINVAL, PIN(1, 0, XEN_DMOP_MEM_CACHEATTR_WB)},
-    {12, 0, MSI(0xfee00000, 0x400)},
+    {12, 0, INTX(4, 0, 1)},
+    {13, 0, INTX(4, 0, 0)},
+    {14, 0, MSI(0xfee00000, 0x30)},
+    {15, 0, MSI(0xfee00000, 0x400)},
 };
 /* clang-format on */
-#define STEPS 12
+#define STEPS 15
 
 static struct device_model model;
 static unsigned asked;

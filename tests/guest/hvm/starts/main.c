@@ -6,7 +6,7 @@
  */
 #include <hvm.h>
 
-#define ROUNDS "32"
+#define ROUNDS "1000"
 #define COUNT  "0x3100"
 
 #define SEND(icr) "mov $0x830, %ecx; mov $" icr ", %eax; mov $2, %edx; wrmsr\n" /* id 2: vcpu 1 */

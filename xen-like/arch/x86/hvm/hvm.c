@@ -88,7 +88,9 @@ int hvm_vcpu_init(struct vcpu *v)
     v->arch.hvm = hv_zalloc(sizeof(*v->arch.hvm));
     if (!v->arch.hvm)
         return -XEN_ENOMEM;
-    vlapic_init(v);
+    rc = vlapic_init(v);
+    if (rc)
+        return rc;
     if (!platform_of(v)) /* as a PC's firmware may leave it; with one, firmware is the guest's */
         vlapic_wrmsr(v, MSR_APIC_BASE, v->arch.hvm->lapic.base | LAPIC_BASE_X2APIC);
     rc = window_init(v);
@@ -191,7 +193,7 @@ static uint8_t upcall_vector(const struct vcpu *v)
 
 bool hvm_interrupt_waits(const struct vcpu *v)
 {
-    return upcall_vector(v) || vplatform_extint_pending(v) || vlapic_pending(v);
+    return upcall_vector(v) || vplatform_extint_pending(v) || v->arch.hvm->lapic.waiting;
 }
 
 uint8_t hvm_take_interrupt(struct vcpu *v, bool *more)
@@ -201,12 +203,13 @@ uint8_t hvm_take_interrupt(struct vcpu *v, bool *more)
     if (!vector && vplatform_extint_pending(v)) {
         vector = vplatform_extint(v);
     } else if (!vector) {
-        vector = vlapic_pending(v);
+        vector = v->arch.hvm->lapic.waiting;
         if (vector)
-            vlapic_accept(v, vector);
+            vlapic_accept(v);
     }
     /* events stay pending until the guest looks at them: that is no further interrupt */
-    *more = (!upcall && upcall_vector(v)) || vplatform_extint_pending(v) || vlapic_pending(v);
+    *more = (!upcall && upcall_vector(v)) || vplatform_extint_pending(v) ||
+            v->arch.hvm->lapic.waiting;
     return vector;
 }
 
@@ -217,10 +220,10 @@ static bool has_to_ask(const struct vcpu *v)
     return unlikely(asks) && ((asks & ~HVM_ASKS_FOLLOW) || vlines_behind_events(platform_of(v)));
 }
 
-bool hvm_interrupted(const struct vcpu *v, const struct cpu_user_regs *regs)
+bool hvm_interrupted(struct vcpu *v, const struct cpu_user_regs *regs)
 {
     return READ_ONCE(v->arch.nmi_pending) || has_to_ask(v) ||
-           ((regs->rflags & RFLAGS_IF) && hvm_interrupt_waits(v));
+           ((regs->rflags & RFLAGS_IF) && (hvm_interrupt_waits(v) || vlapic_pending(v)));
 }
 
 void hvm_raise_nmi(struct vcpu *v)

@@ -7,7 +7,8 @@
 #include <arch/msr_index.h>
 #include <arch/vlapic.h>
 #include <hv/arch.h>
-#include <hv/string.h>
+#include <hv/page_alloc.h>
+#include <public/errno.h>
 
 #define VERSION       0x00050014U /* six LVT entries */
 #define BASE_ADDRESS  LAPIC_BASE_ADDRESS
@@ -20,7 +21,7 @@
 static struct vlapic *lapic(const struct vcpu *v) { return &v->arch.hvm->lapic; }
 static uint32_t *reg(const struct vcpu *v, unsigned offset)
 {
-    return &lapic(v)->registers[offset / 16];
+    return vlapic_register(lapic(v), offset);
 }
 
 static bool is_x2apic(const struct vcpu *v) { return lapic(v)->base & LAPIC_BASE_X2APIC; }
@@ -43,37 +44,39 @@ static uint32_t *word_of(const struct vcpu *v, unsigned set, uint8_t vector)
 
 static void set_vector(struct vcpu *v, unsigned set, uint8_t vector)
 {
-    __atomic_fetch_or(word_of(v, set, vector), 1U << vector % 32, __ATOMIC_SEQ_CST);
+    *word_of(v, set, vector) |= 1U << vector % 32;
 }
 
 static void clear_vector(struct vcpu *v, unsigned set, uint8_t vector)
 {
-    __atomic_fetch_and(word_of(v, set, vector), ~(1U << vector % 32), __ATOMIC_SEQ_CST);
+    *word_of(v, set, vector) &= ~(1U << vector % 32);
 }
 
 static bool has_vector(const struct vcpu *v, unsigned set, uint8_t vector)
 {
-    return READ_ONCE(*word_of(v, set, vector)) >> vector % 32 & 1;
+    return *word_of(v, set, vector) >> vector % 32 & 1;
 }
 
-/* 0 where there is none: no interrupt has that vector. */
-static uint8_t highest_vector(const struct vcpu *v, unsigned set)
+uint8_t vlapic_highest(const struct vcpu *v, unsigned set)
 {
-    const uint64_t *words = (const uint64_t *)reg(v, set); /* two registers each */
-
-    for (int word = 3; word >= 0; word--) {
-        uint64_t bits = READ_ONCE(words[word]);
+    for (int word = 7; word >= 0; word--) {
+        uint32_t bits = *reg(v, set + word * 16);
 
         if (bits)
-            return word * 64 + 63 - __builtin_clzl(bits);
+            return word * 32 + 31 - __builtin_clz(bits);
     }
     return 0;
+}
+
+uint64_t vlapic_levels(const struct vcpu *v, unsigned word)
+{
+    return *reg(v, LAPIC_TMR + word * 32) | (uint64_t)*reg(v, LAPIC_TMR + word * 32 + 16) << 32;
 }
 
 /* --- priorities (SDM volume 3, 10.8.3) -------------------------------------------------------- */
 static uint8_t priority(const struct vcpu *v)
 {
-    uint8_t tpr = *reg(v, LAPIC_TPR), served = highest_vector(v, LAPIC_ISR);
+    uint8_t tpr = *reg(v, LAPIC_TPR), served = vlapic_highest(v, LAPIC_ISR);
 
     return (tpr & 0xf0) >= (served & 0xf0) ? tpr : served & 0xf0;
 }
@@ -83,8 +86,13 @@ bool vlapic_enabled(const struct vcpu *v)
     return (lapic(v)->base & LAPIC_BASE_ENABLED) && (*reg(v, LAPIC_SVR) & LAPIC_SVR_ENABLED);
 }
 
+bool vlapic_is_x2apic(const struct vcpu *v) { return is_x2apic(v) && vlapic_enabled(v); }
+
 void vlapic_request(struct vcpu *v, uint8_t vector, bool level)
 {
+    uint64_t bit = 1UL << vector % 64;
+    struct vlapic *l = lapic(v);
+
     if (!vlapic_enabled(v))
         return;
     if (vector < FIRST_VECTOR) {
@@ -92,11 +100,40 @@ void vlapic_request(struct vcpu *v, uint8_t vector, bool level)
         return;
     }
     if (level)
-        set_vector(v, LAPIC_TMR, vector);
+        __atomic_fetch_or(&l->levels[vector / 64], bit, __ATOMIC_SEQ_CST);
     else
-        clear_vector(v, LAPIC_TMR, vector);
-    set_vector(v, LAPIC_IRR, vector);
+        __atomic_fetch_and(&l->levels[vector / 64], ~bit, __ATOMIC_SEQ_CST);
+    __atomic_fetch_or(&l->requests[vector / 64], bit, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&l->requested, true, __ATOMIC_SEQ_CST);
     vcpu_kick(v);
+}
+
+static void take_half(struct vcpu *v, unsigned first_vector, uint32_t requests, uint32_t levels)
+{
+    uint32_t *tmr = word_of(v, LAPIC_TMR, first_vector);
+
+    *tmr = (*tmr & ~requests) | (levels & requests);
+    *word_of(v, LAPIC_IRR, first_vector) |= requests;
+}
+
+void vlapic_take_requests(struct vcpu *v)
+{
+    struct vlapic *l = lapic(v);
+
+    if (!READ_ONCE(l->requested))
+        return;
+    __atomic_store_n(&l->requested, false, __ATOMIC_SEQ_CST);
+    l->changed = true;
+    for (unsigned i = 0; i < ARRAY_SIZE(l->requests); i++) {
+        uint64_t requests, levels;
+
+        if (!READ_ONCE(l->requests[i]))
+            continue;
+        requests = __atomic_exchange_n(&l->requests[i], 0, __ATOMIC_SEQ_CST);
+        levels = READ_ONCE(l->levels[i]);
+        take_half(v, i * 64, requests, levels);
+        take_half(v, i * 64 + 32, requests >> 32, levels >> 32);
+    }
 }
 
 bool vlapic_takes_extint(const struct vcpu *v)
@@ -107,24 +144,29 @@ bool vlapic_takes_extint(const struct vcpu *v)
            (LAPIC_LVT_MODE(lint0) == LAPIC_EXTINT && !(lint0 & LAPIC_LVT_MASKED));
 }
 
-uint8_t vlapic_pending(const struct vcpu *v)
+uint8_t vlapic_pending(struct vcpu *v)
 {
-    uint8_t vector = highest_vector(v, LAPIC_IRR);
+    uint8_t vector;
 
+    vlapic_take_requests(v);
+    vector = vlapic_highest(v, LAPIC_IRR);
     if (likely(!vector) || !vlapic_enabled(v))
         return 0;
     return (vector & 0xf0) > (priority(v) & 0xf0) ? vector : 0;
 }
 
-void vlapic_accept(struct vcpu *v, uint8_t vector)
+void vlapic_accept(struct vcpu *v)
 {
-    set_vector(v, LAPIC_ISR, vector);
-    clear_vector(v, LAPIC_IRR, vector);
+    struct vlapic *l = lapic(v);
+
+    set_vector(v, LAPIC_ISR, l->waiting);
+    clear_vector(v, LAPIC_IRR, l->waiting);
+    l->waiting = vlapic_pending(v);
 }
 
 static void end_of_interrupt(struct vcpu *v)
 {
-    uint8_t vector = highest_vector(v, LAPIC_ISR);
+    uint8_t vector = vlapic_highest(v, LAPIC_ISR);
 
     if (!vector)
         return;
@@ -215,6 +257,8 @@ static uint32_t value_of(const struct vcpu *v, unsigned offset)
 
 static void write_register(struct vcpu *v, unsigned offset, uint32_t value)
 {
+    if (offset <= LAPIC_SVR)
+        lapic(v)->changed = true;
     value &= rows[offset / 16].mask;
     if (offset == LAPIC_DFR)
         value |= 0x0fffffff;
@@ -243,6 +287,17 @@ bool vlapic_write(struct vcpu *v, unsigned offset, uint32_t value)
         return false;
     write_register(v, offset, value);
     return true;
+}
+
+bool vlapic_is_plain(unsigned offset)
+{
+    return may(offset, READ | BY_MSR) && offset != LAPIC_PPR && offset != LAPIC_TIMER_CURRENT;
+}
+
+void vlapic_written(struct vcpu *v, unsigned offset)
+{
+    if (may(offset, WRITE))
+        write_register(v, offset, *reg(v, offset));
 }
 
 /* A saved register. What is computed, and what writing does something to, has no value of its own. */
@@ -341,6 +396,7 @@ static bool write_base(struct vcpu *v, uint64_t value)
     if (to != from && to == mode)
         become_x2apic(v);
     *base = value;
+    lapic(v)->changed = true;
     if (to == 0 && from != 0)
         vlapic_reset(v);
     return true;
@@ -373,27 +429,45 @@ bool vlapic_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value)
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
-void vlapic_reset(struct vcpu *v)
+static uint32_t reset_value(const struct vcpu *v, unsigned offset)
 {
-    struct vlapic *l = lapic(v);
-
-    vlapic_timer_stop(v);
-    memset(l->registers, 0, sizeof(l->registers));
-    *reg(v, LAPIC_VERSION) = VERSION;
-    *reg(v, LAPIC_ID) = vlapic_id(v) << 24;
-    *reg(v, LAPIC_DFR) = DFR_FLAT;
-    *reg(v, LAPIC_SVR) = 0xff;
-    for (unsigned lvt = LAPIC_LVT_TIMER; lvt <= LAPIC_LVT_ERROR; lvt += 16)
-        *reg(v, lvt) = LAPIC_LVT_MASKED;
-    if (is_x2apic(v))
-        become_x2apic(v);
+    switch (offset) {
+    case LAPIC_ID: return is_x2apic(v) ? vlapic_id(v) : vlapic_id(v) << 24;
+    case LAPIC_VERSION: return VERSION;
+    case LAPIC_LDR: return is_x2apic(v) ? logical_x2apic_id(v) : 0;
+    case LAPIC_DFR: return DFR_FLAT;
+    case LAPIC_SVR: return 0xff;
+    case LAPIC_LVT_TIMER ... LAPIC_LVT_ERROR: return LAPIC_LVT_MASKED;
+    default: return 0;
+    }
 }
 
-void vlapic_init(struct vcpu *v)
+/* Others may look for a destination at any time: this one is found by its id throughout. */
+void vlapic_reset(struct vcpu *v)
 {
+    vlapic_timer_stop(v);
+    vlapic_take_requests(v);
+    for (unsigned offset = 0; offset < LAPIC_REGISTERS * 16; offset += 16)
+        WRITE_ONCE(*reg(v, offset), reset_value(v, offset));
+    lapic(v)->changed = true;
+}
+
+int vlapic_init(struct vcpu *v)
+{
+    lapic(v)->page = hv_alloc_page();
+    if (!lapic(v)->page)
+        return -XEN_ENOMEM;
     lapic(v)->base = BASE_ADDRESS | LAPIC_BASE_ENABLED | (v->id == 0 ? LAPIC_BASE_BSP : 0);
     vlapic_timer_init(v);
     vlapic_reset(v);
+    return 0;
 }
 
-void vlapic_destroy(struct vcpu *v) { timer_kill(&lapic(v)->timer); }
+void vlapic_destroy(struct vcpu *v)
+{
+    if (!lapic(v)->page)
+        return;
+    timer_kill(&lapic(v)->timer);
+    hv_free_page(lapic(v)->page);
+    lapic(v)->page = NULL;
+}

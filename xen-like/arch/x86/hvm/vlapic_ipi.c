@@ -17,7 +17,7 @@ enum { NO_SHORTHAND, SELF, ALL, OTHERS };
 static const struct vlapic *lapic(const struct vcpu *v) { return &v->arch.hvm->lapic; }
 static uint32_t reg(const struct vcpu *v, unsigned offset)
 {
-    return READ_ONCE(lapic(v)->registers[offset / 16]);
+    return READ_ONCE(*vlapic_register(lapic(v), offset));
 }
 
 static bool is_x2apic(const struct vcpu *v) { return lapic(v)->base & LAPIC_BASE_X2APIC; }

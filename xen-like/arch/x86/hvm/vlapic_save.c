@@ -30,7 +30,7 @@ unsigned vlapic_save(const struct hvm_context *c, unsigned instance, void *to)
     struct hvm_hw_lapic *r = to;
 
     r->apic_base_msr = l->base;
-    r->disabled = (l->registers[LAPIC_SVR / 16] & LAPIC_SVR_ENABLED ? 0 : OFF_BY_SOFTWARE) |
+    r->disabled = (*vlapic_register(l, LAPIC_SVR) & LAPIC_SVR_ENABLED ? 0 : OFF_BY_SOFTWARE) |
                   (l->base & LAPIC_BASE_ENABLED ? 0 : OFF_BY_MSR);
     r->timer_divisor = vlapic_timer_divisor(c->d->vcpu[instance]);
     r->tdt_msr = READ_ONCE(l->deadline);
@@ -63,8 +63,9 @@ unsigned vlapic_save_regs(const struct hvm_context *c, unsigned instance, void *
     struct hvm_hw_lapic_regs *r = to;
     uint32_t left = vlapic_timer_left(v), priority;
 
+    vlapic_take_requests(v);
     for (unsigned offset = 0; offset < sizeof(r->data); offset += 16)
-        *saved(r, offset) = READ_ONCE(l->registers[offset / 16]);
+        *saved(r, offset) = *vlapic_register(l, offset);
     vlapic_read(v, LAPIC_PPR, &priority);
     *saved(r, LAPIC_PPR) = priority;
     *saved(r, LAPIC_TIMER_CURRENT) = left;
@@ -91,9 +92,11 @@ int vlapic_load_regs(const struct hvm_context *c, unsigned instance, const void 
     if (!registers_ok(v, &r))
         return -XEN_EINVAL;
     vlapic_timer_stop(v);
+    vlapic_take_requests(v);
     for (unsigned offset = 0; offset < sizeof(r.data); offset += 16)
-        l->registers[offset / 16] = *saved(&r, offset);
-    l->registers[LAPIC_PPR / 16] = l->registers[LAPIC_TIMER_CURRENT / 16] = 0;
+        *vlapic_register(l, offset) = *saved(&r, offset);
+    *vlapic_register(l, LAPIC_PPR) = *vlapic_register(l, LAPIC_TIMER_CURRENT) = 0;
+    l->changed = true;
     vlapic_timer_go_on(v, *saved(&r, LAPIC_TIMER_CURRENT));
     if (deadline)
         vlapic_timer_set_deadline(v, deadline);

@@ -17,7 +17,7 @@ enum { ONCE, PERIODIC, DEADLINE };
 static struct vlapic *lapic(const struct vcpu *v) { return &v->arch.hvm->lapic; }
 static uint32_t reg(const struct vcpu *v, unsigned offset)
 {
-    return lapic(v)->registers[offset / 16];
+    return *vlapic_register(lapic(v), offset);
 }
 
 /* Bits 3, 1 and 0: 2, 4, ... 128, and 1. */

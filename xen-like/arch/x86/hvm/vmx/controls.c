@@ -21,6 +21,7 @@ enum use {
     NEEDED,   /* no guests without it */
     WANTED,   /* on where it can be */
     AT_TIMES, /* needed, but off at first */
+    X2APIC,   /* all of them or none, while a guest's local APIC is an x2APIC that is on */
 };
 
 static const struct {
@@ -43,10 +44,14 @@ static const struct {
     { VMX_IO_EXIT, NEEDED, "exits by I/O" },
     { VMX_CR8_LOAD_EXIT, NEEDED, "exits by loads of CR8" },
     { VMX_CR8_STORE_EXIT, NEEDED, "exits by stores of CR8" },
+    { VMX_TPR_SHADOW, X2APIC, "a shadow of the task priority" },
     { VMX_MSR_BITMAP, NEEDED, "an MSR bitmap" },
     { VMX_HAVE_SECONDARY, NEEDED, "secondary controls" },
     { VMX_EPT, NEEDED, "EPT" },
     { VMX_UNRESTRICTED, NEEDED, "unrestricted guests (real mode)" },
+    { VMX_X2APIC, X2APIC, "a virtual x2APIC" },
+    { VMX_APIC_REGISTERS, X2APIC, "registers of a local APIC" },
+    { VMX_INTERRUPT_DELIVERY, X2APIC, "delivery of interrupts" },
     { VMX_VPID, WANTED, "VPID" },
     { VMX_RDTSCP, WANTED, "RDTSCP" },
     { VMX_INVPCID, WANTED, "INVPCID" },
@@ -94,7 +99,7 @@ static const char *why_unusable(const struct vmx_msrs *m)
     if (BASIC_MEMORY_TYPE(m->basic) != MEMORY_WRITE_BACK)
         return "VT-x does not keep its structures in cached memory";
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
-        if (rows[i].use != WANTED && !may_set(m, rows[i].control))
+        if (rows[i].use != WANTED && rows[i].use != X2APIC && !may_set(m, rows[i].control))
             return rows[i].name;
     for (unsigned i = 0; i < ARRAY_SIZE(ept_rows); i++)
         if (ept_rows[i].needed && !(m->ept_vpid & ept_rows[i].bit))
@@ -117,8 +122,11 @@ void vmx_decide(const struct vmx_msrs *m, struct vmx_machine *out)
         out->words[i] = m->words[i];
         out->may_set[i] = m->words[i] >> 32;
     }
+    out->virtual_x2apic = true;
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
-        if (rows[i].use != AT_TIMES && may_set(m, rows[i].control))
+        if (rows[i].use == X2APIC)
+            out->virtual_x2apic &= may_set(m, rows[i].control);
+        else if (rows[i].use != AT_TIMES && may_set(m, rows[i].control))
             out->words[rows[i].control >> 5] |= 1U << (rows[i].control & 31);
 }
 
@@ -134,4 +142,6 @@ void vmx_describe(const struct vmx_machine *m, char *text, size_t size)
     for (unsigned i = 0; i < ARRAY_SIZE(ept_rows) && used < size; i++)
         if (!ept_rows[i].needed && (m->ept_vpid & ept_rows[i].bit))
             used += snprintf(text + used, size - used, " %s", ept_rows[i].name);
+    if (m->virtual_x2apic && used < size)
+        snprintf(text + used, size - used, " virtual-x2APIC");
 }

@@ -109,7 +109,7 @@ static void want_windows(struct hvm_vcpu *h, bool interrupt, bool nmi)
     if (h->windows == wanted)
         return;
     h->windows = wanted;
-    vmwrite(VMCS_PRIMARY_CONTROLS, vmx.words[VMX_PRIMARY] | wanted);
+    vmwrite(VMCS_PRIMARY_CONTROLS, h->primary | wanted);
 }
 
 static bool can_interrupt(const struct cpu_user_regs *regs, uint64_t blocked)
@@ -123,12 +123,16 @@ static void choose_event(struct vcpu *v, const struct cpu_user_regs *regs)
 {
     struct hvm_vcpu *h = v->arch.hvm;
     uint64_t blocked = vmread(VMCS_INTERRUPTIBILITY);
-    bool nmi = READ_ONCE(v->arch.nmi_pending), interrupt = hvm_interrupt_waits(v);
+    bool nmi = READ_ONCE(v->arch.nmi_pending), interrupt;
 
     if (unlikely(ioreq_waits(v, regs->rip))) {
+        vmx_hold_apic(h);
         want_windows(h, false, false);
         return;
     }
+    if (vlapic_is_stale(&h->lapic))
+        vmx_load_apic(v);
+    interrupt = hvm_interrupt_waits(v);
     if (h->event.valid) {
         ;
     } else if (nmi && !(blocked & (BLOCKED_BY_NMI | BLOCKED_BY_MOV_SS))) {

@@ -312,6 +312,17 @@ static void ept_violation(struct vcpu *v, struct cpu_user_regs *regs)
     }
 }
 
+/* --- a local APIC that the processor keeps, which has done what follows ------------------------- */
+static void interrupt_ended(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    hvm_level_interrupt_over(v->domain, vmread(VMCS_QUALIFICATION));
+}
+
+static void register_written(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    vlapic_written(v, vmread(VMCS_QUALIFICATION) & 0xff0);
+}
+
 /* --- the table -------------------------------------------------------------------------------- */
 static exit_fn *const rows[] = {
     [0] = exception_or_nmi,
@@ -335,6 +346,7 @@ static exit_fn *const rows[] = {
     [33] = failed_entry,
     [36] = undefined, /* MWAIT */
     [39] = undefined, /* MONITOR */
+    [45] = interrupt_ended,
     [48] = ept_violation,
     [49] = ept_misconfigured,
     [50] = undefined, /* INVEPT */
@@ -342,6 +354,7 @@ static exit_fn *const rows[] = {
     [53] = undefined, /* INVVPID */
     [54] = ignored, /* WBINVD: no device of the machine is the guest's */
     [55] = do_xsetbv,
+    [56] = register_written,
 };
 
 void vmx_handle_exit(struct cpu_user_regs *regs)

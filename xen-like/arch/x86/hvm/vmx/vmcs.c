@@ -31,18 +31,24 @@ static const uint32_t own_msrs[] = {
     MSR_SYSENTER_EIP,
 };
 
-/* One page for all vcpus: reads of low and high MSRs, writes of low and high ones, a bit each. */
-static uint8_t msr_bitmap[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+/* A page for all vcpus, and one for those whose local APIC the processor keeps: reads of low and high
+ * MSRs, writes of low and high ones, a bit each. */
+static uint8_t msr_bitmaps[2][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+
+uint64_t vmx_msr_bitmap(bool apic_in_processor) { return hv_maddr(msr_bitmaps[apic_in_processor]); }
 
 void vmx_allow_msrs(void)
 {
-    __builtin_memset(msr_bitmap, 0xff, sizeof(msr_bitmap));
+    __builtin_memset(msr_bitmaps, 0xff, sizeof(msr_bitmaps));
     for (unsigned i = 0; i < ARRAY_SIZE(own_msrs); i++) {
         uint32_t bit = own_msrs[i] & 0x1fff, half = own_msrs[i] >> 31 ? 1024 : 0;
 
-        msr_bitmap[half + bit / 8] &= ~(1 << bit % 8);
-        msr_bitmap[2048 + half + bit / 8] &= ~(1 << bit % 8);
+        for (unsigned b = 0; b < 2; b++) {
+            msr_bitmaps[b][half + bit / 8] &= ~(1 << bit % 8);
+            msr_bitmaps[b][2048 + half + bit / 8] &= ~(1 << bit % 8);
+        }
     }
+    vmx_allow_x2apic(msr_bitmaps[1]);
 }
 
 /* MSRs that the entry itself writes, when nothing of the host is read any more (SDM volume 3, 24.8.2) */
@@ -51,17 +57,20 @@ static const struct {
     uint64_t value;
 } entry_msrs[] __attribute__((aligned(16))) = { { .index = MSR_FLUSH_CMD, .value = 1 } };
 
-static void write_controls(const struct vcpu *v)
+static void write_controls(struct vcpu *v)
 {
+    v->arch.hvm->primary = vmx.words[VMX_PRIMARY];
     vmwrite(VMCS_PIN_CONTROLS, vmx.words[VMX_PIN]);
-    vmwrite(VMCS_PRIMARY_CONTROLS, vmx.words[VMX_PRIMARY]);
+    vmwrite(VMCS_PRIMARY_CONTROLS, v->arch.hvm->primary);
     vmwrite(VMCS_SECONDARY_CONTROLS, vmx.words[VMX_SECONDARY]);
     vmwrite(VMCS_EXIT_CONTROLS, vmx.words[VMX_EXIT]);
     vmwrite(VMCS_ENTRY_CONTROLS, vmx.words[VMX_ENTRY]);
     /* machine checks are the hypervisor's */
     vmwrite(VMCS_EXCEPTION_BITMAP,
             1U << TRAP_MACHINE_CHECK | 1U << TRAP_DEBUG | 1U << TRAP_ALIGNMENT);
-    vmwrite(VMCS_MSR_BITMAP, hv_maddr(msr_bitmap));
+    vmwrite(VMCS_MSR_BITMAP, vmx_msr_bitmap(false));
+    if (vmx.virtual_x2apic)
+        vmwrite(VMCS_VIRTUAL_APIC, virt_to_mfn(v->arch.hvm->lapic.page).n << PAGE_SHIFT);
     if (spec_flushes_l1d()) {
         vmwrite(VMCS_ENTRY_MSRS, hv_maddr(entry_msrs));
         vmwrite(VMCS_ENTRY_MSR_COUNT, ARRAY_SIZE(entry_msrs));

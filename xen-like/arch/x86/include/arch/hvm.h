@@ -71,7 +71,10 @@ struct hvm_vcpu {
     /* vendor */
     mfn_t vmcs;
     bool launched;
-    uint32_t windows; /* exits that are asked for as soon as an event can be taken */
+    uint32_t primary; /* of the controls: those that it runs with, */
+    uint32_t windows; /* and exits that are asked for as soon as an event can be taken */
+    bool apic_in_processor; /* which keeps the local APIC's registers, and delivers its interrupts */
+    uint64_t eoi_exits[4];  /* vectors whose end is an exit */
 };
 
 #define HVM_ASKS_INIT   1u /* another vcpu has sent it */
@@ -137,14 +140,14 @@ void hvm_domain_free(struct domain *d);
 int hvm_vcpu_init(struct vcpu *v);
 void hvm_vcpu_free(struct vcpu *v);
 
-/** An interrupt waits for the vcpu. */
+/** An interrupt waits to be injected; lapic.waiting is up to date. */
 bool hvm_interrupt_waits(const struct vcpu *v);
 /** The vector of the first that does, as it is taken; 0: none does any more. `more`: another one waits
  * behind it. */
 uint8_t hvm_take_interrupt(struct vcpu *v, bool *more);
 /** Something waits for the current vcpu that it takes as soon as it runs; vcpu_info's mask is not
  * for hardware guests, which hold interrupts off by RFLAGS.IF. */
-bool hvm_interrupted(const struct vcpu *v, const struct cpu_user_regs *regs);
+bool hvm_interrupted(struct vcpu *v, const struct cpu_user_regs *regs);
 /** An NMI; INIT; STARTUP, which begins in real mode at page `page`: from any CPU. */
 void hvm_raise_nmi(struct vcpu *v);
 void hvm_init_ipi(struct vcpu *v);

@@ -4,7 +4,8 @@
  * interprocessor interrupts. hvm/vlapic.c, hvm/vlapic_timer.c, hvm/vlapic_ipi.c. (Intel SDM volume
  * 3, chapter 10)
  *
- * What other CPUs change is IRR and TMR, bit by bit and atomically; all else is the vcpu's own.
+ * The registers are the vcpu's own, or the processor's while it runs the guest: what other CPUs, and
+ * devices, request is noted beside them, and taken into them before an entry.
  */
 #ifndef ARCH_VLAPIC_H
 #define ARCH_VLAPIC_H
@@ -68,18 +69,32 @@ enum lapic_delivery {
 };
 
 struct vlapic {
-    uint32_t registers[LAPIC_REGISTERS]; /* one for each 16 bytes of the page */
-    uint64_t base;                       /* IA32_APIC_BASE */
+    /* own vcpu, or paused */
+    uint32_t *page;        /* the registers as they lie in memory; the processor may use them, too */
+    uint64_t base;         /* IA32_APIC_BASE */
+    uint8_t waiting;       /* the vector to be injected next; 0: none, or the processor sees to it */
+    bool changed;          /* a register that decides on it was, and `waiting` is out of date */
+    s_time_t period;       /* of the timer as it was started, ns */
+    uint64_t deadline;     /* IA32_TSC_DEADLINE, in the guest's ticks */
     struct timer timer;
-    s_time_t period;                     /* of the timer as it was started, ns */
-    uint64_t deadline;                   /* IA32_TSC_DEADLINE, in the guest's ticks */
+
+    /* atomic */
+    bool requested;        /* `requests` are not all 0 */
+    uint64_t requests[4];  /* a bit for each vector that was requested and is not in IRR yet */
+    uint64_t levels[4];    /* was it so by a level, when it was requested last? */
 };
+
+/** The register at `offset`. */
+static inline uint32_t *vlapic_register(const struct vlapic *l, unsigned offset)
+{
+    return &l->page[offset / sizeof(*l->page)];
+}
 
 /** Its id, as the guest's ACPI tables have it. */
 uint32_t vlapic_id(const struct vcpu *v);
 
-/** As after power-up. The timer is the vcpu's, on its CPU. */
-void vlapic_init(struct vcpu *v);
+/** As after power-up: 0 or -ENOMEM. The timer is the vcpu's, on its CPU. */
+int vlapic_init(struct vcpu *v);
 void vlapic_destroy(struct vcpu *v);
 /** As after INIT: all but the id and the base. */
 void vlapic_reset(struct vcpu *v);
@@ -87,6 +102,10 @@ void vlapic_reset(struct vcpu *v);
 /** A register's 32 bits: false where there is none, or it cannot be read (written) so. */
 bool vlapic_read(struct vcpu *v, unsigned offset, uint32_t *value);
 bool vlapic_write(struct vcpu *v, unsigned offset, uint32_t value);
+/** Do reads by MSR give what is in the page, and nothing else? */
+bool vlapic_is_plain(unsigned offset);
+/** What a write of the register at `offset` has to do, with the value that the processor left there. */
+void vlapic_written(struct vcpu *v, unsigned offset);
 /** Could the register at `offset`, a multiple of 16 below 0x400, have this value, in the mode that the
  * APIC is in (hvm/vlapic_save.c)? */
 bool vlapic_register_ok(const struct vcpu *v, unsigned offset, uint32_t value);
@@ -103,9 +122,23 @@ bool vlapic_enabled(const struct vcpu *v);
 void vlapic_request(struct vcpu *v, uint8_t vector, bool level);
 /** Does the interrupt of an outer controller (8259A) pass through to the vcpu? */
 bool vlapic_takes_extint(const struct vcpu *v);
-/** The vector that it would interrupt its vcpu with now, 0 for none; and that it has done so. */
-uint8_t vlapic_pending(const struct vcpu *v);
-void vlapic_accept(struct vcpu *v, uint8_t vector);
+/** Of a vcpu that is current or paused: what was requested comes into IRR and TMR. */
+void vlapic_take_requests(struct vcpu *v);
+/** The same, and the vector that it would interrupt its vcpu with now, 0 for none. */
+uint8_t vlapic_pending(struct vcpu *v);
+/** `waiting` has interrupted its vcpu. */
+void vlapic_accept(struct vcpu *v);
+/** The highest vector in LAPIC_IRR or LAPIC_ISR, 0 for none; 64 bits of LAPIC_TMR. */
+uint8_t vlapic_highest(const struct vcpu *v, unsigned set);
+uint64_t vlapic_levels(const struct vcpu *v, unsigned word);
+/** Is it on, and used by MSR? */
+bool vlapic_is_x2apic(const struct vcpu *v);
+
+/** Something was requested, or changed, since `waiting` was found. */
+static inline bool vlapic_is_stale(const struct vlapic *l)
+{
+    return __atomic_load_n(&l->requested, __ATOMIC_RELAXED) || l->changed;
+}
 
 /* --- the timer (hvm/vlapic_timer.c) ----------------------------------------------------------- */
 void vlapic_timer_init(struct vcpu *v);

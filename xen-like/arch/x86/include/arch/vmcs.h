@@ -12,6 +12,7 @@ enum vmcs_field {
     VMCS_VPID = 0x0000,
 
     VMCS_GUEST_ES = 0x0800, /* and CS, SS, DS, FS, GS, LDTR, TR: two apart, as all segment fields */
+    VMCS_INTERRUPT_STATUS = 0x0810,
     VMCS_HOST_ES = 0x0c00,
     VMCS_HOST_CS = 0x0c02,
     VMCS_HOST_SS = 0x0c04,
@@ -23,7 +24,9 @@ enum vmcs_field {
     VMCS_MSR_BITMAP = 0x2004,
     VMCS_ENTRY_MSRS = 0x200a,
     VMCS_TSC_OFFSET = 0x2010,
+    VMCS_VIRTUAL_APIC = 0x2012,
     VMCS_EPT_POINTER = 0x201a,
+    VMCS_EOI_EXITS = 0x201c, /* the first of four */
     VMCS_GUEST_PHYSICAL = 0x2400,
     VMCS_LINK = 0x2800,
     VMCS_GUEST_DEBUGCTL = 0x2802,

@@ -91,6 +91,7 @@ struct vmx_machine {
     uint32_t revision;           /* first word of a VMXON region and of a VMCS */
     uint32_t words[VMX_WORDS];   /* controls that every guest runs with */
     uint32_t may_set[VMX_WORDS]; /* those that can be set at times */
+    bool virtual_x2apic;         /* the processor can keep a guest's local APIC */
     uint8_t timer_shift;         /* the preemption timer counts with this bit of the TSC */
     uint64_t ept_vpid;
     uint64_t cr0_fixed[2], cr4_fixed[2];

@@ -8,6 +8,7 @@
 struct cpu_user_regs;
 struct hvm_hw_cpu;
 struct hvm_segment;
+struct hvm_vcpu;
 struct paging_mode;
 
 /** Read this CPU's MSRs into `vmx`, and say what was found. */
@@ -15,6 +16,9 @@ void vmx_probe(void);
 
 /** At boot: which MSRs guests use without an exit. */
 void vmx_allow_msrs(void);
+
+/** Which of a guest's accesses to MSRs are exits, as VMCS_MSR_BITMAP has it. */
+uint64_t vmx_msr_bitmap(bool apic_in_processor);
 
 /** Makes the VMCS of a vcpu that does not run this CPU's, for a look; what was loaded before is loaded
  * again. */
@@ -39,6 +43,14 @@ void vmx_load_breakpoints(const struct vcpu *v);
 uint64_t vmx_read_cr0(const struct vcpu *v);
 /** In PAE paging: the root's four entries, checked. False when the guest is to get #GP. */
 bool vmx_load_pdptes(struct vcpu *v);
+
+/* --- hvm/vmx/apic.c --------------------------------------------------------------------------- */
+/** At boot: which of x2APIC's MSRs a guest uses without an exit, in a bitmap of MSRs. */
+void vmx_allow_x2apic(uint8_t *bitmap);
+/** What the current vcpu's local APIC has come to: into its VMCS, or lapic.waiting. */
+void vmx_load_apic(struct vcpu *v);
+/** The current vcpu finishes an instruction with the next entry: no interrupt comes before that. */
+void vmx_hold_apic(struct hvm_vcpu *h);
 
 /* --- hvm/vmx/entry.S -------------------------------------------------------------------------- */
 /** Enter the current vcpu's guest, on an empty stack. */
