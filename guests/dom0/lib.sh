@@ -54,6 +54,15 @@ wait_for() {
     echo "ok $text"
 }
 
+# await COMMAND...: the same without a word, and looking oftener: false if it does not come to pass
+await() {
+    tries=0
+    until "$@" >/dev/null 2>&1; do
+        [ $((tries += 1)) -lt 12000 ] || return 1
+        usleep 20000
+    done
+}
+
 # what helps to find why something does not come to pass
 show_state() {
     $XL list

@@ -38,6 +38,12 @@ done
 now=$(count)
 wait_for 60 "t goes on" beyond $((now + 100))
 
+# ---- killed again and again under its work
+now=$(count)
+kill_store 100 20000
+check "the store's daemon was killed 100 times" store_was_killed 100
+wait_for 60 "t goes on" beyond $((now + 100))
+
 # ---- programs at the socket
 ( for i in $(seq 30); do xstore write "/n/$i" "$i" || echo "$i"; done >/tmp/not-written 2>&1 ) &
 writer=$!
