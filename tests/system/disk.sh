@@ -95,8 +95,9 @@ bad=0 stall=0 worst=0 begun=$(centiseconds)
 for i in $(seq "$kills"); do
     [ $((i % 10)) != 1 ] || kill_store 1 0
     at=$(centiseconds)
+    kill_daemon blockd || bad=$((bad + 1))
     before=$(served)
-    kill_daemon blockd && await served_above "$before" || bad=$((bad + 1))
+    await served_above "$before" || bad=$((bad + 1))
     took=$(($(centiseconds) - at))
     stall=$((stall + took))
     [ $took -le $worst ] || worst=$took
