@@ -90,6 +90,13 @@ bool model_start(struct device_model *m, domid_t domid)
     return CHECK(m->ring && m->slot) && enable(m);
 }
 
+void model_start_at(struct device_model *m, domid_t domid, uint16_t port)
+{
+    if (model_start(m, domid))
+        CHECK_EQ(server_range(domid, m->id, XEN_DMOP_map_io_range_to_ioreq_server,
+                              XEN_DMOP_IO_RANGE_PORT, port, port), 0);
+}
+
 void model_end(struct device_model *m)
 {
     server_destroy(m->domid, m->id);

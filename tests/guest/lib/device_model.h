@@ -26,6 +26,8 @@ void *server_page(domid_t domid, ioservid_t id, uint64_t frame, long *error);
 
 /** A server that is asked from now on, with its pages and ports. */
 bool model_start(struct device_model *m, domid_t domid);
+/** The same, for accesses to one port. */
+void model_start_at(struct device_model *m, domid_t domid, uint16_t port);
 /** Its server may have gone before. */
 void model_end(struct device_model *m);
 /** Is there a request? It is the model's from then on. */

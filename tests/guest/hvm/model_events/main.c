@@ -101,9 +101,7 @@ static void prepare(domid_t domid)
 
     asked = 0;
     later = false;
-    model_start(&model, domid);
-    CHECK_EQ(server_range(domid, model.id, XEN_DMOP_map_io_range_to_ioreq_server,
-                          XEN_DMOP_IO_RANGE_PORT, PORT, PORT), 0);
+    model_start_at(&model, domid, PORT);
     CHECK_EQ(inject(&halted), -XEN_EINVAL); /* nobody has started it */
 }
 

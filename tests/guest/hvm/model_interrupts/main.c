@@ -138,9 +138,7 @@ static long call(domid_t domid, const struct call *c)
 static void prepare(domid_t domid)
 {
     asked = 0;
-    model_start(&model, domid);
-    CHECK_EQ(server_range(domid, model.id, XEN_DMOP_map_io_range_to_ioreq_server,
-                          XEN_DMOP_IO_RANGE_PORT, PORT, PORT), 0);
+    model_start_at(&model, domid, PORT);
 }
 
 static void serve(void)
