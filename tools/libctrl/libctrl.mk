@@ -3,7 +3,7 @@
 # libctrl: build/tools/libctrl.a, to be linked with $(LIBCTRL_LIBS); and xen-like-unpack-kernel.
 
 LIBCTRL      := $(B)/tools/libctrl.a
-LIBCTRL_LIBS := $(LIBCTRL) -l:libz.a -l:liblzma.a -l:libzstd.a -l:liblz4.a -lpthread
+LIBCTRL_LIBS := $(LIBCTRL) -l:libdeflate.a -l:libz.a -l:liblzma.a -l:libzstd.a -l:liblz4.a -lpthread
 LIBCTRL_C    := $(filter-out tools/libctrl/unpack_kernel.c,$(wildcard tools/libctrl/*.c)) \
                 xen-like/common/elf.c
 LIBCTRL_OBJS := $(LIBCTRL_C:%.c=$(B)/tools/obj/%.o) $(FIRMWARE_IMAGES)
@@ -26,12 +26,12 @@ $(B)/tools/xen-like-unpack-kernel: $(UNPACK_OBJS) $(LIBCTRL)
 # Unit tests: the library's sources with sanitizers; test_create, test_save and test_statistics have a fake
 # hypervisor in the place of the kernel's devices
 LIBCTRL_T      := $(B)/tests/unit/libctrl
-LIBCTRL_TESTS  := $(addprefix $(LIBCTRL_T)/test_,elf layout pvh hvm_tables bzimage checksum ctrl create save statistics)
+LIBCTRL_TESTS  := $(addprefix $(LIBCTRL_T)/test_,elf layout pvh hvm_tables bzimage ctrl create save statistics)
 ON_FAKE        := create save statistics
 LIBCTRL_T_OBJS := $(LIBCTRL_C:%.c=$(LIBCTRL_T)/obj/%.o) $(FIRMWARE_IMAGES)
 LIBCTRL_T_OWN  := $(patsubst %.c,$(LIBCTRL_T)/obj/%.o, \
                     $(wildcard tests/unit/libctrl/*.c) tests/unit/alloc/failing.c)
-LIBCTRL_T_LIBS := $$(pkg-config --libs check) -lz -llzma -lzstd -llz4
+LIBCTRL_T_LIBS := $$(pkg-config --libs check) -ldeflate -lz -llzma -lzstd -llz4
 LIBCTRL_SAN    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_TESTS     += $(LIBCTRL_TESTS)
 
