@@ -43,6 +43,12 @@ HVM = [
     ("hvm_timer_wakes", "HLT wake-up by the timer, late by", 6395, 3197),
 ]
 
+# in Bochs, time in ticks of an instruction each
+PVH = [
+    ("pvh_create", "create a PVH guest, paused, 128 MiB (whole process)", None, None),
+    ("pvh_boot", "... from there to its first program", None, None),
+]
+
 # name without the prefix native_, dom0_ or guest_; the floor is meant for the guest
 LINUX = [
     ("getppid", "getppid", 750, 480),

@@ -12,6 +12,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
 import bochs  # noqa: E402
 import machine  # noqa: E402
+import vtx_dom0  # noqa: E402
 from cpio import Archive  # noqa: E402
 
 INTEL = "Skylake-Client-v4,-smap"
@@ -135,6 +136,26 @@ def hvm(name, hypervisor, tag="hvm"):
         if os.path.exists(iso):
             os.unlink(iso)
     return figures(read(log), "")
+
+
+def pvh(name, hypervisor):
+    """A guest with Debian's cloud kernel, created and started by the hypervisor's own toolstack in
+    Bochs: bench/scenario/pvh.sh."""
+    kernel = machine.scratch(f"bench-pvh-{name}.vmlinux")
+    if not machine.is_debians_xen(hypervisor):
+        hypervisor = os.path.join(TOP, hypervisor)
+    files = [(os.path.join(TOP, path("bench/timed")), "bench/timed"), (kernel, "bench/vmlinux"),
+             (guest_initrd("pvh-init", "timed"), "bench/guest-initrd")]
+    try:
+        vtx_dom0.guest_kernel(kernel)
+        log = vtx_dom0.boot(f"bench-pvh-{name}", read("bench/scenario/pvh.sh"), 1500, hypervisor,
+                            "debian" if name == "xen" else "our", files, dom0_mib=512)
+    except machine.Missing as problem:
+        raise Failed(f"pvh-{name}: {problem}") from None
+    finally:
+        if os.path.exists(kernel):
+            os.unlink(kernel)
+    return figures(log, "")
 
 
 def elf_entry(image):

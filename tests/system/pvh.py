@@ -11,13 +11,11 @@ Bochs counts instructions: all times are the machine's own, and a run repeats.
 """
 # run: cloud-kernel timeout=1800
 import os
-import subprocess
 import sys
 import tempfile
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
-import machine  # noqa: E402
 import vtx_dom0  # noqa: E402
 
 SCENARIO = r"""
@@ -84,17 +82,9 @@ fails
 """
 
 
-def guest_kernel(path):
-    """Unpacked here: Dom0 would take half a minute for it."""
-    boot = os.path.join(machine.BUILD, "stock/guest-kernel/boot")
-    packed, = (f for f in os.listdir(boot) if f.startswith("vmlinuz-"))
-    subprocess.run([sys.executable, os.path.join(TOP, "tests/lib/bzimage.py"),
-                    os.path.join(boot, packed), path], check=True)
-
-
 def main():
     with tempfile.TemporaryDirectory() as work:
-        guest_kernel(f"{work}/vmlinux")
+        vtx_dom0.guest_kernel(f"{work}/vmlinux")
         # what is saved is in Dom0's memory
         vtx_dom0.run("pvh", SCENARIO, 1700, files=[(f"{work}/vmlinux", "guest/vmlinux")], dom0_mib=512)
 
