@@ -17,12 +17,12 @@ with Debian's QEMU as device model and SeaBIOS, which starts what is tested:
            CD is read by the device model's IDE. Judged by its serial port, whose driver writes by
            interrupts.
 
+Those that are named follow each other in the same Dom0.
+
 Bochs counts instructions: all times are the machine's own, and a run repeats.
 """
-# run: memtest timeout=1500 args="memtest"
-# run: saved timeout=1500 args="saved"
-# run: linux timeout=1500 args="linux"
-# run: nopv timeout=1500 args="nopv"
+# run: pc timeout=1800 args="memtest saved"
+# run: linux timeout=1800 args="linux nopv"
 import glob
 import os
 import sys
@@ -63,7 +63,7 @@ start() {
 }
 """
 
-MEMTEST = COMMON + r"""
+MEMTEST = r"""
 own_user() { # and a root directory in which there is nothing
     grep "^Uid:.*$((0x70000000 + $(xl-like domid "$1")))$" "/proc/$(model_pid "$1")/status" &&
         [ -z "$(ls -A "/proc/$(model_pid "$1")/root/")" ]
@@ -95,10 +95,9 @@ wait_for 30 "so it ends" gone killed
 check "and why is in its log" grep "the device model of domain .* has ended: so the domain ends" \
     /var/log/xen-like/killed.log
 check "nothing is left of that" no_models
-fails
 """
 
-LINUX = COMMON + vtx_dom0.EXCHANGE + r"""
+LINUX = vtx_dom0.EXCHANGE + r"""
 cat >>/tmp/job <<'END'
 echo "JOB pci=$(cat /sys/bus/pci/devices/*/class | tr '\n' ,)"
 END
@@ -120,24 +119,22 @@ check "shutdown" $XL shutdown -w linux
 wait_for 30 "gone" gone linux
 check "its device model has ended" no_models
 killall nc
-fails
 """
 
-NOPV = COMMON + r"""
+NOPV = r"""
 seq 5 20000 >/tmp/cd.iso
 truncate -s 128k /tmp/cd.iso
 hvm nopv 'memory = 160' 'vga = "none"' 'hdtype = "ahci"' \
-    "disk = [ '/guest/linux.disk,raw,hda,rw', '/tmp/cd.iso,raw,hdc,r,cdrom' ]"
+    "disk = [ '/guest/nopv.disk,raw,hda,rw', '/tmp/cd.iso,raw,hdc,r,cdrom' ]"
 start nopv
 wait_for 120 "GRUB has read kernel and initramfs" on_serial nopv GRUB-HANDOFF
 wait_for 120 "it finds no Xen, and reads its CD" on_serial nopv "SEES xen= cd=$(sha256sum </tmp/cd.iso)"
 wait_for 60 "the guest reached its own /init" on_serial nopv GUEST-IS-UP
 wait_for 30 "it has switched itself off" gone nopv
 check "its device model has ended" no_models
-fails
 """
 
-SAVED = COMMON + r"""
+SAVED = r"""
 rounds() { sed -n 's/^ROUND \([0-9a-f]\{4\}\).*/\1/p' /tmp/count.serial; }
 # a mark: from here on ten rounds are to be done
 mark() { last=$(rounds | wc -l); }
@@ -220,44 +217,43 @@ check "each round once" each_once_in_order
 refuse "a round that went wrong" on_serial count BAD
 check "destroy it" $XL destroy count
 check "no device model is left" no_models
-fails
 """
 
 
 def saved(work):
-    with open(f"{work}/disk", "wb") as f:
+    with open(f"{work}/counter.disk", "wb") as f:
         with open(os.path.join(machine.BUILD, "tests/hvm-counter"), "rb") as boot_sector:
             f.write(boot_sector.read())
         for n in range(1, 16):
             f.write(bytes([n]) * 512)
         f.truncate(64 * 512)
-    return SAVED, [(f"{work}/disk", "guest/counter.disk")]
+    return SAVED, (f"{work}/counter.disk", "guest/counter.disk")
 
 
 def memtest(work):
     machine.make_bios_disk(
-        f"{work}/disk", {"memtest": os.path.join(machine.BUILD, "stock/memtest/boot/memtest86+x64.bin")},
+        f"{work}/memtest.disk", {"memtest": os.path.join(machine.BUILD, "stock/memtest/boot/memtest86+x64.bin")},
         [("memtest86+", ["linux16 /boot/memtest console=ttyS0,115200 nopause nobench"])])
-    return MEMTEST, [(f"{work}/disk", "guest/memtest.disk")]
+    return MEMTEST, (f"{work}/memtest.disk", "guest/memtest.disk")
 
 
 STOCK = os.path.join(machine.BUILD, "stock/guest-kernel")
 
 
-def linux_disk(work, arguments, more=b""):
+def linux_disk(work, name, arguments, more=b""):
     """A disk from which GRUB starts the cloud kernel: (path here, path in Dom0).
 
     more  an archive, of what comes to its initramfs
     """
     kernel, = glob.glob(f"{STOCK}/boot/vmlinuz-*")
     machine.make_bios_disk(
-        f"{work}/disk", {"kernel": kernel, "initrd": machine.image_part("guest.cpio") + more},
+        f"{work}/{name}", {"kernel": kernel, "initrd": machine.image_part("guest.cpio") + more},
         [("Linux", [f"linux /boot/kernel loglevel=4 cryptomgr.notests {arguments}", "initrd /boot/initrd"])])
-    return f"{work}/disk", "guest/linux.disk"
+    return f"{work}/{name}", f"guest/{name}"
 
 
 def linux(work):
-    return LINUX, [linux_disk(work, "console=hvc0")]
+    return LINUX, linux_disk(work, "linux.disk", "console=hvc0")
 
 
 # In the order in which they are loaded: what reads a CD of the device model's
@@ -279,20 +275,21 @@ def nopv(work):
     for name in CD_MODULES:
         module, = glob.glob(f"{STOCK}/lib/modules/*/kernel/**/{name}.ko", recursive=True)
         more.copy(module, f"cd/{name}.ko")
-    return NOPV, [linux_disk(work, "console=ttyS0 xen_nopv rdinit=/look run=poweroff", more.bytes())]
+    return NOPV, linux_disk(work, "nopv.disk", "console=ttyS0 xen_nopv rdinit=/look run=poweroff",
+                            more.bytes())
 
 
 STORIES = {"memtest": (memtest, 320), "saved": (saved, 320), "linux": (linux, 512), "nopv": (nopv, 512)}  # MiB of Dom0
 
 
 def main():
-    if len(sys.argv) != 2 or sys.argv[1] not in STORIES:
+    names = sys.argv[1:]
+    if not names or any(name not in STORIES for name in names):
         sys.exit(__doc__)
     with tempfile.TemporaryDirectory() as work:
-        story, dom0_mib = STORIES[sys.argv[1]]
-        scenario, files = story(work)
-        vtx_dom0.run(f"hvm-{sys.argv[1]}", scenario, 1400, files=files, archives=["device-model.cpio.lz4"],
-                     dom0_mib=dom0_mib)
+        parts, files = zip(*(STORIES[name][0](work) for name in names))
+        vtx_dom0.run("hvm-" + "-".join(names), COMMON + "".join(parts) + "fails\n", 1700, files=files,
+                     archives=["device-model.cpio.lz4"], dom0_mib=max(STORIES[name][1] for name in names))
 
 
 if __name__ == "__main__":
