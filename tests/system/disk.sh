@@ -101,7 +101,7 @@ for i in $(seq "$kills"); do
     took=$(($(centiseconds) - at))
     stall=$((stall + took))
     [ $took -le $worst ] || worst=$took
-    await served_above $((before + i % 20)) || bad=$((bad + 1))
+    await served_above $((before + i % 7)) || bad=$((bad + 1))
 done
 echo "blockd: $kills kills in $(($(centiseconds) - begun))0 ms; a stall of ${worst}0 ms at most," \
     "$((10 * stall / kills)) ms in the mean"
