@@ -63,6 +63,12 @@ await() {
     done
 }
 
+# option NAME DEFAULT: its value on Dom0's command line (dom0args="NAME=VALUE" of a test's boot)
+option() {
+    value=$(sed -n "s/.* $1=\([^ ]*\).*/\1/p" /proc/cmdline)
+    echo "${value:-$2}"
+}
+
 # what helps to find why something does not come to pass
 show_state() {
     $XL list

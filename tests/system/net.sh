@@ -5,6 +5,7 @@
 # attack netd beside one that works.
 #
 # boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=1500
+# boot: 100-kills tools=our hvargs="dom0_mem=512M,max:512M" dom0args="kills=100" timeout=6000 extra=1
 . /usr/lib/scenario.sh
 
 log() { grep -q "$1" /var/log/xen-like/netd.messages; }
@@ -125,13 +126,13 @@ check "b has two queues" log "connected: vif[0-9.]* on xenbr0, 2 queues"
 # ---- a connection of b's lives on while netd is killed; a goes on with its work meanwhile
 takeovers() { [ "$(grep -c "taken over: vif" /var/log/xen-like/netd.messages)" -ge "$1" ]; }
 wait_for 60 "b sends" stream_above 10
-bad=0
-for i in $(seq 100); do
+bad=0 kills=$(option kills 8)
+for i in $(seq "$kills"); do
     kill_daemon netd && await takeovers "$i" && await stream_above $(($(stream) + i % 10)) ||
         bad=$((bad + 1))
 done
-check "netd was killed 100 times, and b's connection went on" [ $bad = 0 ]
-check "each one took b's device over" [ "$(grep -c "taken over: vif" /var/log/xen-like/netd.messages)" = 100 ]
+check "netd was killed $kills times, and b's connection went on" [ $bad = 0 ]
+check "each one took b's device over" [ "$(grep -c "taken over: vif" /var/log/xen-like/netd.messages)" = "$kills" ]
 refuse "a wrong byte in b's stream" grep wrong /tmp/stream
 refuse "an end of b's stream" said b "JOB stream ended"
 
