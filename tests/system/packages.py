@@ -31,7 +31,7 @@ UNITS = [*DAEMONS, "xen-like-dom0", "xen-like-guests", "xen-like-autostart"]
 NEEDED = {"xen-like-hypervisor": {"libc6"},
           "xen-like-tools": {"libc6", "libyajl2", "libncursesw6", "libtinfo6", "kmod", "libext2fs2", "libseccomp2"},
           "xen-like-drivers": {"libc6", "liburing2", "libseccomp2", "libnbd0", "xen-like-tools"},
-          "xen-like-dev": {"zlib1g-dev", "liblzma-dev", "libzstd-dev", "liblz4-dev"},
+          "xen-like-dev": {"libdeflate-dev", "zlib1g-dev", "liblzma-dev", "libzstd-dev", "liblz4-dev"},
           "xen-like-doc": set()}
 GRUB = ["/usr/sbin/grub-mkconfig", "/usr/bin/grub-mkrelpath", "/usr/bin/grub-file",
         "/usr/bin/grub-script-check", "/usr/share/grub/grub-mkconfig_lib", "/etc/grub.d/10_linux",
