@@ -176,6 +176,19 @@ kill_daemon() {
     return 1
 }
 
+# save_killed NAME: a checkpoint of a guest into /tmp/NAME.killed, killed when it has written a part; false if
+# it was whole before, and is removed: another try may come in time
+save_killed() {
+    $XL save -c "$1" "/tmp/$1.killed" &
+    saving=$!
+    until [ -s "$(echo "/tmp/$1.killed.partial-"*)" ]; do kill -0 $saving || break; usleep 5000; done
+    kill -9 $saving
+    wait $saving
+    [ -e "/tmp/$1.killed" ] || return 0
+    rm "/tmp/$1.killed"
+    return 1
+}
+
 # memory_is PAGES: so many pages of the machine are free, within a MiB, which is what Debian's `xl info`
 # counts in: the first guests make the hypervisor's heap some pages larger for good
 if [ $XL = xl-like ]; then

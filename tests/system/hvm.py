@@ -165,15 +165,7 @@ check "nothing is left of that" [ -z "$(ls -A /tmp/small)" ]
 umount /tmp/small
 counts_on
 
-killed_in_the_middle() {
-    $XL save -c count /tmp/count.killed &
-    pid=$!
-    until [ -s "$(echo /tmp/count.killed.partial-*)" ]; do kill -0 $pid || break; usleep 5000; done
-    kill -9 $pid
-    wait $pid
-    ! [ -e /tmp/count.killed ]
-}
-check "a save is killed in the middle" killed_in_the_middle
+check "a save is killed in the middle" save_killed count
 counts_on # by its monitor
 check "which has let it go on" grep "has suspended, and nobody saves it: it goes on" /var/log/xen-like/count.log
 rm /tmp/count.killed.partial-*

@@ -35,17 +35,6 @@ mark() { last=$(rounds | wc -l); }
 goes_on() { [ "$(rounds | wc -l)" -ge $((last + 3)) ]; }
 each_once_in_order() { rounds | awk '$1 != NR { exit 1 }'; }
 right() { ! said g "JOB .*wrong\|JOB cannot\|I/O error"; }
-# another try may come in time if this one was too late
-killed_in_the_middle() {
-    $XL save -c g /tmp/g.killed &
-    pid=$!
-    until [ -s "$(echo /tmp/g.killed.partial-*)" ]; do kill -0 $pid || break; usleep 5000; done
-    kill -9 $pid
-    wait $pid
-    [ -e /tmp/g.killed ] || return 0
-    rm /tmp/g.killed
-    return 1
-}
 no_half_file() { ! ls /tmp/*.partial-* /small/*.partial-* 2>/dev/null; }
 
 check "create" $XL create /tmp/g.cfg
@@ -114,7 +103,7 @@ check "destroy it" $XL destroy t
 
 # ---- the command is killed when it has written a part; the monitor lets the guest go on
 tries=0
-until [ $tries = 10 ] || killed_in_the_middle; do tries=$((tries + 1)); done
+until [ $tries = 10 ] || save_killed g; do tries=$((tries + 1)); done
 check "it was killed in the middle" [ $tries -lt 10 ]
 mark
 wait_for 60 "the guest goes on" goes_on
