@@ -35,7 +35,7 @@ struct vcpu *fake_current;
 struct cpumask cpu_online;
 struct continuation *continuation;
 unsigned preempt_percent;
-bool cache_stale[FRAMES];
+bool cache_stale[FRAMES], foreign_stale[FRAMES];
 unsigned long tlb_flushes, foreign_flushes, pages_freed;
 pte_t boot_l4[PT_ENTRIES];
 
@@ -56,7 +56,7 @@ unsigned frame_alloc(struct domain *d)
     for (unsigned n = 1; n < FRAMES; n++)
         if (frames[n].count & PGC_FREE) {
             frames[n].type = PGT_NONE;
-            cache_stale[n] = false;
+            cache_stale[n] = foreign_stale[n] = false;
             memset(memory[n], 0, sizeof(memory[n]));
             page_list_add_tail(&d->pages, &frames[n]);
             d->tot_pages++;
@@ -116,6 +116,7 @@ void machine_reset(unsigned seed)
     for (unsigned i = 0; i < NR_DOMAINS; i++)
         domain_reset(&domains[i], i);
     memset(cache_stale, 0, sizeof(cache_stale));
+    memset(foreign_stale, 0, sizeof(foreign_stale));
     domains[0].iomem_caps = (struct rangeset *)&domains[0];
     if (seed % 2) /* a guest with devices */
         domains[1].arch.ioport_caps = (struct rangeset *)&domains[1];
@@ -183,9 +184,14 @@ void tlb_flush_before_retype(domid_t owner, uint64_t type)
     tlb_clock++;
     tlb_flushes++;
 }
+void tlb_flush_foreign_use(uint64_t type)
+{
+    tlb_clock++;
+    foreign_flushes++;
+    memset(foreign_stale, 0, sizeof(foreign_stale));
+}
 void tlb_flush_ahead(const struct domain *d, mfn_t m, uint64_t next_type) {}
 void tlb_flush_local(void) {}
-void tlb_flush_domain(const struct domain *d) { foreign_flushes++; }
 void tlb_flush_local_page(uint64_t va) {}
 void tlb_flush_cpus(const struct cpumask *cpus, uint64_t va) {}
 void domain_dirty_cpus(const struct domain *d, struct cpumask *out) { cpumask_zero(out); }

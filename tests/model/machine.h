@@ -23,10 +23,12 @@ extern struct domain domains[NR_DOMAINS]; /* 0: control, 1: guest */
 extern struct continuation *continuation; /* where hypercall_restart notes one */
 extern unsigned preempt_percent;
 extern unsigned long tlb_flushes;         /* tlb_flush_before_retype calls so far */
-extern unsigned long foreign_flushes;      /* tlb_flush_domain calls so far */
+extern unsigned long foreign_flushes;      /* tlb_flush_foreign_use calls so far */
 extern unsigned long pages_freed;
 /* written uncached (as far as the reference saw), and not flushed from the cache since */
 extern bool cache_stale[FRAMES];
+/* another domain's writable mapping went (as far as the reference saw), and no flush since */
+extern bool foreign_stale[FRAMES];
 
 void machine_reset(unsigned seed);
 unsigned rnd(unsigned below);

@@ -139,6 +139,8 @@ static void compare(unsigned n)
         fail(n, "has a wrong type");
     if (used_as && used_as != USE_WRITABLE && cache_stale[n])
         fail(n, "was checked while the cache differed from memory");
+    if (used_as && used_as != USE_WRITABLE && foreign_stale[n])
+        fail(n, "was checked while another domain's TLB let that write to it");
     if ((pg->count & PGC_FREE) && refs[n])
         fail(n, "is free and used");
 }

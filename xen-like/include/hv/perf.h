@@ -14,7 +14,7 @@ enum perf_counter {
     /* what the rounds were for */
     PERF_FLUSH_ASKED,   /* the guest asked */
     PERF_FLUSH_RETYPE,  /* a frame of its own became something else */
-    PERF_FLUSH_FOREIGN, /* it lost a writable mapping of another's frame */
+    PERF_FLUSH_FOREIGN, /* one lost a writable mapping of another's frame */
     PERF_FLUSH_ALLOC,   /* free memory is given out */
     PERF_LOCK_WAITS,    /* spinlocks that were not free */
     PERF_LOCK_SPINS,    /* looks at them until they were */

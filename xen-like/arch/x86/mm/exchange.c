@@ -68,7 +68,7 @@ static bool detach(struct domain *d, mfn_t m)
     if (!mfn_valid(m))
         return false;
     seen = READ_ONCE(mfn_to_page(m)->count);
-    if ((seen & ~PGC_NONCOHERENT) != want)
+    if ((seen & ~(PGC_NONCOHERENT | PGC_FOREIGN_STALE)) != want)
         return false;
     return try_cmpxchg(&mfn_to_page(m)->count, &seen, seen & ~PGC_ALLOCATED);
 }

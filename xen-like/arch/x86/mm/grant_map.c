@@ -43,11 +43,10 @@ static pte_t grant_entry(mfn_t m, unsigned flags, unsigned cache_flags)
 static void replace(struct domain *d, pte_t *p, pte_t new)
 {
     pte_t old = READ_ONCE(*p);
-    bool flushed = false;
 
     WRITE_ONCE(*p, new);
     if (old & PTE_P)
-        leaf_put(d, old, &flushed);
+        leaf_put(d, old);
 }
 
 int arch_grant_map(uint64_t addr, mfn_t m, unsigned flags, unsigned cache_flags)

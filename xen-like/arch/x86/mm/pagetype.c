@@ -47,6 +47,22 @@ static void type_last_use_ended(struct page *pg, uint64_t type)
     __atomic_store_n(&pg->type, (type & PGT_TYPE_MASK) | tlb_stamp(), __ATOMIC_RELEASE);
 }
 
+/*
+ * A foreign mapping marks the frame while it holds a WRITABLE count, so no mark is set meanwhile,
+ * and the stamp that the locker found is not older than what the mark stands for.
+ */
+void page_settle(struct page *pg, uint64_t old)
+{
+    uint64_t count = READ_ONCE(pg->count);
+
+    if (unlikely(count & PGC_FOREIGN_STALE)) {
+        tlb_flush_foreign_use(old);
+        __atomic_fetch_and(&pg->count, ~PGC_FOREIGN_STALE, __ATOMIC_SEQ_CST);
+    }
+    if (unlikely(count & PGC_NONCOHERENT))
+        cache_flush_frame(page_to_mfn(pg));
+}
+
 /** First use as `type`. -EAGAIN: the word changed, look again. */
 static int type_first(struct page *pg, uint64_t old, uint64_t type)
 {
@@ -59,8 +75,7 @@ static int type_first(struct page *pg, uint64_t old, uint64_t type)
 
     if (!type_cas(pg, &old, type | PGT_LOCKED | 1))
         return -XEN_EAGAIN;
-    if (count & PGC_NONCOHERENT)
-        cache_flush_frame(page_to_mfn(pg));
+    page_settle(pg, old);
     if (!descriptors_ok(pg)) {
         type_last_use_ended(pg, type);
         return -XEN_EINVAL;

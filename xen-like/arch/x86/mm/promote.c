@@ -55,8 +55,7 @@ static int type_first_table(struct page *pg, unsigned level)
         if ((old & PGT_TYPE_MASK) != want && (old & PGT_TYPE_MASK) != PGT_NONE)
             tlb_flush_before_retype((count & PGC_OWNER_MASK) >> PGC_OWNER_SHIFT, old);
     } while (!try_cmpxchg(&pg->type, &old, want | PGT_LOCKED | 1));
-    if (READ_ONCE(pg->count) & PGC_NONCOHERENT)
-        cache_flush_frame(page_to_mfn(pg));
+    page_settle(pg, old);
     return 0;
 }
 
@@ -115,12 +114,10 @@ static inline unsigned next_used_group(const pte_t *t, unsigned i)
 
 static void drop_leaves(struct domain *d, pte_t *t, unsigned end)
 {
-    bool flushed = false;
-
     for (unsigned g = next_used_group(t, 0); g < end; g = next_used_group(t, g + 8))
         for (unsigned i = g; i < g + 8 && i < end; i++)
             if (t[i] & PTE_P)
-                leaf_put(d, t[i], &flushed);
+                leaf_put(d, t[i]);
 }
 
 static int take_leaf(struct domain *d, pte_t *p)

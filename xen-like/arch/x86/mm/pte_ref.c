@@ -71,7 +71,14 @@ int leaf_get(struct domain *d, struct domain *owner, pte_t e)
     return 0;
 }
 
-void leaf_put(struct domain *d, pte_t e, bool *flushed)
+/** `d` may go on writing by what its TLBs remember: before the frame becomes a table, they forget. */
+static void note_foreign_stale(struct page *pg)
+{
+    if (!(READ_ONCE(pg->count) & PGC_FOREIGN_STALE))
+        __atomic_fetch_or(&pg->count, PGC_FOREIGN_STALE, __ATOMIC_SEQ_CST);
+}
+
+void leaf_put(struct domain *d, pte_t e)
 {
     mfn_t m = pte_mfn(e);
     struct page *pg;
@@ -84,10 +91,8 @@ void leaf_put(struct domain *d, pte_t e, bool *flushed)
     if (unlikely(count & PGC_RESERVED))
         return;
     if (e & PTE_RW) {
-        if ((count & PGC_OWNER_MASK) >> PGC_OWNER_SHIFT != d->id && !*flushed) {
-            tlb_flush_domain(d);
-            *flushed = true;
-        }
+        if ((count & PGC_OWNER_MASK) >> PGC_OWNER_SHIFT != d->id)
+            note_foreign_stale(pg);
         page_put_type(pg);
     }
     page_put(pg);

@@ -28,10 +28,8 @@ static inline bool write_entry(pte_t *p, pte_t old, pte_t new, enum update_mode 
 /** The old entry is gone: so may what it held. */
 static void put_old(struct domain *d, pte_t old)
 {
-    bool flushed = false;
-
     if (old & PTE_P)
-        leaf_put(d, old, &flushed);
+        leaf_put(d, old);
 }
 
 /**

@@ -265,21 +265,35 @@ static void remembering_cpus(const struct domain *d, uint64_t tick, struct cpuma
     drop_clean_cpus(cpus, tick);
 }
 
+/** Whatever any CPU remembers from before `tick`. */
+static void flush_all_since(uint64_t tick, enum perf_counter why)
+{
+    struct cpumask cpus = cpu_online;
+
+    drop_clean_cpus(&cpus, tick);
+    flush_guests(&cpus, tick, why);
+}
+
 /*
- * Only CPUs that run the frame's owner may have stale translations: another domain's writable
- * mapping of the frame (grants, foreign mappings) lets go of it only after a flush of that domain
- * (leaf_put, end of a grant unmap).
+ * Translations of others than the owner: a grant's mapping lets go of the frame only after a flush
+ * of its domain (end of a grant unmap), a foreign one marks the frame (leaf_put, page_settle).
  */
+void tlb_flush_foreign_use(uint64_t type)
+{
+    flush_all_since(stamp_to_tick(type), PERF_FLUSH_FOREIGN);
+}
+
 void tlb_flush_before_retype(domid_t owner, uint64_t type)
 {
     struct domain *d = owner == current->domain->id ? current->domain : domain_lookup(owner);
     uint64_t tick = stamp_to_tick(type);
-    struct cpumask cpus = cpu_online;
+    struct cpumask cpus;
 
-    if (d)
-        remembering_cpus(d, tick, &cpus);
-    else
-        drop_clean_cpus(&cpus, tick);
+    if (!d) {
+        flush_all_since(tick, PERF_FLUSH_RETYPE);
+        return;
+    }
+    remembering_cpus(d, tick, &cpus);
     flush_guests(&cpus, tick, PERF_FLUSH_RETYPE);
 }
 
@@ -307,13 +321,11 @@ uint64_t tlb_stamp_freed(void)
 
 void tlb_flush_before_alloc(struct page *pg, unsigned order)
 {
-    struct cpumask cpus = cpu_online;
     uint64_t last = 0;
 
     for (unsigned long i = 0; i < 1UL << order; i++)
         last = MAX(last, stamp_to_tick(READ_ONCE(pg[i].type)));
-    drop_clean_cpus(&cpus, last);
-    flush_guests(&cpus, last, PERF_FLUSH_ALLOC);
+    flush_all_since(last, PERF_FLUSH_ALLOC);
 }
 
 /* --- faults ----------------------------------------------------------------------------------- */

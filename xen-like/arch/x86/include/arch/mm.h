@@ -25,6 +25,8 @@ struct vcpu;
 /* --- further bits of page.count and page.type ------------------------------------------------- */
 /* was mapped uncached or write-combining by its owner */
 #define PGC_NONCOHERENT   0x0010000000000000UL
+/* another domain's writable mapping of it went, and that domain's TLBs were not flushed since */
+#define PGC_FOREIGN_STALE 0x0020000000000000UL
 /* with PGT_PARTIAL: the table behind entry PROGRESS is itself partial and held */
 #define PGT_PARTIAL_CHILD (1UL << 42)
 /* while the count is 0: when the last use ended, in ticks of the TLB clock (mm/tlb.c) */
@@ -77,12 +79,17 @@ static inline bool guest_address_ok(uint64_t va)
  */
 int leaf_get(struct domain *d, struct domain *owner, pte_t e);
 /**
- * Drop them. The entry is no longer in a table of `d`. If it let d write to a frame of another
- * domain, d's TLBs are flushed first, unless they were since the entry went (*flushed, which is
- * then set): so only the owner's own vcpus can have stale translations of a frame that is about to
- * change its type.
+ * Drop them. The entry is no longer in a table of `d`, whose TLBs may still hold it. If it let d
+ * write to a frame of another domain, the frame is marked (PGC_FOREIGN_STALE).
  */
-void leaf_put(struct domain *d, pte_t e, bool *flushed);
+void leaf_put(struct domain *d, pte_t e);
+
+/**
+ * The frame was just locked (PGT_LOCKED, count 1) for a check of its contents; its word was `old`.
+ * Nothing that was written through former mappings comes after this: other domains' TLBs have
+ * forgotten them, and caches agree with memory. (mm/pagetype.c)
+ */
+void page_settle(struct page *pg, uint64_t old);
 
 /* --- tables (mm/promote.c); mm_lock of the owner held ----------------------------------------- */
 /**
@@ -191,9 +198,12 @@ void domain_dirty_cpus(const struct domain *d, struct cpumask *out);
 /** The interrupt that makes this CPU flush. */
 void tlb_flush_interrupt(void);
 /**
- * For a page of `owner` whose last use (stamp in `type`) has ended: make all TLBs forget that use.
+ * For a page of `owner` whose last use (stamp in `type`) has ended: make the TLBs of the owner's
+ * vcpus forget that use.
  */
 void tlb_flush_before_retype(domid_t owner, uint64_t type);
+/** The same for the TLBs of all CPUs, whatever runs on them. */
+void tlb_flush_foreign_use(uint64_t type);
 /**
  * The same for other CPUs only and ahead of time, while no lock is held that others wait for: a
  * frame of `d` is likely to be taken as `next_type` soon. Changes nothing about what must be done

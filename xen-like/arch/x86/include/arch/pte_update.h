@@ -78,10 +78,9 @@ static inline bool leaf_ref(const struct domain *owner, pte_t e)
 static inline void leaf_unref(struct domain *d, pte_t e)
 {
     struct page *pg = mfn_to_page(pte_mfn(e));
-    bool flushed = false;
 
     if (unlikely(!mfn_valid(pte_mfn(e)) || page_owner_id(pg) != d->id)) {
-        leaf_put(d, e, &flushed);
+        leaf_put(d, e);
         return;
     }
     if (e & PTE_RW)
