@@ -57,8 +57,26 @@ static const struct {
     uint64_t value;
 } entry_msrs[] __attribute__((aligned(16))) = { { .index = MSR_FLUSH_CMD, .value = 1 } };
 
+/* What a new VMCS holds is anything until it is written (SDM volume 3, 24.11.3), and these stay. */
+static const uint16_t zeros[] = {
+    VMCS_HOST_ES, VMCS_HOST_DS, VMCS_HOST_FS, VMCS_HOST_GS, VMCS_HOST_FS_BASE, VMCS_HOST_GS_BASE,
+    VMCS_PAGE_FAULT_MASK, VMCS_PAGE_FAULT_MATCH, VMCS_CR3_TARGETS, VMCS_EXIT_SAVED_MSRS,
+    VMCS_EXIT_LOADED_MSRS, VMCS_ENTRY_MSR_COUNT, VMCS_ENTRY_EVENT, VMCS_GUEST_DEBUGCTL,
+};
+
+static void write_apic(const struct vcpu *v)
+{
+    vmwrite(VMCS_VIRTUAL_APIC, virt_to_mfn(v->arch.hvm->lapic.page).n << PAGE_SHIFT);
+    vmwrite(VMCS_TPR_THRESHOLD, 0);
+    vmwrite(VMCS_INTERRUPT_STATUS, 0);
+    for (unsigned i = 0; i < 4; i++)
+        vmwrite(VMCS_EOI_EXITS + 2 * i, 0);
+}
+
 static void write_controls(struct vcpu *v)
 {
+    for (unsigned i = 0; i < ARRAY_SIZE(zeros); i++)
+        vmwrite(zeros[i], 0);
     v->arch.hvm->primary = vmx.words[VMX_PRIMARY];
     vmwrite(VMCS_PIN_CONTROLS, vmx.words[VMX_PIN]);
     vmwrite(VMCS_PRIMARY_CONTROLS, v->arch.hvm->primary);
@@ -70,7 +88,7 @@ static void write_controls(struct vcpu *v)
             1U << TRAP_MACHINE_CHECK | 1U << TRAP_DEBUG | 1U << TRAP_ALIGNMENT);
     vmwrite(VMCS_MSR_BITMAP, vmx_msr_bitmap(false));
     if (vmx.virtual_x2apic)
-        vmwrite(VMCS_VIRTUAL_APIC, virt_to_mfn(v->arch.hvm->lapic.page).n << PAGE_SHIFT);
+        write_apic(v);
     if (spec_flushes_l1d()) {
         vmwrite(VMCS_ENTRY_MSRS, hv_maddr(entry_msrs));
         vmwrite(VMCS_ENTRY_MSR_COUNT, ARRAY_SIZE(entry_msrs));
