@@ -217,9 +217,10 @@ static void unmap_guest_page(void *va) { page_put_and_type(mfn_to_page(virt_to_m
 /* What is pending in the two-level bitmap is taken over as soon as its port gets a word. */
 static void take_over_pending(struct domain *d)
 {
+    unsigned end = twolevel_ports(d);
     struct port *p;
 
-    for (unsigned n = 1; n < EVTCHN_2L_NR_CHANNELS && (p = port_lookup(d->evtchn, n)); n++) {
+    for (unsigned n = 1; n < end && (p = port_lookup(d->evtchn, n)); n++) {
         p->priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
         p->queued = 0;
         p->pending_early = twolevel_is_pending(d, n);
@@ -268,8 +269,6 @@ static void free_queues(struct evtchn_vcpu *ev)
 }
 
 /* The event lock is held. */
-bool evtchn_is_fifo(const struct domain *d) { return fifo_of(d); }
-
 int fifo_init_control(struct domain *d, struct evtchn_init_control *op)
 {
     struct vcpu *v = vcpu_by_id(d, op->vcpu);

@@ -61,11 +61,11 @@ static bool port_is_busy(const struct domain *d, unsigned n)
 
 /* --- the table -------------------------------------------------------------------------------- */
 
-static unsigned limit_of(const struct evtchn_domain *e)
+static unsigned limit_of(const struct domain *d)
 {
-    unsigned abi = e->fifo ? EVTCHN_FIFO_NR_CHANNELS : EVTCHN_2L_NR_CHANNELS;
+    unsigned abi = d->evtchn->fifo ? EVTCHN_FIFO_NR_CHANNELS : twolevel_ports(d);
 
-    return MIN(abi, e->max_port + 1);
+    return MIN(abi, d->evtchn->max_port + 1);
 }
 
 static void append_free(struct evtchn_domain *e, unsigned n)
@@ -114,36 +114,41 @@ static int add_bucket(struct evtchn_domain *e)
 }
 
 /** Put the free ones of these ports on the list. */
-static void list_free(struct evtchn_domain *e, unsigned first, unsigned end)
+static void list_free(struct domain *d, unsigned first, unsigned end)
 {
-    for (unsigned n = MAX(first, 1U); n < MIN(end, limit_of(e)); n++)
+    struct evtchn_domain *e = d->evtchn;
+
+    for (unsigned n = MAX(first, 1U); n < MIN(end, limit_of(d)); n++)
         if (port_lookup(e, n)->state == PORT_FREE)
             append_free(e, n);
 }
 
 /* One more bucket on the list; after a reset from FIFO there may be some that are not. */
-static int grow(struct evtchn_domain *e)
+static int grow(struct domain *d)
 {
+    struct evtchn_domain *e = d->evtchn;
     unsigned first = e->nr_listed;
     int rc = 0;
 
-    if (first >= limit_of(e))
+    if (first >= limit_of(d))
         return -XEN_ENOSPC;
     if (first == e->nr_ports)
         rc = add_bucket(e);
     if (rc)
         return rc;
     e->nr_listed = first + PORTS_PER_BUCKET;
-    list_free(e, first, e->nr_listed);
+    list_free(d, first, e->nr_listed);
     return 0;
 }
 
 /** Back from FIFO: ports that the two-level ABI does not have leave the list. */
-static void list_anew(struct evtchn_domain *e)
+static void list_anew(struct domain *d)
 {
+    struct evtchn_domain *e = d->evtchn;
+
     e->free_first = e->free_last = 0;
-    e->nr_listed = MIN(e->nr_ports, (unsigned)EVTCHN_2L_NR_CHANNELS);
-    list_free(e, 0, e->nr_listed);
+    e->nr_listed = MIN(e->nr_ports, twolevel_ports(d));
+    list_free(d, 0, e->nr_listed);
 }
 
 /* The longest free port that the guest has done with. */
@@ -171,7 +176,7 @@ int port_alloc(struct domain *d, struct port **p)
         return -XEN_EINVAL;
     n = take_idle(d);
     if (!n)
-        rc = grow(e);
+        rc = grow(d);
     if (rc)
         return rc;
     if (!n)
@@ -314,7 +319,7 @@ int evtchn_reset(struct domain *d, bool resuming)
     e->reset_next = 0;
     if (!e->closed && e->fifo) {
         fifo_destroy(d);
-        list_anew(e);
+        list_anew(d);
     }
     spin_unlock(&e->lock);
     return 0;
@@ -331,13 +336,14 @@ int evtchn_domain_init(struct domain *d, unsigned max_ports)
         return -XEN_ENOMEM;
     spin_init(&e->lock, LOCK_EVENT);
     e->max_port = MIN(max_ports, EVTCHN_FIFO_NR_CHANNELS - 1U);
-    rc = grow(e);
+    d->evtchn = e;
+    rc = grow(d);
     if (rc) {
+        d->evtchn = NULL;
         hv_free(e);
         return rc;
     }
     port_set_state(port_lookup(e, 0), PORT_RESERVED);
-    d->evtchn = e;
     return 0;
 }
 

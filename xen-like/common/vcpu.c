@@ -136,7 +136,7 @@ static void move_info(struct vcpu *v, struct vcpu_info *new)
     }
     v->time_clock = 0;
     __atomic_store_n(&v->vcpu_info, new, __ATOMIC_SEQ_CST);
-    WRITE_ONCE(new->evtchn_pending_sel, ~0UL);
+    twolevel_select_all(v->domain, new);
     vcpu_time_update(v);
     vcpu_mark_events_pending(v);
 }

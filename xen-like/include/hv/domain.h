@@ -133,7 +133,7 @@ struct domain {
         *console_line; /* unfinished output line, made at first use (common/console_io.c) */
 
     /* time */
-    bool is_narrow; /* a 32-bit kernel: runstate areas and wall clock are laid out as it knows them */
+    bool is_narrow; /* a 32-bit kernel: shared pages are laid out as it knows them */
     int64_t time_offset_seconds;
     struct xen_arch_domainconfig config; /* as created */
 

@@ -18,8 +18,8 @@ int evtchn_domain_release_pages(struct domain *d);
 void evtchn_domain_free(struct domain *d);
 int evtchn_reset(struct domain *d, bool resuming); /* preemptible: -ERESTART */
 
-/** Has the domain chosen the FIFO ABI? */
-bool evtchn_is_fifo(const struct domain *d);
+/** Mark all words of `info`, a vcpu_info of `d`, as having events: the vcpu looks at every port. */
+void twolevel_select_all(const struct domain *d, struct vcpu_info *info);
 
 /** Raise a virtual interrupt of one vcpu. Any context, interrupts on or off. */
 void send_vcpu_virq(struct vcpu *v, unsigned virq);

@@ -124,6 +124,8 @@ void port_set_pending(struct domain *d, struct port *p, unsigned n);
 void port_unmask(struct domain *d, struct port *p, unsigned n);
 bool port_is_pending(const struct domain *d, unsigned n);
 
+/** How many ports the two-level ABI has for such a kernel. */
+unsigned twolevel_ports(const struct domain *d);
 void twolevel_set_pending(struct domain *d, struct port *p, unsigned n);
 void twolevel_clear_pending(struct domain *d, unsigned n);
 void twolevel_unmask(struct domain *d, struct port *p, unsigned n);

@@ -17,6 +17,13 @@
 #define ARG              "0x3800"
 #define WORD(at, value)  "movl $" value ", 0x38" at "; "
 #define IS(at, value)    "cmpl $" value ", " at "; " IF("e")
+/* The shared page as 32-bit code has it; the first vcpu_info is at its beginning. */
+#define SHARED           "0xd000"
+#define SELECT           "0xd004"
+#define PENDING          "0xd800"
+#define MASK             "0xd880"
+#define BIT_IS(map, condition) "mov 0x3804, %eax; bt %eax, " map "; " IF(condition)
+#define NOTHING_PENDING  "movb $0, 0xd000; movl $0, 0xd004; movl $0, 0xd800; "
 /* A list of 300 frames from 0x100 on, at 0xa000. */
 #define LIST             "mov $0x100, %eax; 4: mov %eax, 0xa000 - 0x400(,%eax,4); inc %eax; "      \
                          "cmp $0x100 + 300, %eax; jb 4b; "
@@ -36,7 +43,17 @@
       CALL("12", "7", ARG) GIVES("0"), NONE) /* add_to_physmap: shared info, wall clock */         \
     X(name, "cmpl $0, 0xd000 + 2304; " IF("ne") "cmpl $0, 0xd000 + 2308; " IF("ne"), NONE)         \
     X(name, WORD("00", "0x7ff0") CALL("12", "4", ARG) "cmp $300, %eax; " IF("g"), NONE)            \
-    X(name, WORD("00", "0") WORD("04", "0") CALL("32", "7", ARG) GIVES("-38"), NONE) /* 2-level */ \
+    X(name, WORD("10", "0x7ff0") WORD("14", "0") WORD("18", "0x2c") WORD("1c", "0x2000000")        \
+      CALL("34", "0", "0x3810") GIVES("0"), NONE) /* callback by vector */                         \
+    X(name, WORD("00", "0") WORD("04", "0") CALL("32", "7", ARG) GIVES("0"), NONE) /* 2-level */   \
+    X(name, CALL("32", "4", "0x3804") GIVES("0") "sti; nop; nop", 0x2c)                            \
+    X(name, "cli; " BIT_IS(PENDING, "c") IS(SELECT, "1") BIT_IS(MASK, "nc"), NONE)                 \
+    X(name, NOTHING_PENDING "mov 0x3804, %eax; bts %eax, " MASK "; "                               \
+      CALL("32", "4", "0x3804") GIVES("0") BIT_IS(PENDING, "c") IS(SELECT, "0")                    \
+      "cmpb $0, " SHARED "; " IF("e"), NONE) /* masked */                                          \
+    X(name, CALL("32", "9", "0x3804") GIVES("0") "sti; nop; nop", 0x2c) /* unmask */               \
+    X(name, "cli; " BIT_IS(PENDING, "c") IS(SELECT, "1") BIT_IS(MASK, "nc"), NONE)                 \
+    X(name, NOTHING_PENDING CALL("32", "3", "0x3804") GIVES("0"), NONE) /* close */                \
     X(name, WORD("00", "0x110") WORD("04", "0") WORD("08", "0") WORD("0c", "0") WORD("10", "0")    \
       WORD("14", "0") CALL("32", "11", ARG) GIVES("0"), NONE) /* FIFO */                           \
     X(name, WORD("00", "0x111") WORD("04", "0") CALL("32", "12", ARG) GIVES("0"), NONE)            \

@@ -3,16 +3,13 @@
  * Hypercalls of 32-bit code: those of 32-bit kernels with PV drivers, and of firmware. Arguments are
  * in EBX, ECX, EDX, ESI, EDI and EBP. Structures that are laid out as for 64-bit code are read where
  * they are; of the others a copy in the wider form is made in a page that the handler finds at an
- * address which no 32-bit code has. What has no row is not there. Not there either: the two-level
- * event ABI, whose bits are elsewhere for 32-bit code; kernels that are younger than the FIFO ABI use
- * that.
+ * address which no 32-bit code has. What has no row is not there.
  */
 #include <arch/hvm.h>
 #include <arch/hvm_exit.h>
 #include <arch/hvm_memory.h>
 #include <arch/hypercall.h>
 #include <hv/arch.h>
-#include <hv/event_channel.h>
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
 #include <hv/string.h>
@@ -49,7 +46,7 @@ static const struct layout
 /* clang-format on */
 
 typedef long special_fn(struct vcpu *v, struct cpu_user_regs *regs, const uint64_t *args);
-static special_fn reservation, set_timer, event_channel;
+static special_fn reservation, set_timer;
 
 static const struct row {
     uint8_t call, first, last;   /* commands */
@@ -70,7 +67,7 @@ static const struct row {
     OTHER(memory_op, XENMEM_add_to_physmap, 1, add_to_physmap),
     OTHER(memory_op, XENMEM_remove_from_physmap, 1, remove_from_physmap),
     OTHER(memory_op, XENMEM_memory_map, 1, memory_map),
-    SPECIAL(event_channel_op, EVTCHNOP_bind_interdomain, EVTCHNOP_set_priority, event_channel),
+    SAME(event_channel_op, EVTCHNOP_bind_interdomain, EVTCHNOP_set_priority),
     SAME(sched_op, SCHEDOP_yield, SCHEDOP_shutdown),
     OTHER(sched_op, SCHEDOP_poll, 1, poll),
     SAME(sched_op, SCHEDOP_watchdog, SCHEDOP_watchdog),
@@ -191,13 +188,6 @@ static long reservation(struct vcpu *v, struct cpu_user_regs *regs, const uint64
 static long set_timer(struct vcpu *v, struct cpu_user_regs *regs, const uint64_t *args)
 {
     return do_set_timer_op(args[0] | args[1] << 32, 0, 0, 0, 0, 0);
-}
-
-static long event_channel(struct vcpu *v, struct cpu_user_regs *regs, const uint64_t *args)
-{
-    if (args[0] != EVTCHNOP_init_control && !evtchn_is_fifo(v->domain))
-        return -XEN_ENOSYS;
-    return do_event_channel_op(args[0], args[1], 0, 0, 0, 0);
 }
 
 /* --- the call --------------------------------------------------------------------------------- */

@@ -220,6 +220,17 @@ static bool has_to_ask(const struct vcpu *v)
     return unlikely(asks) && ((asks & ~HVM_ASKS_FOLLOW) || vlines_behind_events(platform_of(v)));
 }
 
+void hvm_note_layout(struct vcpu *v)
+{
+    struct domain *d = v->domain;
+    bool narrow = !(v->arch.hvm->efer & EFER_LMA);
+
+    if (d->is_narrow == narrow)
+        return;
+    WRITE_ONCE(d->is_narrow, narrow);
+    update_wallclock(d);
+}
+
 bool hvm_interrupted(struct vcpu *v, const struct cpu_user_regs *regs)
 {
     return READ_ONCE(v->arch.nmi_pending) || has_to_ask(v) ||

@@ -29,6 +29,8 @@ static int set_callback(struct domain *d, uint64_t value)
     if (!vplatform_set_callback(d, value >> 56, by_vector ? 0 : where))
         return -XEN_EINVAL;
     WRITE_ONCE(d->arch.hvm->callback_vector, by_vector ? where : 0);
+    if (current->domain == d)
+        hvm_note_layout(current);
     return 0;
 }
 

@@ -129,7 +129,7 @@ static bool read_constant(struct vcpu *v, uint32_t msr, uint64_t *value)
 static bool write_nothing(struct vcpu *v, uint32_t msr, uint64_t value) { return true; }
 
 /* Fills a page of the guest's with a stub of 32 bytes for each hypercall: mov $number, %eax; vmcall;
- * ret. A kernel does so first: whether it is a 32-bit one is seen from that. */
+ * ret. */
 static bool write_hypercall_page(struct vcpu *v, uint32_t msr, uint64_t value)
 {
     struct page *pg = page_get_from_gfn(v->domain, gfn(value >> PAGE_SHIFT));
@@ -148,10 +148,7 @@ static bool write_hypercall_page(struct vcpu *v, uint32_t msr, uint64_t value)
         memcpy(page + i * 32, stub, sizeof(stub));
     }
     page_put(pg);
-    if (v->domain->is_narrow != !(v->arch.hvm->efer & EFER_LMA)) {
-        v->domain->is_narrow = !v->domain->is_narrow;
-        update_wallclock(v->domain);
-    }
+    hvm_note_layout(v);
     return true;
 }
 

@@ -145,6 +145,9 @@ bool hvm_interrupt_waits(const struct vcpu *v);
 /** The vector of the first that does, as it is taken; 0: none does any more. `more`: another one waits
  * behind it. */
 uint8_t hvm_take_interrupt(struct vcpu *v, bool *more);
+/** Whether its domain has a 32-bit kernel is seen from the mode in which the current vcpu does what PV
+ * drivers do at first, also after a restore: ask for the hypercall page, or say how events come. */
+void hvm_note_layout(struct vcpu *v);
 /** Something waits for the current vcpu that it takes as soon as it runs; vcpu_info's mask is not
  * for hardware guests, which hold interrupts off by RFLAGS.IF. */
 bool hvm_interrupted(struct vcpu *v, const struct cpu_user_regs *regs);
