@@ -83,6 +83,8 @@ bool ept_lookup(const struct domain *d, gfn_t g, mfn_t *m, uint64_t *access)
     return g.n < GUEST_DEVICE >> PAGE_SHIFT;
 }
 
+void ept_mark_dirty(struct domain *d, gfn_t g) {}
+
 unsigned hvm_mem_type(struct domain *d, gfn_t g)
 {
     return g.n < GUEST_DEVICE >> PAGE_SHIFT ? HVMMEM_ram_rw : HVMMEM_mmio_dm;

@@ -198,7 +198,7 @@ static long set_cpu_policy(struct domain *d, struct xen_domctl *op)
     return policy_set_domain(d, &op->u.cpu_policy);
 }
 
-static long for_hvm_only(struct domain *d, struct xen_domctl *op)
+static long not_there(struct domain *d, struct xen_domctl *op)
 {
     return -XEN_EOPNOTSUPP;
 }
@@ -224,12 +224,12 @@ const struct domctl_row *arch_domctl(uint32_t cmd)
         [XEN_DOMCTL_gethvmcontext] = { hvm_get_context, CONTROL_ANSWERS },
         [XEN_DOMCTL_sethvmcontext] = { hvm_set_context },
         [XEN_DOMCTL_gethvmcontext_partial] = { hvm_get_context_partial, CONTROL_ANSWERS },
-        [XEN_DOMCTL_memory_mapping] = { for_hvm_only },
-        [XEN_DOMCTL_ioport_mapping] = { for_hvm_only },
-        [XEN_DOMCTL_shadow_op] = { for_hvm_only },
+        [XEN_DOMCTL_memory_mapping] = { not_there },
+        [XEN_DOMCTL_ioport_mapping] = { not_there },
+        [XEN_DOMCTL_shadow_op] = { hvm_shadow_op, CONTROL_ANSWERS },
         [XEN_DOMCTL_sendtrigger] = { domain_trigger },
-        [XEN_DOMCTL_get_paging_mempool_size] = { for_hvm_only },
-        [XEN_DOMCTL_set_paging_mempool_size] = { for_hvm_only },
+        [XEN_DOMCTL_get_paging_mempool_size] = { hvm_get_pool, CONTROL_ANSWERS },
+        [XEN_DOMCTL_set_paging_mempool_size] = { hvm_set_pool },
     };
 
     return cmd < ARRAY_SIZE(rows) && rows[cmd].fn ? &rows[cmd] : NULL;

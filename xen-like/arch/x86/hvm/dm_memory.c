@@ -92,13 +92,40 @@ long dm_track_dirty_vram(struct domain *d, struct xen_dm_op *op, const struct xe
         uint32_t n = MIN(t->nr - at, (uint32_t)sizeof(bits) * 8);
 
         spin_lock(&d->arch.mm_lock);
-        ept_take_dirty(d, gfn(t->first_pfn + at), n, bits);
+        ept_take_dirty(d, gfn(t->first_pfn + at), n, bits, EPT_SCREEN, true, 0);
         spin_unlock(&d->arch.mm_lock);
         if (copy_to_guest_bytes(guest_index(extra->h, at / 8, 1), bits, (n + 7) / 8))
             return -XEN_EFAULT;
     }
     if (t->nr)
         tlb_flush_domain(d);
+    return 0;
+}
+
+/* Extents that are done are counted in `opaque`; one that is done in part gives way to its rest. */
+long dm_modified_memory(struct domain *d, struct xen_dm_op *op, const struct xen_dm_op_buf *extra)
+{
+    struct xen_dm_op_modified_memory *m = &op->u.modified_memory;
+    struct xen_dm_op_modified_memory_extent e;
+
+    if (m->opaque > m->nr_extents ||
+        (m->nr_extents && (!extra || extra->size / sizeof(e) < m->nr_extents)))
+        return -XEN_EINVAL;
+    for (; m->opaque < m->nr_extents; m->opaque++) {
+        if (copy_from_guest_at(&e, extra->h, m->opaque))
+            return -XEN_EFAULT;
+        if (e.pad || e.first_pfn + e.nr < e.first_pfn)
+            return -XEN_EINVAL;
+        while (e.nr) {
+            ept_mark_dirty(d, gfn(e.first_pfn++));
+            if (!(--e.nr % 512) && e.nr && hypercall_preempt_check())
+                return copy_to_guest_at(extra->h, m->opaque, &e) ? -XEN_EFAULT : -XEN_ERESTART;
+        }
+        if (m->opaque + 1 < m->nr_extents && hypercall_preempt_check()) {
+            m->opaque++;
+            return -XEN_ERESTART;
+        }
+    }
     return 0;
 }
 

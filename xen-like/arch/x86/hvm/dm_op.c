@@ -49,13 +49,6 @@ static long destroy_server(struct domain *d, struct xen_dm_op *op,
     return s->pad ? -XEN_EINVAL : ioreq_server_destroy(d, s->id);
 }
 
-/* There is no log of what is written to memory: hardware guests do not move. */
-static long modified_memory(struct domain *d, struct xen_dm_op *op,
-                            const struct xen_dm_op_buf *extra)
-{
-    return op->u.modified_memory.opaque ? -XEN_EINVAL : 0;
-}
-
 static long remote_shutdown(struct domain *d, struct xen_dm_op *op,
                             const struct xen_dm_op_buf *extra)
 {
@@ -88,7 +81,7 @@ static const struct {
     [XEN_DMOP_set_pci_intx_level] = { dm_set_pci_intx_level, BYTES(set_pci_intx_level), false },
     [XEN_DMOP_set_isa_irq_level] = { dm_set_isa_irq_level, BYTES(set_isa_irq_level), false },
     [XEN_DMOP_set_pci_link_route] = { dm_set_pci_link_route, BYTES(set_pci_link_route), false },
-    [XEN_DMOP_modified_memory] = { modified_memory, BYTES(modified_memory), false },
+    [XEN_DMOP_modified_memory] = { dm_modified_memory, BYTES(modified_memory), false },
     [XEN_DMOP_set_mem_type] = { dm_set_mem_type, BYTES(set_mem_type), false },
     [XEN_DMOP_inject_event] = { dm_inject_event, BYTES(inject_event), false },
     [XEN_DMOP_inject_msi] = { dm_inject_msi, BYTES(inject_msi), false },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * EPT: a radix tree of four levels that the processor walks. An entry that maps nothing is 0. A table
- * stays until the domain ends, with or without entries, so that lookups need no lock.
+ * EPT: a radix tree of four levels that the processor walks. An entry that maps nothing allows
+ * nothing. A table stays until the domain ends, with or without entries, so that lookups need no lock.
  *
  * TLBs: an entry that goes may be remembered by CPUs that have run the domain. A frame that is
  * freed carries a stamp of the TLB clock (mm/tlb.c), and whoever gets it next makes those CPUs
@@ -24,6 +24,7 @@
 #define POINTER_WALK (3UL << 3) /* four levels */
 #define POINTER_WB   6UL
 #define POINTER_AD   (1UL << 6)
+#define SPARE_TABLES 1024 /* for memory that is not in one piece */
 
 static unsigned shift_of(unsigned level) { return (level - 1) * ENTRY_BITS; }
 
@@ -69,39 +70,44 @@ uint64_t ept_pointer(const struct domain *d)
 }
 
 /* --- changing --------------------------------------------------------------------------------- */
-static uint64_t *new_table(struct ept *ept)
+unsigned long ept_limit(const struct domain *d)
 {
-    uint64_t *t = hv_alloc_page();
+    return d->arch.hvm->ept.limit ?: READ_ONCE(d->max_pages) / (ENTRIES / 2) + SPARE_TABLES;
+}
+
+static uint64_t *new_table(struct domain *d)
+{
+    struct ept *ept = &d->arch.hvm->ept;
+    uint64_t *t = ept->tables < ept_limit(d) ? hv_alloc_page() : NULL;
 
     if (t)
         ept->tables++;
     return t;
 }
 
-static void link_table(uint64_t *e, uint64_t *table)
-{
-    __atomic_store_n(e, virt_to_mfn(table).n << PAGE_SHIFT | EPT_RWX, __ATOMIC_RELEASE);
-}
+static uint64_t to_table(uint64_t *table) { return virt_to_mfn(table).n << PAGE_SHIFT | EPT_RWX; }
 
-/* A large page as a table of smaller ones, which map the same. */
-static int split(struct ept *ept, uint64_t *e, unsigned level)
+/* A large page as a table of smaller ones, which map the same. The processor may make it dirty
+ * meanwhile. */
+static int split(struct domain *d, uint64_t *e, unsigned level)
 {
-    uint64_t *t = new_table(ept), step = 1UL << (PAGE_SHIFT + shift_of(level - 1));
-    uint64_t piece = level == 2 ? *e & ~EPT_LEAF : *e;
+    uint64_t *t = new_table(d), step = 1UL << (PAGE_SHIFT + shift_of(level - 1));
+    uint64_t old = READ_ONCE(*e);
 
     if (!t)
         return -XEN_ENOMEM;
-    for (unsigned i = 0; i < ENTRIES; i++)
-        t[i] = piece + i * step;
-    link_table(e, t);
+    do {
+        for (unsigned i = 0; i < ENTRIES; i++)
+            t[i] = (level == 2 ? old & ~EPT_LEAF : old) + i * step;
+    } while (!try_cmpxchg(e, &old, to_table(t)));
     return 0;
 }
 
 /* The entry for `g` in its table of `level`; *found is NULL if `make` is not set and there is none.
  */
-static int entry_at(struct ept *ept, gfn_t g, unsigned level, bool make, uint64_t **found)
+static int entry_at(struct domain *d, gfn_t g, unsigned level, bool make, uint64_t **found)
 {
-    uint64_t *table = ept->root;
+    uint64_t *table = d->arch.hvm->ept.root;
 
     for (unsigned l = LEVELS; l > level; l--) {
         uint64_t *e = &table[index_of(g, l)];
@@ -110,14 +116,14 @@ static int entry_at(struct ept *ept, gfn_t g, unsigned level, bool make, uint64_
         if (!*e && !make)
             return 0;
         if (!*e) {
-            table = new_table(ept);
+            table = new_table(d);
             if (!table)
                 return -XEN_ENOMEM;
-            link_table(e, table);
+            __atomic_store_n(e, to_table(table), __ATOMIC_RELEASE);
             continue;
         }
         if (is_leaf(*e, l)) {
-            int rc = split(ept, e, l);
+            int rc = split(d, e, l);
 
             if (rc)
                 return rc;
@@ -152,17 +158,17 @@ int ept_map(struct domain *d, gfn_t g, mfn_t m, unsigned order, uint64_t access)
     if (!in_range(g, order))
         return -XEN_EINVAL;
     while (g.n < end) {
-        unsigned level = largest_level(g.n, m.n, end - g.n);
+        unsigned level = d->arch.hvm->ept.logs ? 1 : largest_level(g.n, m.n, end - g.n);
         uint64_t *e;
         int rc;
 
         do
-            rc = entry_at(&d->arch.hvm->ept, g, level, true, &e);
+            rc = entry_at(d, g, level, true, &e);
         while (!rc && *e && !is_leaf(*e, level) && level--);
         if (rc)
             return rc;
-        __atomic_store_n(e, m.n << PAGE_SHIFT | access | EPT_TYPE_WB | (level > 1 ? EPT_LEAF : 0),
-                         __ATOMIC_SEQ_CST);
+        __atomic_store_n(e, m.n << PAGE_SHIFT | access | EPT_TYPE_WB | EPT_DIRTY |
+                                (level > 1 ? EPT_LEAF : 0), __ATOMIC_SEQ_CST);
         g.n += 1UL << shift_of(level);
         m.n += 1UL << shift_of(level);
     }
@@ -177,59 +183,183 @@ int ept_unmap(struct domain *d, gfn_t g, unsigned order)
         return -XEN_EINVAL;
     while (g.n < end) {
         uint64_t *e;
-        int rc = entry_at(&d->arch.hvm->ept, g, 1, false, &e);
+        int rc = entry_at(d, g, 1, false, &e);
 
         if (rc)
             return rc;
         if (e)
-            __atomic_store_n(e, 0, __ATOMIC_SEQ_CST);
+            __atomic_store_n(e, d->arch.hvm->ept.logs ? EPT_DIRTY : 0, __ATOMIC_SEQ_CST);
         g.n++;
     }
     return 0;
 }
 
+/* One change to an entry that others, and the processor, change at the same time. */
+static void change(uint64_t *e, uint64_t clear, uint64_t set)
+{
+    uint64_t old = READ_ONCE(*e);
+
+    while (!try_cmpxchg(e, &old, (old & ~clear) | set))
+        ;
+}
+
+static bool tells_dirty(void) { return vmx.ept_vpid & VMX_EPT_AD; }
+
 int ept_set_access(struct domain *d, gfn_t g, uint64_t access)
 {
     uint64_t *e = NULL;
-    int rc = in_range(g, 0) ? entry_at(&d->arch.hvm->ept, g, 1, false, &e) : -XEN_EINVAL;
+    int rc = in_range(g, 0) ? entry_at(d, g, 1, false, &e) : -XEN_EINVAL;
 
-    if (rc || !e || !*e)
+    if (rc || !e || !(*e & EPT_RWX))
         return rc ? rc : -XEN_EINVAL;
-    __atomic_fetch_and(e, ~EPT_RWX | access, __ATOMIC_SEQ_CST);
-    __atomic_fetch_or(e, access, __ATOMIC_SEQ_CST);
+    change(e, EPT_RWX | EPT_PROTECTED,
+           access | ((access & EPT_WRITE) && !tells_dirty() ? EPT_DIRTY : 0));
     return 0;
 }
 
-/* The entry that maps `g`, of whatever size, or NULL. */
-static uint64_t *leaf_of(const struct domain *d, gfn_t g)
+/* --- who has written -------------------------------------------------------------------------- */
+/*
+ * A write makes an entry dirty: the processor does so, or refuses it to a page that is protected. That
+ * is all that is kept of it, so no log of the processor's (PML) is needed: it would say again what the
+ * entries say, for an exit every 512 pages, and reading them is a fraction of copying what was written.
+ */
+/* The entry of a page or larger page for `g`, which may be empty; NULL: there is no table for it. */
+static uint64_t *place_of(const struct domain *d, gfn_t g, unsigned *level)
 {
     uint64_t *table = d->arch.hvm->ept.root;
 
-    for (unsigned level = LEVELS;; level--) {
-        uint64_t *e = &table[index_of(g, level)];
+    if (!in_range(g, 0))
+        return NULL;
+    for (*level = LEVELS;; --*level) {
+        uint64_t *e = &table[index_of(g, *level)], value = READ_ONCE(*e);
 
-        if (!(READ_ONCE(*e) & EPT_RWX))
-            return NULL;
-        if (is_leaf(*e, level))
+        if (*level == 1)
             return e;
-        table = table_of(*e);
+        if (!(value & EPT_RWX))
+            return NULL;
+        if (is_leaf(value, *level))
+            return e;
+        table = table_of(value);
     }
 }
 
-void ept_take_dirty(struct domain *d, gfn_t g, uint32_t n, uint8_t *bits)
+uint64_t ept_next(const struct domain *d, gfn_t g)
 {
-    uint64_t *e, *last = NULL, was = 0;
+    unsigned level;
+
+    while (g.n < EPT_GFN_LIMIT) {
+        uint64_t *table = d->arch.hvm->ept.root, e = 0;
+
+        for (level = LEVELS; level > 1; level--) {
+            e = READ_ONCE(table[index_of(g, level)]);
+            if (!(e & EPT_RWX))
+                break;
+            if (is_leaf(e, level))
+                return g.n;
+            table = table_of(e);
+        }
+        if (level == 1)
+            return g.n;
+        g.n = (g.n | ((1UL << shift_of(level)) - 1)) + 1;
+    }
+    return EPT_GFN_LIMIT;
+}
+
+/* What one reader clears the other has still to be told. */
+static uint64_t take(uint64_t *e, enum ept_reader who, bool clean)
+{
+    uint64_t own = EPT_TAKEN(who), old = READ_ONCE(*e), new;
+
+    do {
+        new = old & ~(EPT_DIRTY | own);
+        if (old & EPT_DIRTY)
+            new |= EPT_TAKEN(!who);
+        if (who == EPT_LOG && (old & EPT_WRITE) && !tells_dirty())
+            new = (new & ~EPT_WRITE) | EPT_PROTECTED;
+    } while (clean && new != old && !try_cmpxchg(e, &old, new));
+    if (who == EPT_SCREEN && !tells_dirty())
+        return old & EPT_RWX;
+    return old & (EPT_DIRTY | own);
+}
+
+/* Others write to what they hold as writable, and the hypervisor to its own pages at any time. */
+static bool others_wrote(uint64_t e, uint64_t since)
+{
+    mfn_t m = mfn((e & EPT_MFN_MASK) >> PAGE_SHIFT);
+    uint64_t type;
+
+    if (!(e & EPT_RWX) || !mfn_valid(m))
+        return false;
+    type = READ_ONCE(mfn_to_page(m)->type);
+    return (READ_ONCE(mfn_to_page(m)->count) & PGC_HV) ||
+           ((type & PGT_TYPE_MASK) == PGT_WRITABLE &&
+            ((type & PGT_COUNT_MASK) || tlb_ended_since(type, since)));
+}
+
+unsigned ept_take_dirty(struct domain *d, gfn_t g, uint32_t n, uint8_t *bits, enum ept_reader who,
+                        bool clean, uint64_t since)
+{
+    uint64_t *e = NULL, *last = NULL, was = 0;
+    unsigned level = 0, found = 0;
 
     memset(bits, 0, (n + 7) / 8);
     for (uint32_t i = 0; i < n; i++) {
-        e = in_range(gfn(g.n + i), 0) ? leaf_of(d, gfn(g.n + i)) : NULL;
-        if (e && e != last)
-            was = vmx.ept_vpid & VMX_EPT_AD
-                      ? __atomic_fetch_and(e, ~EPT_DIRTY, __ATOMIC_SEQ_CST) : EPT_DIRTY;
-        if (e && (was & EPT_DIRTY))
-            bits[i / 8] |= 1U << i % 8;
+        gfn_t at = gfn(g.n + i);
+
+        if (!i || !index_of(at, 1))
+            e = place_of(d, at, &level);
+        else if (e && level == 1)
+            e++;
+        if (!e)
+            continue;
+        if (e != last)
+            was = take(e, who, clean);
         last = e;
+        if (was || (who == EPT_LOG && others_wrote(*e, since))) {
+            bits[i / 8] |= 1U << i % 8;
+            found++;
+        }
     }
+    return found;
+}
+
+void ept_mark_dirty(struct domain *d, gfn_t g)
+{
+    unsigned level;
+    uint64_t *e = place_of(d, g, &level);
+
+    if (e)
+        __atomic_fetch_or(e, EPT_DIRTY, __ATOMIC_SEQ_CST);
+}
+
+int ept_log(struct domain *d, gfn_t g, bool on)
+{
+    unsigned level;
+    uint64_t *e;
+    int rc = on ? entry_at(d, g, 1, false, &e) : 0;
+
+    e = rc ? NULL : place_of(d, g, &level);
+    for (unsigned i = 0; e && i < (level == 1 ? ENTRIES : 1); i++, e++)
+        if (on)
+            take(e, EPT_LOG, true);
+        else if (!(*e & EPT_RWX))
+            *e = 0;
+        else
+            change(e, EPT_TAKEN(EPT_LOG) | EPT_PROTECTED, *e & EPT_PROTECTED ? EPT_WRITE : 0);
+    return rc;
+}
+
+bool ept_unprotect(struct domain *d, gfn_t g)
+{
+    unsigned level;
+    uint64_t *e = place_of(d, g, &level), old = e ? READ_ONCE(*e) : 0;
+
+    do {
+        if (!(old & EPT_PROTECTED))
+            return false;
+    } while (!try_cmpxchg(e, &old, (old & ~EPT_PROTECTED) | EPT_WRITE | EPT_DIRTY));
+    __atomic_fetch_add(&d->arch.hvm->ept.faults, 1, __ATOMIC_RELAXED);
+    return true;
 }
 
 /* --- looking ---------------------------------------------------------------------------------- */
@@ -272,7 +402,7 @@ bool ept_lookup(const struct domain *d, gfn_t g, mfn_t *m, uint64_t *access)
             return false;
         if (is_leaf(e, level)) {
             *m = mfn(((e & EPT_MFN_MASK) >> PAGE_SHIFT) + (g.n & ((1UL << shift_of(level)) - 1)));
-            *access = e & EPT_RWX;
+            *access = (e & EPT_RWX) | (e & EPT_PROTECTED ? EPT_WRITE : 0);
             return true;
         }
         table = table_of(e);

@@ -132,12 +132,12 @@ static bool write_nothing(struct vcpu *v, uint32_t msr, uint64_t value) { return
  * ret. */
 static bool write_hypercall_page(struct vcpu *v, uint32_t msr, uint64_t value)
 {
-    struct page *pg = page_get_from_gfn(v->domain, gfn(value >> PAGE_SHIFT));
+    struct page *pg = page_get_writable(v->domain, gfn(value >> PAGE_SHIFT));
     uint8_t *page;
 
     if (!pg || value & (PAGE_SIZE - 1)) {
         if (pg)
-            page_put(pg);
+            page_put_and_type(pg);
         return false;
     }
     page = mfn_to_virt(page_to_mfn(pg));
@@ -147,7 +147,7 @@ static bool write_hypercall_page(struct vcpu *v, uint32_t msr, uint64_t value)
         memset(page + i * 32, 0xcc, 32);
         memcpy(page + i * 32, stub, sizeof(stub));
     }
-    page_put(pg);
+    page_put_and_type(pg);
     hvm_note_layout(v);
     return true;
 }

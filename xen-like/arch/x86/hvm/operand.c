@@ -57,6 +57,8 @@ static bool copy_memory(struct domain *d, uint64_t gpa, void *data, unsigned byt
     else
         memcpy(data, at, bytes);
     page_put(pg);
+    if (write)
+        ept_mark_dirty(d, gfn(gpa >> PAGE_SHIFT));
     return true;
 }
 

@@ -47,10 +47,12 @@ static bool entry_get(struct domain *d, const struct kind *k, uint64_t gpa, stru
 }
 
 /* Bits that the processor sets: in the low half of either width. */
-static void mark(const struct entry *e, uint64_t bits)
+static void mark(struct domain *d, const struct entry *e, uint64_t bits)
 {
-    if ((e->value & bits) != bits)
-        __atomic_fetch_or((uint32_t *)e->at, (uint32_t)bits, __ATOMIC_SEQ_CST);
+    if ((e->value & bits) == bits)
+        return;
+    __atomic_fetch_or((uint32_t *)e->at, (uint32_t)bits, __ATOMIC_SEQ_CST);
+    ept_mark_dirty(d, gfn(get_m2p(page_to_mfn(e->pg)).n));
 }
 
 static bool large_allowed(const struct paging_mode *m, const struct kind *k, unsigned level)
@@ -109,7 +111,7 @@ uint32_t guest_walk(struct domain *d, const struct paging_mode *m, uint64_t va, 
         leaf = level == 1 || ((e.value & PTE_PS) && large_allowed(m, k, level));
         good = !leaf || allowed(m, all, any_nx, access);
         if (good && !top_of_pae)
-            mark(&e, PTE_A | (leaf && (access & WALK_WRITE) ? PTE_D : 0));
+            mark(d, &e, PTE_A | (leaf && (access & WALK_WRITE) ? PTE_D : 0));
         page_put(e.pg);
         if (!good)
             return WALK_FAULT | FAULT_PRESENT | access;

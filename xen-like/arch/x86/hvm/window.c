@@ -29,6 +29,7 @@ struct window {
         uint64_t va;
         pte_t *entry;
         struct page *pg; /* NULL: the one at WINDOW_NARROW */
+        bool write;
     } pages[PAGES];
 };
 
@@ -78,15 +79,20 @@ void *window_narrow_page(struct vcpu *v)
 
 uint64_t window_root(const struct vcpu *v) { return virt_to_maddr(v->arch.hvm->window->root); }
 
-static void let_go(struct window *w)
+static void let_go(struct vcpu *v)
 {
+    struct window *w = v->arch.hvm->window;
+
     while (w->pages_used) {
         unsigned i = --w->pages_used;
 
         *w->pages[i].entry = 0;
         invlpg((void *)w->pages[i].va);
-        if (w->pages[i].pg)
-            page_put(w->pages[i].pg);
+        if (!w->pages[i].pg)
+            continue;
+        if (w->pages[i].write)
+            ept_mark_dirty(v->domain, gfn(get_m2p(page_to_mfn(w->pages[i].pg)).n));
+        page_put(w->pages[i].pg);
     }
 }
 
@@ -94,16 +100,18 @@ void window_close(struct vcpu *v)
 {
     struct window *w = v->arch.hvm->window;
 
-    let_go(w);
+    let_go(v);
     if (w->faulted)
         write_cr2(v->arch.ctrlreg[2]);
     w->faulted = false;
 }
 
 /* Tables and all: nothing of the guest's addresses is left. */
-static void forget_tables(struct window *w)
+static void forget_tables(struct vcpu *v)
 {
-    let_go(w);
+    struct window *w = v->arch.hvm->window;
+
+    let_go(v);
     memset(w->root, 0, HV_L4_FIRST * sizeof(pte_t));
     memset(&w->root[HV_L4_LAST + 1], 0, (PT_ENTRIES - HV_L4_LAST - 1) * sizeof(pte_t));
     for (unsigned i = 0; i < w->tables_used; i++)
@@ -182,15 +190,15 @@ bool window_fault(struct vcpu *v, uint64_t addr, uint32_t error)
     if (error & PF_PRESENT)
         drop_one(w, va);
     if (w->pages_used == PAGES)
-        let_go(w);
+        let_go(v);
     e = entry_for(w, va);
     if (!e) {
-        forget_tables(w);
+        forget_tables(v);
         e = entry_for(w, va);
     }
     *e = pte_make(own ? virt_to_mfn(w->narrow) : page_to_mfn(pg),
                   PTE_P | PTE_A | PTE_D | PTE_NX | (write ? PTE_RW : 0));
     invlpg((void *)va);
-    w->pages[w->pages_used++] = (typeof(w->pages[0])){ va, e, pg };
+    w->pages[w->pages_used++] = (typeof(w->pages[0])){ va, e, pg, write };
     return true;
 }

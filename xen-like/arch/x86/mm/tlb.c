@@ -313,6 +313,10 @@ void tlb_flush_ahead(const struct domain *d, mfn_t m, uint64_t next_type)
     flush_others(&cpus, tick, PERF_FLUSH_RETYPE);
 }
 
+uint64_t tlb_tick(void) { return flush_begins(); }
+
+bool tlb_ended_since(uint64_t type, uint64_t tick) { return stamp_to_tick(type) >= tick; }
+
 uint64_t tlb_stamp_freed(void)
 {
     smp_mb(); /* the page-table changes must be visible before the clock is read */

@@ -305,6 +305,8 @@ static void ept_violation(struct vcpu *v, struct cpu_user_regs *regs)
             advance_emulated(regs, hvm_emulate_memory(v, regs));
         else if (q & EPT_RWX & ~access)
             stop_guest(v, "an access that its memory does not allow");
+        else if (q & EPT_WRITE)
+            ept_unprotect(v->domain, gfn(gpa >> PAGE_SHIFT));
     } else if (is_own_access(v, q)) {
         advance_emulated(regs, hvm_emulate_memory(v, regs));
     } else {

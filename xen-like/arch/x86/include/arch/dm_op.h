@@ -14,7 +14,8 @@ struct domain;
 typedef long dm_op_fn(struct domain *d, struct xen_dm_op *op, const struct xen_dm_op_buf *extra);
 
 /* hvm/dm_memory.c */
-dm_op_fn dm_set_mem_type, dm_track_dirty_vram, dm_relocate_memory, dm_pin_memory_cacheattr;
+dm_op_fn dm_set_mem_type, dm_track_dirty_vram, dm_modified_memory, dm_relocate_memory,
+    dm_pin_memory_cacheattr;
 
 /* hvm/dm_interrupt.c */
 dm_op_fn dm_set_isa_irq_level, dm_set_pci_intx_level, dm_set_pci_link_route, dm_inject_msi,

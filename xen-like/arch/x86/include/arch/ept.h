@@ -19,7 +19,11 @@ struct domain;
 #define EPT_TYPE_SHIFT 3
 #define EPT_TYPE_WB    (6UL << EPT_TYPE_SHIFT | 0x40UL) /* whatever the guest's PAT says */
 #define EPT_LEAF       0x80UL /* in levels 2 and 3: a larger page */
-#define EPT_DIRTY      0x200UL /* in entries that map a page */
+#define EPT_DIRTY      0x200UL /* in entries of pages: written to, or taken out, since it was last cleared */
+/* in entries of pages, for software: somebody else has cleared EPT_DIRTY (enum ept_reader); may be
+ * written to, and is read-only until then, so that it is noticed */
+#define EPT_TAKEN(r)   (1UL << (52 + (r)))
+#define EPT_PROTECTED  (1UL << 54)
 #define EPT_MFN_MASK   0x000ffffffffff000UL
 
 /** Largest guest-physical address: four levels. */
@@ -29,7 +33,14 @@ struct ept {
     /* LOCK_MM of the domain */
     uint64_t *root;
     unsigned long tables; /* below the root */
+    unsigned long limit;  /* of them; 0: as many as its memory needs, and some */
+    bool logs;            /* writes are noted by pages of 4 KiB */
+    /* atomic */
+    uint32_t faults;      /* by EPT_PROTECTED */
 };
+
+/** Who asks which frames were written to: each is told of every write. */
+enum ept_reader { EPT_LOG, EPT_SCREEN };
 
 int ept_init(struct domain *d);  /* 0 or -ENOMEM */
 void ept_free(struct domain *d); /* nobody runs on it any more */
@@ -47,11 +58,27 @@ int ept_unmap(struct domain *d, gfn_t g, unsigned order);
  * none), -ENOMEM. mm_lock held. */
 int ept_set_access(struct domain *d, gfn_t g, uint64_t access);
 /**
- * Which of `n` frames were written since this was last asked, bit by bit, for as much as the
- * processor tells: of a larger page that was, all, and without dirty bits all there are. TLBs have
- * to forget afterwards. mm_lock held.
+ * Which of `n` frames were written since this reader last asked and said `clean`, bit by bit; how many.
+ * TLBs have to forget afterwards, if `clean`. mm_lock held.
+ * EPT_SCREEN: what the guest writes, as the processor tells: of a larger page that was, all, and without
+ * dirty bits all there are. EPT_LOG, while d logs: exactly, and what others write as well: those who have
+ * had the frame as a writable one at some time from `since` on (tlb_tick()). Frames that were taken out
+ * count as written.
  */
-void ept_take_dirty(struct domain *d, gfn_t g, uint32_t n, uint8_t *bits);
+unsigned ept_take_dirty(struct domain *d, gfn_t g, uint32_t n, uint8_t *bits, enum ept_reader who,
+                        bool clean, uint64_t since);
+/** The hypervisor or a device model has written to a frame; nothing if there is none. No lock. */
+void ept_mark_dirty(struct domain *d, gfn_t g);
+/** The first frame from `g` on, a multiple of 512, for which there is a table or a large page;
+ * EPT_GFN_LIMIT: none. No lock. */
+uint64_t ept_next(const struct domain *d, gfn_t g);
+/** For the 512 frames from `g` on, where ept_next() has found something: noting writes begins, or ends. 0
+ * or -ENOMEM: a large page could not be split. TLBs have to forget. mm_lock held. */
+int ept_log(struct domain *d, gfn_t g, bool on);
+/** A write that the processor refused: true if it may be tried again, and the frame is dirty. No lock. */
+bool ept_unprotect(struct domain *d, gfn_t g);
+/** How many tables the domain may have. */
+unsigned long ept_limit(const struct domain *d);
 /**
  * The frame at `g` and what may be done with it; false where there is none. No lock: it is
  * as good as what the caller does to keep the frame.

@@ -14,6 +14,7 @@
 #include <arch/ioreq.h>
 #include <arch/vlapic.h>
 #include <hv/domain.h>
+#include <public/domctl.h>
 #include <public/hvm/params.h>
 
 struct cpu_user_regs;
@@ -83,8 +84,17 @@ struct hvm_vcpu {
 #define HVM_ASKS_START  8u /* STARTUP came for a vcpu that has INIT before it, or is on its way down */
 #define HVM_ASKS_STOP  16u /* its domain suspends, and waits for this vcpu's access to a device */
 
+/** XEN_DOMCTL_shadow_op, which is made again until it is done (hvm/log_dirty.c). */
+struct log_dirty {
+    bool busy; /* atomic: by whoever has set it */
+    struct xen_domctl_shadow_op op; /* the one that is under way, if `at` is not 0 */
+    uint64_t at, found;    /* the next frame, and how many were dirty before it */
+    uint64_t began, since; /* tlb_tick() of this operation, and of the last one that cleaned */
+};
+
 struct hvm_domain {
     struct ept ept;
+    struct log_dirty log;
     struct ioreq_domain ioreq;
     struct vplatform *platform; /* a PC's devices; NULL: none (PVH) */
     /* LOCK_DOMAIN */
@@ -208,6 +218,14 @@ struct xen_domctl;
 long hvm_get_context(struct domain *d, struct xen_domctl *op);
 long hvm_set_context(struct domain *d, struct xen_domctl *op);
 long hvm_get_context_partial(struct domain *d, struct xen_domctl *op);
+/**
+ * XEN_DOMCTL_shadow_op and {get,set}_paging_mempool_size (hvm/log_dirty.c). -EOPNOTSUPP: not a hardware
+ * guest; -EINVAL: no such operation, or not now; -EBUSY: another one is under way; -ENOMEM; -EFAULT: the
+ * bitmap ends before `pages`, and what came before is clean; -ERESTART.
+ */
+long hvm_shadow_op(struct domain *d, struct xen_domctl *op);
+long hvm_get_pool(struct domain *d, struct xen_domctl *op);
+long hvm_set_pool(struct domain *d, struct xen_domctl *op);
 /** XEN_DOMCTL_{get,set}vcpucontext of a hardware guest's vcpu (hvm/vcpu_context.c), which does not run:
  * all registers that the structure has; set: those for general use, RIP and RFLAGS only, of a vcpu
  * that has the others. */

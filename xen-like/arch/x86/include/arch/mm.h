@@ -219,6 +219,10 @@ static inline uint64_t tlb_stamp(void)
 {
     return READ_ONCE(tlb_clock) << PGT_STAMP_SHIFT & PGT_STAMP_MASK;
 }
+/** The time from now on, and did a use end since then? `type`: a type word whose count is 0. Of old uses
+ * one in some millions of ticks counts as new. */
+uint64_t tlb_tick(void);
+bool tlb_ended_since(uint64_t type, uint64_t tick);
 /**
  * Was a fault at `addr` only due to a stale TLB entry of this CPU? Then it is gone now and the
  * access can be retried.
