@@ -71,10 +71,13 @@ int leaf_get(struct domain *d, struct domain *owner, pte_t e)
     return 0;
 }
 
-/** `d` may go on writing by what its TLBs remember: before the frame becomes a table, they forget. */
+/**
+ * Another domain may go on writing by what its TLBs remember: before the frame becomes a table, they
+ * forget. The hypervisor's own never become one.
+ */
 static void note_foreign_stale(struct page *pg)
 {
-    if (!(READ_ONCE(pg->count) & PGC_FOREIGN_STALE))
+    if (!(READ_ONCE(pg->count) & (PGC_FOREIGN_STALE | PGC_HV)))
         __atomic_fetch_or(&pg->count, PGC_FOREIGN_STALE, __ATOMIC_SEQ_CST);
 }
 
