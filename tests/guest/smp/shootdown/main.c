@@ -6,7 +6,9 @@
  * Expected: with nobody else running there is no shootdown at all; updates that ask for no flush
  * and change no type cause none; 32 tables that are pinned or unpinned, or named by 32 entries of
  * one mmu_update, cause one for all of them; a flush that is asked for interrupts just the CPUs
- * that it has to. Free memory that is given out again makes no idle CPU flush.
+ * that it has to. Frames of a guest that Dom0 had mapped writable cause one when they become
+ * tables, and none when they are unmapped. Free memory that is given out again makes no idle CPU
+ * flush.
  */
 #include <guest.h>
 
@@ -167,6 +169,46 @@ static void with_another_running(void)
     CHECK_EQ(SHOOTDOWNS_OF(&interrupts, flush(MMUEXT_TLB_FLUSH_MULTI, 0xd)), 0);
 }
 
+/* Dom0 fills a guest's frames through one window, as a builder does, and makes them tables. */
+static void pin_foreign(domid_t domid, unsigned cmd, const uint64_t *mfns)
+{
+    unsigned done = 0;
+
+    for (unsigned i = 0; i < TABLES; i++)
+        ops[i] = (struct mmuext_op){.cmd = cmd, .arg1.mfn = mfns[i]};
+    CHECK_EQ(hyp_mmuext_op(ops, TABLES, &done, domid), 0);
+    CHECK_EQ(done, TABLES);
+}
+
+static void fill_foreign(domid_t domid, const uint64_t *mfns, uint64_t *window)
+{
+    for (unsigned i = 0; i < TABLES; i++) {
+        CHECK_EQ(hyp_update_va_mapping_otherdomain((uint64_t)window, mfns[i] << 12 | PTE_RW,
+                                                   UVMF_INVLPG, domid), 0);
+        memset(window, 0, PAGE_SIZE);
+    }
+    CHECK_EQ(hyp_update_va_mapping((uint64_t)window, 0, UVMF_INVLPG), 0);
+}
+
+static void building_a_guest(void)
+{
+    static uint64_t mfns[TABLES];
+    static struct xen_domctl limit = {.u.max_mem.max_memkb = TABLES * 4};
+    uint64_t *window = window_alloc();
+    unsigned interrupts;
+    domid_t domid;
+
+    CHECK_EQ(domain_create(0, &domid), 0);
+    CHECK_EQ(domctl(&limit, XEN_DOMCTL_max_mem, domid), 0);
+    CHECK_EQ(domain_populate(domid, 0, TABLES, mfns), TABLES);
+    CHECK_EQ(SHOOTDOWNS_OF(&interrupts, fill_foreign(domid, mfns, window)), 0);
+    CHECK_EQ(SHOOTDOWNS_OF(&interrupts, pin_foreign(domid, MMUEXT_PIN_L1_TABLE, mfns)), 1);
+    CHECK_EQ(interrupts, 1);
+    CHECK_EQ(SHOOTDOWNS_OF(&interrupts, pin_foreign(domid, MMUEXT_UNPIN_TABLE, mfns)), 0);
+    CHECK_EQ(domain_destroy(domid), 0);
+    window_free(window);
+}
+
 /* Its CPU takes a moment after the last sign of vcpu 1 until it is idle. */
 static bool alone(void)
 {
@@ -202,6 +244,7 @@ GUEST_TEST("how often other CPUs must flush their TLBs")
     CHECK_EQ(mmuext(MMUEXT_PIN_L2_TABLE, virt_to_mfn(l2), 0), 0);
     if (CHECK(start_spinning())) {
         with_another_running();
+        building_a_guest();
         stop = true;
         CHECK(vcpu_wait(1));
     }
