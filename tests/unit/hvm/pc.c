@@ -23,7 +23,7 @@ __attribute__((weak)) void hvm_init_ipi(struct vcpu *v) {}
 void hvm_startup_ipi(struct vcpu *v, uint8_t page) {}
 void hvm_level_interrupt_over(struct domain *d, uint8_t vector) { vplatform_eoi(d, vector); }
 uint64_t hvm_guest_tsc(const struct vcpu *v) { return fake_now; }
-s_time_t hvm_ticks_to_ns(uint64_t ticks) { return ticks; }
+s_time_t hvm_ticks_to_ns(const struct vcpu *v, uint64_t ticks) { return ticks; }
 __attribute__((weak)) void guest_log(struct domain *d, const char *text, size_t n) {}
 
 bool ioreq_is_served(struct vcpu *v, const struct hvm_io *io) { return io->port && models_port; }

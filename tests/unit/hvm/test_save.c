@@ -24,7 +24,8 @@
 #define BASE (0xfee00000UL | LAPIC_BASE_ENABLED)
 
 struct cpu_features cpu_features = { .signature = 0x306c3 };
-uint64_t tsc_hz(void) { return 2000000000; }
+uint64_t domain_tsc_hz(const struct domain *d) { return 2000000000; }
+bool hvm_set_tsc_khz(struct domain *d, uint32_t khz) { return khz == 2000000; }
 
 static uint8_t saved[16384];
 static uint32_t size;

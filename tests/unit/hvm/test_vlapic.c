@@ -26,7 +26,7 @@ void hvm_init_ipi(struct vcpu *v) { inits |= 1U << v->id; }
 void hvm_startup_ipi(struct vcpu *v, uint8_t page) { startups |= page << 8 | 1U << v->id; }
 void hvm_level_interrupt_over(struct domain *of, uint8_t vector) { level_over = vector; }
 uint64_t hvm_guest_tsc(const struct vcpu *v) { return fake_now * 2; }
-s_time_t hvm_ticks_to_ns(uint64_t ticks) { return ticks / 2; }
+s_time_t hvm_ticks_to_ns(const struct vcpu *v, uint64_t ticks) { return ticks / 2; }
 
 static void setup(void)
 {

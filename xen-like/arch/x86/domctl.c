@@ -169,6 +169,8 @@ static long set_tsc_info(struct domain *d, struct xen_domctl *op)
 {
     if (d == current->domain || op->u.tsc_info.tsc_mode > 2)
         return -XEN_EINVAL;
+    if (is_hvm_domain(d) && !hvm_set_tsc_khz(d, op->u.tsc_info.gtsc_khz))
+        return -XEN_EINVAL;
     d->arch.tsc_mode = op->u.tsc_info.tsc_mode;
     return 0;
 }
@@ -177,7 +179,7 @@ static long get_tsc_info(struct domain *d, struct xen_domctl *op)
 {
     op->u.tsc_info = (struct xen_domctl_tsc_info){
         .tsc_mode = d->arch.tsc_mode,
-        .gtsc_khz = tsc_hz() / 1000,
+        .gtsc_khz = domain_tsc_hz(d) / 1000,
         .elapsed_nsec = now(),
     };
     return 0;

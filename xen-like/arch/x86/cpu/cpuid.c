@@ -9,6 +9,7 @@
 #include <arch/hvm.h>
 #include <arch/msr_index.h>
 #include <arch/platform.h>
+#include <hv/arch.h>
 #include <hv/domain.h>
 #include <hv/version.h>
 #include <public/arch-x86/cpuid.h>
@@ -24,16 +25,16 @@ static const struct cpuid_regs nothing;
 
 static void hv_leaf_time(struct vcpu *v, uint32_t subleaf, struct cpuid_regs *out)
 {
-    struct clock_params clock;
+    struct vcpu_time_info clock;
 
     *out = nothing;
-    clock_read_params(v->processor, &clock);
+    arch_time_info(v, &clock);
     switch (subleaf) {
     case 0:
         out->a =
             2 | (cpu_features.rdtscp ? 4 : 0); /* the TSC is not emulated; it counts reliably */
         out->b = v->domain->arch.tsc_mode;
-        out->c = tsc_hz() / 1000;
+        out->c = domain_tsc_hz(v->domain) / 1000;
         break;
     case 1:
         out->c = clock.tsc_to_system_mul;

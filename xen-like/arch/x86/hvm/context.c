@@ -27,7 +27,7 @@ static unsigned save_header(const struct hvm_context *c, unsigned instance, void
         .magic = HVM_FILE_MAGIC,
         .version = HVM_FILE_VERSION,
         .cpuid = cpu_features.signature,
-        .gtsc_khz = tsc_hz() / 1000,
+        .gtsc_khz = domain_tsc_hz(c->d) / 1000,
     };
     return sizeof(struct hvm_save_header);
 }
@@ -37,7 +37,8 @@ static int load_header(const struct hvm_context *c, unsigned instance, const voi
 {
     const struct hvm_save_header *h = from;
 
-    return h->magic == HVM_FILE_MAGIC && h->version == HVM_FILE_VERSION ? 0 : -XEN_EINVAL;
+    return h->magic == HVM_FILE_MAGIC && h->version == HVM_FILE_VERSION &&
+           hvm_set_tsc_khz(c->d, h->gtsc_khz) ? 0 : -XEN_EINVAL;
 }
 
 #define EACH_VCPU 0

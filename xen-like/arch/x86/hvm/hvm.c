@@ -64,6 +64,7 @@ int hvm_domain_init(struct domain *d)
         return -XEN_ENOMEM;
     d->arch.hvm->params[HVM_PARAM_TRIPLE_FAULT_REASON] = SHUTDOWN_reboot;
     d->arch.hvm->params[HVM_PARAM_ACPI_IOPORTS_LOCATION] = 1;
+    d->arch.hvm->tsc_ratio = TSC_SAME;
     ioreq_domain_init(d);
     rc = ept_init(d);
     if (!rc && (d->config.emulation_flags & XEN_X86_EMU_IOAPIC))
@@ -246,11 +247,73 @@ void hvm_raise_nmi(struct vcpu *v)
 void hvm_level_interrupt_over(struct domain *d, uint8_t vector) { vplatform_eoi(d, vector); }
 
 /* --- time ------------------------------------------------------------------------------------- */
-uint64_t hvm_guest_tsc(const struct vcpu *v) { return rdtsc() + v->arch.hvm->tsc_offset; }
+#define MIN_KHZ     1000U
+#define MAX_KHZ     32000000U
+#define SAME_SHIFT  11 /* the machine's rate is measured, and a guest corrects some 500 ppm by itself */
 
-s_time_t hvm_ticks_to_ns(uint64_t ticks)
+uint64_t hvm_scale_tsc(const struct domain *d, uint64_t tsc)
 {
-    uint64_t hz = tsc_hz();
+    return (unsigned __int128)tsc * d->arch.hvm->tsc_ratio >> 48;
+}
+
+uint64_t hvm_guest_tsc(const struct vcpu *v)
+{
+    return hvm_scale_tsc(v->domain, rdtsc()) + v->arch.hvm->tsc_offset;
+}
+
+uint64_t domain_tsc_hz(const struct domain *d)
+{
+    return is_hvm_domain(d) && d->arch.hvm->tsc_ratio != TSC_SAME ? d->arch.hvm->tsc_khz * 1000UL :
+                                                                     tsc_hz();
+}
+
+void hvm_time_params(const struct vcpu *v, struct clock_params *p)
+{
+    p->tsc_timestamp = hvm_scale_tsc(v->domain, p->tsc_timestamp) + v->arch.hvm->tsc_offset;
+    if (v->domain->arch.hvm->tsc_ratio != TSC_SAME)
+        clock_set_scale(p, domain_tsc_hz(v->domain));
+}
+
+static bool is_same_rate(uint32_t khz)
+{
+    uint64_t here = tsc_hz() / 1000;
+
+    return !khz || (khz > here ? khz - here : here - khz) <= here >> SAME_SHIFT;
+}
+
+static void set_ratio(struct domain *d, uint64_t ratio, uint32_t khz)
+{
+    uint64_t at = rdtsc(), before = hvm_scale_tsc(d, at);
+    struct vcpu *v;
+
+    d->arch.hvm->tsc_ratio = ratio;
+    d->arch.hvm->tsc_khz = khz;
+    for_each_vcpu(d, v) {
+        v->arch.hvm->tsc_offset += before - hvm_scale_tsc(d, at);
+        v->time_clock = 0; /* its time page follows when it comes to a CPU */
+    }
+}
+
+bool hvm_set_tsc_khz(struct domain *d, uint32_t khz)
+{
+    bool same = is_same_rate(khz);
+
+    if (khz && (khz < MIN_KHZ || khz > MAX_KHZ))
+        return false;
+    if (!same && !vmx_uses(VMX_TSC_SCALING)) {
+        printk(LOG_WARNING, "d%d: its TSC ran at %u kHz, and runs at %lu kHz here: the processor cannot "
+               "scale it\n", d->id, khz, tsc_hz() / 1000);
+        same = true;
+    }
+    domain_pause(d);
+    set_ratio(d, same ? TSC_SAME : mul_div(khz * 1000UL, TSC_SAME, tsc_hz()), khz);
+    domain_unpause(d);
+    return true;
+}
+
+s_time_t hvm_ticks_to_ns(const struct vcpu *v, uint64_t ticks)
+{
+    uint64_t hz = domain_tsc_hz(v->domain);
 
     return ticks / hz * 1000000000 + ticks % hz * 1000000000 / hz;
 }

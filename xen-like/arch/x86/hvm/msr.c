@@ -103,7 +103,7 @@ static bool read_tsc(struct vcpu *v, uint32_t msr, uint64_t *value)
 
 static bool write_tsc(struct vcpu *v, uint32_t msr, uint64_t value)
 {
-    v->arch.hvm->tsc_offset = value - rdtsc();
+    v->arch.hvm->tsc_offset = value - hvm_scale_tsc(v->domain, rdtsc());
     hvm_ops->write_tsc_offset(v);
     vcpu_time_update(v);
     return true;

@@ -118,5 +118,5 @@ void vlapic_timer_set_deadline(struct vcpu *v, uint64_t deadline)
     if (!deadline)
         timer_stop(&l->timer);
     else
-        timer_set(&l->timer, now() + (deadline > tsc ? hvm_ticks_to_ns(deadline - tsc) : 0));
+        timer_set(&l->timer, now() + (deadline > tsc ? hvm_ticks_to_ns(v, deadline - tsc) : 0));
 }

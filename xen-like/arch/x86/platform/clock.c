@@ -40,8 +40,7 @@ static bool clocks_differ; /* some CPU needs parameters of its own */
 uint64_t tsc_hz(void) { return tsc_rate; }
 unsigned arch_cpu_khz(void) { return tsc_rate / 1000; }
 
-/* a * b / c with all 128 bits in between; the result fits 64 */
-static uint64_t mul_div(uint64_t a, uint64_t b, uint64_t c)
+uint64_t mul_div(uint64_t a, uint64_t b, uint64_t c)
 {
     uint64_t high;
 
@@ -56,8 +55,8 @@ static uint64_t scale(uint64_t ticks, const struct clock_params *p)
     return (unsigned __int128)ticks * p->tsc_to_system_mul >> 32;
 }
 
-/* ns = (ticks << shift) * mul / 2^32, with mul as large as fits */
-static void set_scale(struct clock_params *p, uint64_t hz)
+/* with mul as large as fits */
+void clock_set_scale(struct clock_params *p, uint64_t hz)
 {
     int shift = 0;
     uint64_t rate = hz;
@@ -81,16 +80,16 @@ s_time_t now(void)
     return p->system_time + scale(rdtsc_ordered() - p->tsc_timestamp, p);
 }
 
-void clock_read_params(unsigned cpu, struct clock_params *out) { *out = clocks[cpu].p; }
-
 void arch_time_info(const struct vcpu *v, struct vcpu_time_info *t)
 {
-    const struct clock_params *p = &clocks[this_cpu()].p;
+    struct clock_params p = clocks[this_cpu()].p;
 
-    t->tsc_timestamp = p->tsc_timestamp + (is_hvm_vcpu(v) ? v->arch.hvm->tsc_offset : 0);
-    t->system_time = p->system_time;
-    t->tsc_to_system_mul = p->tsc_to_system_mul;
-    t->tsc_shift = p->tsc_shift;
+    if (is_hvm_vcpu(v))
+        hvm_time_params(v, &p);
+    t->tsc_timestamp = p.tsc_timestamp;
+    t->system_time = p.system_time;
+    t->tsc_to_system_mul = p.tsc_to_system_mul;
+    t->tsc_shift = p.tsc_shift;
     t->flags = tscs_agree ? XEN_PVCLOCK_TSC_STABLE_BIT : 0;
 }
 
@@ -178,7 +177,7 @@ void clock_init(void)
         panic("the local APIC's timer does not count");
 
     tscs_agree = tsc_is_invariant();
-    set_scale(&clocks[0].p, tsc_rate);
+    clock_set_scale(&clocks[0].p, tsc_rate);
     clocks[0].p.tsc_timestamp = rdtsc_ordered();
     if (use_deadline)
         lapic_timer_use_deadline();

@@ -55,6 +55,7 @@ static const struct {
     { VMX_VPID, WANTED, "VPID" },
     { VMX_RDTSCP, WANTED, "RDTSCP" },
     { VMX_INVPCID, WANTED, "INVPCID" },
+    { VMX_TSC_SCALING, WANTED, "TSC-scaling" },
     { VMX_WBINVD_EXIT, NEEDED, "exits by WBINVD" },
     { VMX_EXIT_LONG_MODE, NEEDED, "64-bit hosts" },
     { VMX_EXIT_ACK_INTERRUPT, NEEDED, "acknowledged interrupts" },

@@ -283,9 +283,8 @@ int vmx_set_registers(struct vcpu *v, const struct hvm_hw_cpu *r, uint64_t tsc)
     vmwrite(VMCS_INTERRUPTIBILITY, 0);
     vmwrite(VMCS_ACTIVITY, 0);
     vmwrite(VMCS_PENDING_DEBUG, 0);
-    h->tsc_offset = r->tsc - tsc;
+    h->tsc_offset = r->tsc - hvm_scale_tsc(v->domain, tsc);
     v->time_clock = 0; /* its time page follows when it comes to a CPU */
-    vmwrite(VMCS_TSC_OFFSET, h->tsc_offset);
     vmcs_return(v);
     return rc;
 }
@@ -320,6 +319,6 @@ void vmx_get_registers(struct vcpu *v, struct hvm_hw_cpu *r, uint64_t tsc)
     r->sysenter_esp = vmread(VMCS_GUEST_SYSENTER_ESP);
     r->sysenter_eip = vmread(VMCS_GUEST_SYSENTER_EIP);
     vmcs_return(v);
-    r->tsc = tsc + h->tsc_offset;
+    r->tsc = hvm_scale_tsc(v->domain, tsc) + h->tsc_offset;
     give_event(r, &h->event);
 }

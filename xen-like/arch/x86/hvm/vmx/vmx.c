@@ -220,6 +220,9 @@ static void vmx_switch_in(struct vcpu *v)
 {
     vmcs_load(v);
     write_host_cpu(this_cpu());
+    vmx_write_tsc_offset(v);
+    if (vmx_uses(VMX_TSC_SCALING))
+        vmwrite(VMCS_TSC_MULTIPLIER, v->domain->arch.hvm->tsc_ratio);
     vmx_flush(v);
     switch_cr3(window_root(v)); /* exceptions of the hypervisor load it, too: mm/isolation.c */
     load_msrs(v->arch.hvm);

@@ -58,7 +58,7 @@ struct hvm_vcpu {
     struct window *window; /* hvm/window.c */
     struct vlapic lapic;
     struct ioreq_vcpu ioreq;
-    int64_t tsc_offset;    /* what the guest's TSC is ahead of the CPU's */
+    int64_t tsc_offset;    /* what the guest's TSC is ahead of the CPU's, as hvm_scale_tsc() has it */
     struct hvm_io_log io_log;
 
     /* atomic */
@@ -92,9 +92,14 @@ struct log_dirty {
     uint64_t began, since; /* tlb_tick() of this operation, and of the last one that cleaned */
 };
 
+#define TSC_SAME (1UL << 48)
+
 struct hvm_domain {
     struct ept ept;
     struct log_dirty log;
+    /* vcpus paused */
+    uint64_t tsc_ratio; /* ticks of its TSC for one of the machine's, in 2^-48; TSC_SAME: all of them */
+    uint32_t tsc_khz;   /* its rate, if that is another */
     struct ioreq_domain ioreq;
     struct vplatform *platform; /* a PC's devices; NULL: none (PVH) */
     /* LOCK_DOMAIN */
@@ -127,7 +132,7 @@ struct hvm_ops {
     /** How the current vcpu's guest has its memory, now: paging, and segment `n` (enum insn_seg). */
     void (*get_paging)(const struct vcpu *v, struct paging_mode *m);
     void (*get_segment)(const struct vcpu *v, unsigned n, struct hvm_segment *s);
-    /** tsc_offset of the current vcpu has changed. */
+    /** tsc_offset of the current vcpu has changed; a vcpu that comes to a CPU has both it and tsc_ratio. */
     void (*write_tsc_offset)(struct vcpu *v);
     /** This CPU forgets what it knows of the current vcpu's physical memory. Interrupts off. */
     void (*flush)(struct vcpu *v);
@@ -187,7 +192,20 @@ static inline void hvm_left_cpu(struct vcpu *v)
 
 /** The guest's TSC now, and ns that a number of its ticks takes. */
 uint64_t hvm_guest_tsc(const struct vcpu *v);
-s_time_t hvm_ticks_to_ns(uint64_t ticks);
+s_time_t hvm_ticks_to_ns(const struct vcpu *v, uint64_t ticks);
+/** Times as the machine's TSC has them, in ticks of the domain's rate. */
+uint64_t hvm_scale_tsc(const struct domain *d, uint64_t tsc);
+/** How a time of this CPU's clock is to be read off the guest's TSC. */
+struct clock_params;
+void hvm_time_params(const struct vcpu *v, struct clock_params *p);
+/**
+ * The rate that the guest's TSC had before it came here; 0, or close to the machine's: the machine's. Its
+ * TSC goes on from what it is. Where the processor cannot scale it, that is logged, and it runs at the
+ * machine's rate. False: no processor has such a rate. Not for the current domain.
+ */
+bool hvm_set_tsc_khz(struct domain *d, uint32_t khz);
+/** Rate of a domain's TSC; PV ones see the machine's. */
+uint64_t domain_tsc_hz(const struct domain *d);
 
 /** An event of a device model's choosing for a vcpu of any CPU, as soon as no other is on its way to
  * it; `cr2`: of a page fault. False: one waits already. */

@@ -39,8 +39,11 @@ void clock_init(void);
 void clock_init_cpu(unsigned cpu);
 /** Tell CPU 0's time to the CPU that it waits for. */
 void clock_send_beacon(void);
-void clock_read_params(unsigned cpu, struct clock_params *out);
+/** Of a counter with this rate: ns = (ticks << shift) * mul / 2^32. */
+void clock_set_scale(struct clock_params *p, uint64_t hz);
 uint64_t tsc_hz(void);
+/** a * b / c with all 128 bits in between; the result fits 64. */
+uint64_t mul_div(uint64_t a, uint64_t b, uint64_t c);
 /** Wait, busily. */
 void delay_us(unsigned us);
 /** Seconds since 1970 by the battery clock, UTC. */
