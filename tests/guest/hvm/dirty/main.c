@@ -5,7 +5,8 @@
  * hypervisor writes for it; what Dom0 may have written through mappings, from their beginning until after
  * their end; what a device model says that it wrote; what came and went. Looking at a screen at the same
  * time takes nothing away. The guest waits for its device model between the steps; its second vcpu
- * writes to one page all the time, which every look has to find again although its TLB knows the page.
+ * writes to one page all the time, which every look has to find again although its TLB knows the page
+ * (that of Bochs, 2.7, forgets it at each exit).
  * The guest's own page tables count as written by any walk through them, where the processor says so.
  */
 #include <device_model.h>

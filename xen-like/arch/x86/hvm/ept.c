@@ -220,8 +220,9 @@ int ept_set_access(struct domain *d, gfn_t g, uint64_t access)
 /* --- who has written -------------------------------------------------------------------------- */
 /*
  * A write makes an entry dirty: the processor does so, or refuses it to a page that is protected. That
- * is all that is kept of it, so no log of the processor's (PML) is needed: it would say again what the
- * entries say, for an exit every 512 pages, and reading them is a fraction of copying what was written.
+ * is all that is kept of it. A log of the processor's (PML) would say the same again, for an exit every
+ * 512 pages; it would spare a look at entries that are clean, some 75 instructions each with what others
+ * may have written, which has to be looked at anyway.
  */
 /* The entry of a page or larger page for `g`, which may be empty; NULL: there is no table for it. */
 static uint64_t *place_of(const struct domain *d, gfn_t g, unsigned *level)
