@@ -51,14 +51,18 @@ long dm_set_pci_link_route(struct domain *d, struct xen_dm_op *op,
     return 0;
 }
 
-/* A message without a vector would be one for a port of the guest, which has no such ports. */
+/*
+ * The address: whole, or without its base, as QEMU's APIC hands on what devices write. A message without a
+ * vector would be one for a port of the guest, which has no such ports.
+ */
 long dm_inject_msi(struct domain *d, struct xen_dm_op *op, const struct xen_dm_op_buf *extra)
 {
     const struct xen_dm_op_inject_msi *m = &op->u.inject_msi;
     uint32_t icr = m->data & MSI_DATA_MASK;
     bool fixed = LAPIC_LVT_MODE(icr) == LAPIC_FIXED || LAPIC_LVT_MODE(icr) == LAPIC_LOWEST;
+    uint64_t base = m->addr & MSI_ADDRESS_MASK;
 
-    if (m->pad || (m->addr & MSI_ADDRESS_MASK) != MSI_ADDRESS)
+    if (m->pad || (base && base != MSI_ADDRESS))
         return -XEN_EINVAL;
     if (fixed ? (uint8_t)icr < FIRST_VECTOR : LAPIC_LVT_MODE(icr) != LAPIC_NMI)
         return -XEN_EINVAL;

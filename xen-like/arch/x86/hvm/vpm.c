@@ -22,7 +22,8 @@
 #define EVENT_GLOBAL  0x020
 #define EVENT_POWER   0x100
 #define EVENT_SLEEP   0x200
-#define EVENTS        (EVENT_TIMER | EVENT_GLOBAL | EVENT_POWER | EVENT_SLEEP)
+#define EVENT_RTC     0x400 /* drivers enable it; the RTC has its own interrupt, and does not cause it */
+#define EVENTS        (EVENT_TIMER | EVENT_GLOBAL | EVENT_POWER | EVENT_SLEEP | EVENT_RTC)
 
 #define CONTROL_SCI      1U
 #define CONTROL_SLEEP    0x2000U
