@@ -94,14 +94,14 @@ static int set_type(const struct item *i)
 
 static int set_model(const struct item *i)
 {
-    static const char *const models[] = { VIF_MODEL, "e1000", "e1000e" };
+    static const char *const models[] = { VIF_MODEL, "e1000", "e1000e", "virtio-net" };
 
     for (size_t m = 0; m < sizeof(models) / sizeof(models[0]); m++)
         if (strcmp(i->value, models[m]) == 0) {
             i->vif->model = strdup(i->value);
             return i->vif->model ? 0 : -ENOMEM;
         }
-    return complain(i, "is no device that is emulated (rtl8139, e1000, e1000e)");
+    return complain(i, "is no device that is emulated (rtl8139, e1000, e1000e, virtio-net)");
 }
 
 /* 10Mb/s are bits, 10MB/s bytes; prefixes are powers of 1000. */
