@@ -4,7 +4,11 @@
 EXCHANGE is shell text for guests that have a network device and a disk xvdb of their own: /tmp/job, a
 disk with a script for them, takes data from Dom0, writes them to the disk and reads it; then `exchanged
 NAME FILE` checks what came of it, FILE being what the disk is.  A bridge with 10.9.0.1 has to be there.
+
+COUNTING comes after it, for guests of two vcpus: the job goes on, and counts as long as disk and network
+go, once there is no /tmp/no-rounds; `saved_meanwhile NAME` makes a checkpoint of such a guest, then saves and restores it.
 """
+import glob
 import os
 import subprocess
 import sys
@@ -12,9 +16,11 @@ import tempfile
 
 import bochs
 import machine
+from cpio import Archive
 
 SKIP_STATUS = 77
-OTHERS_MIB = 320  # for the hypervisor and the scenario's guests
+STOCK = os.path.join(machine.BUILD, "stock/guest-kernel")
+OTHERS_MIB = 448  # for the hypervisor and the scenario's guests
 
 EXCHANGE = r"""
 job() { sed -n "s/^JOB $2=\([^ ]*\).*/\1/p" "$(console_log "$1")" | tr -d '\r'; }
@@ -46,13 +52,74 @@ exchanged() {
 }
 """
 
+COUNTING = r"""
+cat >>/tmp/job <<'END'
+{
+    n=0
+    while [ -e /tmp/no-rounds ]; do sleep 1; done
+    while [ -e /sys/devices/system/cpu/cpu1 ]; do
+        n=$((n + 1))
+        dd if=/tmp/got of=/dev/xvdb bs=64k seek=1 count=1 conv=fsync 2>/dev/null || echo "JOB cannot write"
+        until ping -c 1 -W 5 10.9.0.1 >/dev/null; do :; done # a packet may get lost on the way
+        echo "JOB round $n"
+        usleep 100000
+    done
+} &
+END
+
+rounds() { sed -n 's/.*JOB round \([0-9]*\).*/\1/p' "$(console_log "$1")"; }
+# a mark: from here on three rounds are to be done
+mark() { last=$(rounds "$1" | wc -l); }
+goes_on() { [ "$(rounds "$1" | wc -l)" -ge $((last + 3)) ]; }
+each_once_in_order() { rounds "$1" | awk '$1 != NR { exit 1 }'; }
+
+saved_meanwhile() {
+    mark "$1"
+    wait_for 30 "it counts" goes_on "$1"
+    check "save -c" $XL save -c "$1" /tmp/counting.saved
+    mark "$1"
+    wait_for 30 "it goes on" goes_on "$1"
+    check "save" $XL save "$1" /tmp/counting.saved
+    check "it is gone" domains_are 1
+    mark "$1"
+    check "restore" $XL restore /tmp/counting.saved
+    rm /tmp/counting.saved
+    wait_for 30 "it goes on where it was" goes_on "$1"
+    each_once_in_order "$1" || cat "$(console_log "$1")"
+    check "each number once" each_once_in_order "$1"
+    refuse "a write that failed" said "$1" "JOB cannot"
+}
+"""
+
 
 def guest_kernel(path):
     """Debian's cloud kernel, unpacked here: Dom0 would take half a minute for it."""
-    boot_files = os.path.join(machine.BUILD, "stock/guest-kernel/boot")
-    packed, = (f for f in os.listdir(boot_files) if f.startswith("vmlinuz-"))
+    packed, = glob.glob(f"{STOCK}/boot/vmlinuz-*")
     subprocess.run([sys.executable, os.path.join(machine.TOP, "tests/lib/bzimage.py"),
-                    os.path.join(boot_files, packed), path], check=True)
+                    packed, path], check=True)
+
+
+def guest_initramfs(modules=(), look=None):
+    """The stock guest's, as bytes, with more in it.
+
+    modules  of the cloud kernel, in /modules
+    look     a script that can run before the guest's own init
+    """
+    more = Archive()
+    for module in modules:
+        path, = glob.glob(f"{STOCK}/lib/modules/*/kernel/**/{module}.ko", recursive=True)
+        more.copy(path, f"modules/{module}.ko")
+    if look:
+        more.file("look", look, 0o755)
+    return machine.image_part("guest.cpio") + more.bytes()
+
+
+def linux_disk(path, arguments, initramfs):
+    """Makes a disk from which GRUB starts the cloud kernel."""
+    kernel, = glob.glob(f"{STOCK}/boot/vmlinuz-*")
+    machine.make_bios_disk(
+        path, {"kernel": kernel, "initrd": initramfs},
+        [("Linux", [f"linux /boot/kernel loglevel=4 cryptomgr.notests {arguments}", "initrd /boot/initrd"])])
 
 
 def boot(name, scenario, seconds, hypervisor=None, tools="our", files=(), archives=(), dom0_mib=320):

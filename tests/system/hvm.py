@@ -10,20 +10,24 @@ with Debian's QEMU as device model and SeaBIOS, which starts what is tested:
            back from its file with a device model that knows what the one before did, and counts on:
            no round is missing or there twice, and none went wrong. Where a save fails it goes on; a
            damaged file is refused.
-  linux    By GRUB, from an AHCI disk, Debian's cloud kernel, which has disks and network from their
-           backends, and the device model's network device taken away. It writes to a disk what it gets
-           from Dom0.
-  nopv     The same kernel, told to know nothing of Xen: timers, interrupts and power are a PC's, and a
-           CD is read by the device model's IDE. Judged by its serial port, whose driver writes by
-           interrupts.
+  linux    Debian's cloud kernel with two vcpus, which the firmware (iPXE) fetches over the device model's e1000,
+           by DHCP and HTTP. It has disks and network from their backends, and the device model's disks and
+           network device taken away; it writes to a disk what it gets from Dom0. It is saved while it counts,
+           and restored.
+  beside   Before linux is saved, the same kernel comes beside it as PV and as PVH guest with two vcpus each,
+           and all three work for 15 seconds (guest_load.c): disk, network, clock and computation.
+  two-minutes  The same for 130 seconds.
+  nopv     The same kernel, by GRUB from an AHCI disk, with two vcpus, told to know nothing of Xen: timers,
+           interrupts and power are a PC's, a CD is read by the device model's IDE, and data go both ways by
+           its virtio network device. Judged by its serial port, whose driver writes by interrupts.
 
 Those that are named follow each other in the same Dom0.
 
 Bochs counts instructions: all times are the machine's own, and a run repeats.
 """
 # run: pc timeout=1800 args="memtest saved"
-# run: linux timeout=1800 args="linux nopv"
-import glob
+# run: linux timeout=1800 args="beside nopv"
+# run: two-minutes timeout=1800 extra=1 args="two-minutes"
 import os
 import sys
 import tempfile
@@ -32,7 +36,6 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
 import machine  # noqa: E402
 import vtx_dom0  # noqa: E402
-from cpio import Archive  # noqa: E402
 
 COMMON = r"""
 . /usr/lib/scenario.sh
@@ -57,6 +60,7 @@ listen() {
     usleep 500000
     check "unpause it" $XL unpause "$1"
 }
+bridge() { [ -e /sys/class/net/xenbr0 ] || check "setup-bridge" $XL setup-bridge --address 10.9.0.1/24; }
 start() {
     check "create $1, paused" $XL create -p "/tmp/$1.cfg"
     listen "$1"
@@ -97,39 +101,115 @@ check "and why is in its log" grep "the device model of domain .* has ended: so 
 check "nothing is left of that" no_models
 """
 
+# Two more guests come, and all three work for a while (tests/system/guest_load.c)
+BESIDE = r"""
+cat >/tmp/load <<'END'
+# ADDRESS
+dd if=/dev/xvdf of=/tmp/load bs=4k skip=1 2>/dev/null
+chmod +x /tmp/load
+until [ -e /sys/class/net/eth0 ]; do usleep 100000; done
+ip address add "$1/24" dev eth0
+ip link set eth0 up
+until ping -c 1 -W 5 10.9.0.1 >/dev/null; do :; done
+echo "LOAD started"
+{ /tmp/load @SECONDS@ 10.9.0.1 /dev/xvdg; rm -f /tmp/no-rounds; } &
+exit
+END
+truncate -s 4k /tmp/load
+cat /guest/load >>/tmp/load
+truncate -s 1M /tmp/load
+
+# loaded NAME LINE...: the configuration of a guest that gets this load
+loaded() {
+    truncate -s 4M "/tmp/$1.load"
+    config_vcpus=2 config_memory=96 config "$1" "type = \"$1\"" 'kernel = "/guest/vmlinux"' "vif = [ '' ]" \
+        "disk = [ '/tmp/load,raw,xvdf,r', '/tmp/$1.load,raw,xvdg,rw' ]"
+}
+beside() {
+    for name in pv pvh; do
+        loaded $name
+        check "beside it, create $name" $XL create /tmp/$name.cfg
+        wait_for 60 "$name reached its own /init" said $name GUEST-IS-UP
+    done
+    nc -ll -p 7 -e cat &
+    address=20
+    for name in linux pv pvh; do
+        address=$((address + 1))
+        type_in $name "sh /dev/xvdf 10.9.0.$address" 'LOAD started'
+    done
+    for name in linux pv pvh; do
+        wait_for $((@SECONDS@ + 30)) "$name has worked for @SECONDS@ seconds" said $name 'LOAD done'
+        grep -a 'LOAD [wd]' "$(console_log $name)"
+        check "and nothing was wrong" said $name \
+            'LOAD done: disk=[1-9][0-9]* net=[1-9][0-9]* clock=[1-9][0-9]* sum=[1-9][0-9]* errors=0'
+    done
+    check "shutdown pv" $XL shutdown -w pv
+    check "destroy pvh" $XL destroy pvh
+    wait_for 30 "both are gone" domains_are 2
+}
+"""
+
 LINUX = vtx_dom0.EXCHANGE + r"""
+[ @SECONDS@ = 0 ] || echo 'touch /tmp/no-rounds' >>/tmp/job # before all have worked
+""" + vtx_dom0.COUNTING + BESIDE + r"""
 cat >>/tmp/job <<'END'
+echo "JOB second=$(taskset 2 sha256sum </tmp/got)"
 echo "JOB pci=$(cat /sys/bus/pci/devices/*/class | tr '\n' ,)"
+for module in @IDE_MODULES@; do insmod /modules/$module.ko; done
+until [ -e /sys/bus/scsi/devices/1:0:0:0 ]; do usleep 100000; done
+echo "JOB disks=$(ls -d /sys/block/* /sys/bus/scsi/devices/*:*:*:* | sed 's,.*/,,' | tr '\n' ,)"
 END
 truncate -s 64k /tmp/job
-truncate -s 4M /tmp/disk
-check "setup-bridge" $XL setup-bridge --address 10.9.0.1/24
-hvm linux 'memory = 160' 'vga = "none"' "vif = [ 'type=ioemu' ]" 'hdtype = "ahci"' \
-    "disk = [ '/guest/linux.disk,raw,hda,rw', '/tmp/disk,raw,hdb,rw', '/tmp/job,raw,hdc,rw' ]"
-start linux
+truncate -s 4M /tmp/disk /tmp/linux.load
+truncate -s 1M /tmp/first
+bridge
+# by DHCP and HTTP: a script of iPXE's, and what it names
+mkdir /tmp/served
+ln -s /guest/vmlinuz /guest/linux.initrd /tmp/served
+printf '%s\n' '#!ipxe' 'kernel vmlinuz console=hvc0 loglevel=4 cryptomgr.notests' 'initrd linux.initrd' \
+    boot >/tmp/served/script
+printf '%s\n' 'interface xenbr0' 'start 10.9.0.30' 'end 10.9.0.39' 'lease_file /tmp/leases' \
+    'boot_file http://10.9.0.1/script' >/tmp/udhcpd.conf
+: >/tmp/leases
+httpd -f -v -h /tmp/served &
+udhcpd -f -a 0 /tmp/udhcpd.conf &
+hvm linux 'memory = 160' 'vcpus = 2' 'vga = "none"' "vif = [ 'model=e1000' ]" 'boot = "n"' \
+    "disk = [ '/tmp/first,raw,hda,rw', '/tmp/disk,raw,hdb,rw', ',raw,hdc,r,cdrom', '/tmp/job,raw,xvde,r'," \
+    "'/tmp/load,raw,xvdf,r', '/tmp/linux.load,raw,xvdg,rw' ]"
+check "create linux" $XL create /tmp/linux.cfg
 check "its device model has its disks" has_open linux /tmp/disk
-wait_for 60 "SeaBIOS has started GRUB" on_serial linux GRUB-LOADING
-wait_for 120 "GRUB has read kernel and initramfs" on_serial linux GRUB-HANDOFF
-wait_for 60 "the guest reached its own /init" said linux GUEST-IS-UP
-type_in linux 'sh /dev/xvdc' 'JOB pci='
+wait_for 90 "started over its emulated network device, it reached its own /init" said linux GUEST-IS-UP
+type_in linux 'sh /dev/xvde' 'JOB disks='
+check "it has two vcpus" [ "$(job linux cpus)" = 2 ]
+check "the second one works" [ "$(job linux second)" = "$(sum </tmp/pattern)" ]
 exchanged linux /tmp/disk
 check "of the device model's network device nothing is left" sh -c 'case $0 in
     *0x0200*) exit 1 ;; *0x0101*) ;; *) exit 1 ;; esac' "$(job linux pci)"
+check "of its IDE drives the CD" [ "$(job linux disks)" = xvda,xvdb,xvde,xvdf,xvdg,1:0:0:0, ]
+[ @SECONDS@ = 0 ] || beside
+saved_meanwhile linux
 check "shutdown" $XL shutdown -w linux
 wait_for 30 "gone" gone linux
 check "its device model has ended" no_models
-killall nc
+killall nc httpd udhcpd
 """
 
 NOPV = r"""
 seq 5 20000 >/tmp/cd.iso
 truncate -s 128k /tmp/cd.iso
-hvm nopv 'memory = 160' 'vga = "none"' 'hdtype = "ahci"' \
+seq 3 15000 >/tmp/for-guest
+bridge
+printf '#!/bin/sh\ncat >/tmp/from-guest\ncat /tmp/for-guest\n' >/tmp/exchange
+chmod +x /tmp/exchange
+nc -l -p 5004 -e /tmp/exchange &
+hvm nopv 'memory = 160' 'vcpus = 2' 'vga = "none"' "vif = [ 'model=virtio-net' ]" 'hdtype = "ahci"' \
     "disk = [ '/guest/nopv.disk,raw,hda,rw', '/tmp/cd.iso,raw,hdc,r,cdrom' ]"
 start nopv
 wait_for 120 "GRUB has read kernel and initramfs" on_serial nopv GRUB-HANDOFF
 wait_for 120 "it finds no Xen, and reads its CD" on_serial nopv "SEES xen= cd=$(sha256sum </tmp/cd.iso)"
-wait_for 60 "the guest reached its own /init" on_serial nopv GUEST-IS-UP
+wait_for 60 "by its emulated network device it gets what Dom0 sends" on_serial nopv "GOT $(sha256sum </tmp/for-guest)"
+check "and Dom0 what it sends" cmp /tmp/from-guest /tmp/cd.iso
+wait_for 60 "the guest reached its own /init" on_serial nopv 'GUEST-IS-UP.* 2 vcpu'
 wait_for 30 "it has switched itself off" gone nopv
 check "its device model has ended" no_models
 """
@@ -219,59 +299,68 @@ def saved(work):
         for n in range(1, 16):
             f.write(bytes([n]) * 512)
         f.truncate(64 * 512)
-    return SAVED, (f"{work}/counter.disk", "guest/counter.disk")
+    return SAVED, [(f"{work}/counter.disk", "guest/counter.disk")]
 
 
 def memtest(work):
     machine.make_bios_disk(
         f"{work}/memtest.disk", {"memtest": os.path.join(machine.BUILD, "stock/memtest/boot/memtest86+x64.bin")},
         [("memtest86+", ["linux16 /boot/memtest console=ttyS0,115200 nopause nobench"])])
-    return MEMTEST, (f"{work}/memtest.disk", "guest/memtest.disk")
+    return MEMTEST, [(f"{work}/memtest.disk", "guest/memtest.disk")]
 
 
-STOCK = os.path.join(machine.BUILD, "stock/guest-kernel")
+# In the order in which they are loaded: what reads a CD of the device model's, and its network device
+IDE_MODULES = "scsi_common scsi_mod libata ata_piix".split()
+CD_MODULES = IDE_MODULES + "cdrom sr_mod".split()
+NET_MODULES = ("failover net_failover virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci "
+               "virtio_net").split()
 
 
-def linux_disk(work, name, arguments, more=b""):
-    """A disk from which GRUB starts the cloud kernel: (path here, path in Dom0).
-
-    more  an archive, of what comes to its initramfs
-    """
-    kernel, = glob.glob(f"{STOCK}/boot/vmlinuz-*")
-    machine.make_bios_disk(
-        f"{work}/{name}", {"kernel": kernel, "initrd": machine.image_part("guest.cpio") + more},
-        [("Linux", [f"linux /boot/kernel loglevel=4 cryptomgr.notests {arguments}", "initrd /boot/initrd"])])
-    return f"{work}/{name}", f"guest/{name}"
+NETWORK_ROM = "usr/lib/ipxe/qemu/efi-e1000.rom"  # of the Debian package ipxe-qemu
 
 
-def linux(work):
-    return LINUX, linux_disk(work, "linux.disk", "console=hvc0")
+def linux(work, seconds=0):
+    vtx_dom0.guest_kernel(f"{work}/vmlinux")
+    with open(f"{work}/initrd", "wb") as f:
+        f.write(vtx_dom0.guest_initramfs(IDE_MODULES))
+    story = LINUX.replace("@SECONDS@", str(seconds)).replace("@IDE_MODULES@", " ".join(IDE_MODULES))
+    files = [(f"{work}/initrd", "guest/linux.initrd"), (f"/{NETWORK_ROM}", NETWORK_ROM),
+             (os.path.join(machine.BUILD, "tests/guest-load"), "guest/load")]
+    return story, files + ([(f"{work}/vmlinux", "guest/vmlinux")] if seconds else [])
 
 
-# In the order in which they are loaded: what reads a CD of the device model's
-CD_MODULES = "scsi_common scsi_mod libata ata_piix cdrom sr_mod".split()
+def beside(work):
+    return linux(work, 15)
+
+
+def two_minutes(work):
+    return linux(work, 130)
+
+
 LOOK = f"""#!/bin/sh
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
-for module in {' '.join(CD_MODULES)}; do insmod /cd/$module.ko; done
+for module in {' '.join(CD_MODULES + NET_MODULES)}; do insmod /modules/$module.ko; done
 until [ -b /dev/sr0 ]; do usleep 100000; done
 echo "SEES xen=$(ls /sys/hypervisor) cd=$(sha256sum </dev/sr0)"
+ip address add 10.9.0.12/24 dev eth0
+ip link set eth0 up
+until ping -c 1 -W 5 10.9.0.1 >/dev/null; do :; done
+nc 10.9.0.1 5004 </dev/sr0 >/tmp/got
+echo "GOT $(sha256sum </tmp/got)"
 exec /init
 """
 
 
 def nopv(work):
-    more = Archive()
-    more.file("look", LOOK, 0o755)
-    for name in CD_MODULES:
-        module, = glob.glob(f"{STOCK}/lib/modules/*/kernel/**/{name}.ko", recursive=True)
-        more.copy(module, f"cd/{name}.ko")
-    return NOPV, linux_disk(work, "nopv.disk", "console=ttyS0 xen_nopv rdinit=/look run=poweroff",
-                            more.bytes())
+    vtx_dom0.linux_disk(f"{work}/nopv.disk", "console=ttyS0 xen_nopv rdinit=/look run=poweroff",
+                        vtx_dom0.guest_initramfs(CD_MODULES + NET_MODULES, LOOK))
+    return NOPV, [(f"{work}/nopv.disk", "guest/nopv.disk")]
 
 
-STORIES = {"memtest": (memtest, 320), "saved": (saved, 320), "linux": (linux, 512), "nopv": (nopv, 512)}  # MiB of Dom0
+STORIES = {"memtest": (memtest, 320), "saved": (saved, 320), "linux": (linux, 704), "beside": (beside, 704),
+           "two-minutes": (two_minutes, 704), "nopv": (nopv, 512)}  # MiB of Dom0
 
 
 def main():
@@ -280,7 +369,7 @@ def main():
         sys.exit(__doc__)
     with tempfile.TemporaryDirectory() as work:
         parts, files = zip(*(STORIES[name][0](work) for name in names))
-        vtx_dom0.run("hvm-" + "-".join(names), COMMON + "".join(parts) + "fails\n", 1700, files=files,
+        vtx_dom0.run("hvm-" + "-".join(names), COMMON + "".join(parts) + "fails\n", 1700, files=sum(files, []),
                      archives=["device-model.cpio.lz4"], dom0_mib=max(STORIES[name][1] for name in names))
 
 

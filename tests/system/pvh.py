@@ -20,40 +20,7 @@ import vtx_dom0  # noqa: E402
 
 SCENARIO = r"""
 . /usr/lib/scenario.sh
-""" + vtx_dom0.EXCHANGE + r"""cat >>/tmp/job <<'END'
-n=0
-while [ -e /sys/devices/system/cpu/cpu1 ]; do
-    n=$((n + 1))
-    dd if=/tmp/got of=/dev/xvdb bs=64k seek=1 count=1 conv=fsync 2>/dev/null || echo "JOB cannot write"
-    until ping -c 1 -W 5 10.9.0.1 >/dev/null; do :; done # a packet may get lost on the way
-    echo "JOB round $n"
-    usleep 100000
-done &
-END
-truncate -s 64k /tmp/job
-
-rounds() { sed -n 's/.*JOB round \([0-9]*\).*/\1/p' "$(console_log two)"; }
-# a mark: from here on three rounds are to be done
-mark() { last=$(rounds | wc -l); }
-goes_on() { [ "$(rounds | wc -l)" -ge $((last + 3)) ]; }
-each_once_in_order() { rounds | awk '$1 != NR { exit 1 }'; }
-
-saved_meanwhile() {
-    mark
-    wait_for 30 "it counts" goes_on
-    check "save -c" $XL save -c two /tmp/two.saved
-    mark
-    wait_for 30 "it goes on" goes_on
-    check "save" $XL save two /tmp/two.saved
-    check "it is gone" domains_are 1
-    mark
-    check "restore" $XL restore /tmp/two.saved
-    rm /tmp/two.saved
-    wait_for 30 "it goes on where it was" goes_on
-    each_once_in_order || cat "$(console_log two)"
-    check "each number once" each_once_in_order
-    refuse "a write that failed" said two "JOB cannot"
-}
+""" + vtx_dom0.EXCHANGE + vtx_dom0.COUNTING + r"""truncate -s 64k /tmp/job
 
 # life NAME VCPUS: of a guest, from its creation to its end
 life() {
@@ -66,7 +33,7 @@ life() {
     type_in "$1" 'sh /dev/xvda' 'JOB done'
     check "its vcpus: $2" [ "$(job "$1" cpus)" = "$2" ]
     exchanged "$1" /tmp/disk
-    [ "$2" = 1 ] || saved_meanwhile
+    [ "$2" = 1 ] || saved_meanwhile "$1"
     check "shutdown" $XL shutdown -w "$1"
     wait_for 30 "gone" gone "$1"
 }

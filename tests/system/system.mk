@@ -8,6 +8,12 @@ $(B)/tests/die-at: tests/system/die_at.c
 	@mkdir -p $(@D)
 	$(QUIET_CC)$(CC) $(HOST_CFLAGS) -static -o $@ $<
 
+CHECK_NEEDS += $(B)/tests/guest-load
+
+$(B)/tests/guest-load: tests/system/guest_load.c
+	@mkdir -p $(@D)
+	$(QUIET_CC)$(CC) $(HOST_CFLAGS) -static -o $@ $<
+
 # a PC's boot sector
 CHECK_NEEDS += $(B)/tests/hvm-counter
 
