@@ -348,6 +348,11 @@ check "rename it back" $XL rename drei three
 
 check "shutdown of one that heeds" $XL shutdown -w -t 100 three
 wait_for 20 "three is gone" gone three
+for n in g two; do check "pause $n" $XL pause $n; done
+refuse "the shutdown of two that are paused" $XL shutdown -a -w -t 1
+check "g is named" refusal_says "domain $($XL domid g) still runs after 1 seconds"
+check "two is named" refusal_says "domain $($XL domid two) still runs after 1 seconds"
+for n in g two; do check "unpause $n" $XL unpause $n; done
 check "shutdown of all" $XL shutdown -a -w
 wait_for 20 "g is gone" gone g
 wait_for 20 "two is gone" gone two

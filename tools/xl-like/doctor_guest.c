@@ -5,6 +5,7 @@
 #include "device_model.h"
 #include "doctor.h"
 #include "guest_cfg.h"
+#include "host.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,6 @@
 #include <unistd.h>
 
 #define MIB_PAGES   256
-#define MAX_DOMAINS 0x7ff0
 #define AUTO_DIR    "/etc/xen-like/auto"
 
 /* --- the configuration ------------------------------------------------------------------------ */

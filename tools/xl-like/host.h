@@ -11,6 +11,7 @@
 
 #define DOMAIN_NAME_MAX 64
 #define NAMES_AT_ONCE   64
+#define MAX_DOMAINS     0x7ff0 /* there are never more */
 
 /** The hypervisor; reports the error and returns NULL if there is none. */
 struct ctrl *host_ctrl(void);

@@ -71,8 +71,17 @@ struct request {
     const char *verb;
     const char *word; /* what is written to control/shutdown */
     bool all, wait;
-    int timeout; /* seconds of --wait; 0: for ever */
+    int timeout; /* seconds of --wait, for all guests together; 0: for ever */
+    time_t end;  /* when they are over, of CLOCK_MONOTONIC */
 };
+
+static time_t now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec;
+}
 
 static int ask(const struct request *r, uint32_t domid)
 {
@@ -93,10 +102,9 @@ static bool still_runs(uint32_t domid)
 static int wait_until_stopped(const struct request *r, uint32_t domid)
 {
     struct xstore *x = host_store();
-    time_t end = time(NULL) + r->timeout;
 
     while (still_runs(domid)) {
-        if (r->timeout && time(NULL) >= end) {
+        if (r->timeout && now() >= r->end) {
             report_error("%s: domain %u still runs after %d seconds", r->verb, domid, r->timeout);
             report_hint("the guest may not heed the request; `xl-like destroy %u` ends it at once",
                         domid);
@@ -135,23 +143,46 @@ static int parse_request(int argc, char **argv, struct request *r)
     return r->all == (optind == argc) && optind >= argc - 1 ? XL_OK : usage_error(r->verb);
 }
 
+/* What asking, and waiting, takes of the store. */
+static int open_store(const struct request *r)
+{
+    if (!host_store())
+        return XL_NO_HOST;
+    if (!r->wait || xstore_watch(host_store(), "@releaseDomain", r->verb) >= 0)
+        return XL_OK;
+    report_error("%s: the store refuses a watch", r->verb);
+    return XL_FAILED;
+}
+
+/* All are asked before any is waited for. One that cannot be asked, or goes on, keeps no other from
+ * it. */
+static int request_listed(const struct request *r, const struct ctrl_domain_info *list, int n)
+{
+    int ret = n > 0 ? open_store(r) : XL_OK; /* without guests it may be gone */
+
+    if (ret != XL_OK)
+        return ret;
+    for (int i = 0; i < n; i++)
+        if (!list[i].dying && !list[i].shutdown && ask(r, list[i].domid) != XL_OK)
+            ret = XL_FAILED;
+    for (int i = 0; i < n && r->wait; i++)
+        if (wait_until_stopped(r, list[i].domid) != XL_OK)
+            ret = XL_FAILED;
+    return ret;
+}
+
 static int request_all(const struct request *r)
 {
-    struct ctrl_domain_info list[64];
-    uint32_t first = 1;
-    int n, ret = XL_OK;
+    struct ctrl_domain_info *list = calloc(MAX_DOMAINS, sizeof(*list));
+    int n = list ? ctrl_domain_list(host_ctrl(), 1, list, MAX_DOMAINS) : -ENOMEM, ret = XL_FAILED;
 
-    while ((n = ctrl_domain_list(host_ctrl(), first, list, 64)) > 0) {
-        for (int i = 0; i < n && ret == XL_OK; i++)
-            if (!list[i].dying && !list[i].shutdown)
-                ret = ask(r, list[i].domid);
-        for (int i = 0; i < n && ret == XL_OK && r->wait; i++)
-            ret = wait_until_stopped(r, list[i].domid);
-        if (ret != XL_OK)
-            return ret;
-        first = list[n - 1].domid + 1;
-    }
-    return n < 0 ? XL_FAILED : ret;
+    if (n < 0)
+        report_error("%s: cannot list the domains: %s", r->verb,
+                     list ? ctrl_error(host_ctrl()) : "out of memory");
+    else
+        ret = request_listed(r, list, n);
+    free(list);
+    return ret;
 }
 
 static int request(int argc, char **argv, const char *word)
@@ -162,17 +193,16 @@ static int request(int argc, char **argv, const char *word)
 
     if (ret != XL_OK)
         return ret;
-    if (!host_ctrl() || !host_store())
+    if (!host_ctrl())
         return XL_NO_HOST;
-    if (r.wait && xstore_watch(host_store(), "@releaseDomain", r.verb) < 0) {
-        report_error("%s: the store refuses a watch", r.verb);
-        return XL_FAILED;
-    }
+    r.end = now() + r.timeout;
     if (r.all)
         return request_all(&r);
     ret = domain_find(argv[optind], &domid);
     if (ret == XL_OK)
         ret = not_dom0(r.verb, domid);
+    if (ret == XL_OK)
+        ret = open_store(&r);
     if (ret == XL_OK)
         ret = ask(&r, domid);
     return ret == XL_OK && r.wait ? wait_until_stopped(&r, domid) : ret;

@@ -16,8 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_DOMAINS 0x7ff0
-
 /* All domains, or one. *list is malloc'ed. The number of them, or -1 after a message. */
 static int get_domains(const char *which, struct ctrl_domain_info **list, int *status)
 {

@@ -28,6 +28,8 @@
 /* A guest that reboots faster than this is not started again and again. */
 #define MIN_LIFE_SECONDS  2
 #define RECONNECT_SECONDS 1
+/* Without the store for so long, its package being removed, a domain that has ended is let go. */
+#define PATIENCE_SECONDS 30
 /* The domain is looked at this often even if the store tells of nothing. */
 #define LOOK_SECONDS 10
 
@@ -147,12 +149,15 @@ static int wait_for_end(uint32_t domid, struct ctrl_domain_info *info)
 /* The store may be restarted under us: come back to it. */
 static int wait_through_restarts(uint32_t domid, struct ctrl_domain_info *info)
 {
-    int ret;
+    int ret, seconds = 0;
 
     while ((ret = wait_for_end(domid, info)) == -ENOTCONN || ret == -ENOENT ||
            ret == -ECONNREFUSED) {
         host_close();
         sleep(RECONNECT_SECONDS);
+        seconds += RECONNECT_SECONDS;
+        if (seconds >= PATIENCE_SECONDS && (ret = look(domid, info)) >= 0)
+            break;
     }
     if (ret >= 0 && host_store())
         xstore_unwatch(host_store(), "@releaseDomain", "monitor");
