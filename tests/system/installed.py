@@ -5,11 +5,15 @@
 The machine starts Debian from its disk by GRUB, fetches our packages over the network, installs them as
 docs/install.md says, and reboots: GRUB's menu has one entry more, which starts the hypervisor, and Debian
 as Dom0 up to its login, with all CPUs, its disk and its network. The guest of /etc/xen-like/auto/ counts.
-Later packages are installed while it does: it is the same guest afterwards, and goes on counting.
-With power off it is asked to shut down, and the file system is in order.
+As the machine powers off, it is asked to shut down, and the file system is in order.
+
+With a BIOS there is more before that. Later packages are installed: it is the same guest afterwards, and
+goes on counting, and so it does when all daemons hang and systemd's watchdogs start them again. The
+packages are not removed while a guest runs that does not shut down; purged, they shut it down, and leave
+nothing.
 """
 # run: bios timeout=3000 args="bios"
-# run: uefi timeout=3000 args="uefi" extra=1
+# run: uefi timeout=3000 args="uefi"
 import os
 import re
 import sys
@@ -27,7 +31,14 @@ INSTALLED = ["xen-like-hypervisor", "xen-like-tools", "xen-like-drivers"]
 DAEMONS = ["xstored", "consoled", "blockd", "blockd-nbd", "netd"]
 ENTRY = "Debian GNU/Linux, with xen-like hypervisor"
 CONSOLE = "/var/log/xen-like/console/counter.log"
+SETTINGS = "/etc/default/xen-like"
+WATCHDOG = 10                           # seconds, here
 HOST = "10.0.2.100"                     # QEMU's network: port 80 sends a file
+
+
+# What installing and purging must not change
+STATE = ("(find /boot /etc /usr /opt /var/log -xdev ! -path '/var/log/[!x]*' | sort;"
+         " cat /boot/grub/grub.cfg /etc/passwd /etc/group)")
 
 
 class Server:
@@ -75,10 +86,18 @@ class Server:
         print(f"ok {what} ({self.machine.seconds():.0f} s)", flush=True)
         return found
 
-    def install(self, folder):
-        """The packages that the network has, as docs/install.md says."""
+    def fetch(self, folder):
+        """The packages that the network has."""
         self.must(f"mkdir /root/{folder} && cd /root/{folder} && tar -xf - </dev/tcp/{HOST}/80")
-        self.must("DEBIAN_FRONTEND=noninteractive apt-get -q -y install ./*.deb", 1500)
+
+    def apt(self, *arguments):
+        """As docs/install.md says. Returns the exit status and what it said."""
+        return self.run(f"DEBIAN_FRONTEND=noninteractive apt-get -q -y {' '.join(arguments)}", 1500)
+
+    def install(self, folder):
+        status, said = self.apt("install", f"/root/{folder}/*.deb")
+        if status:
+            raise Missing(f"the packages of {folder} cannot be installed:\n{said[-3000:]}")
 
     def count(self):
         """The last figure that the guest has said."""
@@ -99,6 +118,8 @@ def install(server):
     server.log_in()
     server.check("no hypervisor yet", "cat /sys/hypervisor/type 2>/dev/null || echo none", "none")
     server.must(f"sed -i 's|^GRUB_DEFAULT=.*|GRUB_DEFAULT=\"{ENTRY}\"|' /etc/default/grub")
+    server.must(f"update-grub && {STATE} >/root/before")
+    server.fetch("first")
     server.install("first")
     server.check("the menu has one entry more", "grep -E '^(menuentry|submenu)' /boot/grub/grub.cfg | cut -d \"'\" -f 2",
                  f"Debian GNU/Linux\nAdvanced options for Debian GNU/Linux\n{ENTRY}(\nUEFI Firmware Settings)?")
@@ -107,25 +128,63 @@ def install(server):
     server.machine.finish(400)
 
 
+def daemons(server):
+    """Their processes: 0 is none."""
+    return server.must(f"systemctl show -p MainPID --value {' '.join(DAEMONS)} | tr '\\n' ' '").split()
+
+
 def upgrade(server):
     """With the guest running."""
-    daemons = f"systemctl show -p MainPID --value {' '.join(DAEMONS)} | tr '\\n' ' '"
-    before, guest = server.must(daemons).split(), server.must("xl-like domid counter").strip()
+    before, guest = daemons(server), server.must("xl-like domid counter").strip()
     first = server.counts_on("the guest counts")
+    for daemon in DAEMONS: # effective when they are started the next time
+        server.must(f"mkdir -p /run/systemd/system/{daemon}.service.d && printf '[Service]\\nWatchdogSec={WATCHDOG}\\n'"
+                    f" >/run/systemd/system/{daemon}.service.d/quick.conf")
+    server.fetch("second")
     server.install("second")
     server.check("all are upgraded", f"dpkg-query -W -f '${{Version}}\\n' {' '.join(INSTALLED)} | grep -c 'later$'",
                  str(len(INSTALLED)))
     server.check("the menu is the same", "grep -c '^menuentry.*xen-like' /boot/grub/grub.cfg", "1")
-    after = server.must(daemons).split()
+    after = daemons(server)
     if "0" in after or set(before) & set(after):
         raise Missing(f"the daemons are not others: {before}, then {after}")
     server.check("it is the same guest", "xl-like domid counter", guest)
-    last = server.counts_on("it counts on")
+    return first
+
+
+def hang(server, first):
+    """All daemons at once."""
+    server.must(f"kill -STOP {' '.join(daemons(server))}")
+    for daemon in DAEMONS:
+        server.must(f"until journalctl -q -b -u {daemon} --grep 'Watchdog timeout' >/dev/null; do sleep 1; done")
+    server.must(f"until systemctl is-active {' '.join(DAEMONS)} >/dev/null; do sleep 1; done")
+    server.check("daemons that hang are started again", f"systemctl show -p NRestarts --value {' '.join(DAEMONS)}",
+                 r"\s*".join("[1-9]" for _ in DAEMONS))
+    server.must("rm -r /run/systemd/system/*.service.d/quick.conf && systemctl daemon-reload")
+    last = server.counts_on("the guest counts on")
     if last <= first or server.run(f"grep -a -c GUEST-IS-UP {CONSOLE}")[1].strip() != "1":
         raise Missing(f"the guest has begun anew: {first}, then {last}")
 
 
-def dom0(server):
+def purge(server):
+    """While the guest cannot shut down, and when it can."""
+    guest = server.must("xl-like domid counter").strip()
+    server.must(f"sed -i 's/^SHUTDOWN_SECONDS=.*/SHUTDOWN_SECONDS=2/' {SETTINGS} && xl-like pause counter")
+    status, said = server.apt("purge", *INSTALLED)
+    if not status or f"domain {guest} still runs after 2 seconds" not in said:
+        raise Missing(f"packages that a guest needs are removed: status {status}\n{said[-3000:]}")
+    server.must(f"sed -i 's/^SHUTDOWN_SECONDS=.*/SHUTDOWN_SECONDS=300/' {SETTINGS}")
+    server.must(f"xstore write /local/domain/{guest}/control/shutdown '' && xl-like unpause counter")
+    server.counts_on("the packages stay while a guest runs on, which counts")
+    server.must("rm /etc/xen-like/auto/counter.cfg")
+    status, said = server.apt("purge", *INSTALLED)
+    if status:
+        raise Missing(f"the packages cannot be purged:\n{said[-3000:]}")
+    server.check("no daemon is left", f"pidof {' '.join(DAEMONS)} xl-like || echo none", "none")
+    server.check("purged, nothing is left", f"{STATE} | diff /root/before -", "")
+
+
+def dom0(server, more):
     server.log_in()
     server.check("Dom0 under xen-like", "cat /sys/hypervisor/version/extra /proc/xen/capabilities", r"\.xen-like\ncontrol_d")
     server.check("all CPUs", "nproc", "2")
@@ -133,7 +192,9 @@ def dom0(server):
     server.check("an address by DHCP", "until hostname -I | grep -o -w 10.0.2.15; do sleep 1; done", "10.0.2.15")
     server.check("nothing has failed", "systemctl list-units -q --plain --failed", "")
     server.counts_on("the guest of /etc/xen-like/auto counts")
-    upgrade(server)
+    if more:
+        hang(server, upgrade(server))
+        purge(server)
     server.machine.send("systemctl poweroff\n")
     server.machine.finish(400)
 
@@ -154,7 +215,7 @@ def main(way):
         with Server(way, disk, f"{log}-debian.serial", f"{work}/first.tar") as server:
             install(server)
         with Server(way, disk, f"{log}.serial", f"{work}/second.tar") as server:
-            dom0(server)
+            dom0(server, way == "bios")
         environment = dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin")
         must("e2fsck", "-fn", f"{disk}?offset={SYSTEM_AT}", env=environment)
         must("debugfs", "-R", f"dump /srv/guest/data {work}/data", f"{disk}?offset={SYSTEM_AT}", env=environment)
