@@ -9,12 +9,12 @@
 #include <string.h>
 
 #define SECOND      1000000000ULL
-#define MAX_DOMAINS 1001
+#define FIXTURE_DOMAINS 1001
 #define CPUS        4
 
 static struct machine {
     struct sample sample;
-    struct domain_sample domains[MAX_DOMAINS];
+    struct domain_sample domains[FIXTURE_DOMAINS];
     struct device_sample devices[2];
     struct cpu_sample cpus[CPUS];
 } machines[2];
