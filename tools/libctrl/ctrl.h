@@ -447,10 +447,11 @@ int ctrl_guest_save(struct ctrl *h, uint32_t domid, const struct ctrl_save *cfg)
 int ctrl_guest_dump(struct ctrl *h, uint32_t domid, const struct ctrl_save *cfg);
 
 /*
- * Whether a guest suspends when it is asked to: 1; 0: it is an HVM guest that knows nothing of its
- * hypervisor, so that ctrl_domain_force_shutdown() suspends it; -errno.
+ * Whether a guest has PV drivers, which heed what it is asked for through the store: 1; 0: it is an HVM
+ * guest that knows nothing of its hypervisor (yet), so that ctrl_domain_force_shutdown() suspends it, and
+ * ctrl_domain_trigger() is how to ask it for more; -errno.
  */
-int ctrl_guest_suspends_itself(struct ctrl *h, uint32_t domid);
+int ctrl_guest_has_pv_drivers(struct ctrl *h, uint32_t domid);
 
 /* Lets a guest that has suspended, or is about to, go on as if it had not. */
 int ctrl_guest_resume(struct ctrl *h, uint32_t domid);

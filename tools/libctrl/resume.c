@@ -49,7 +49,7 @@ static int say_cancelled_pv(struct ctrl *h, uint32_t domid)
 }
 
 /* An HVM guest with drivers for it says where its events are to be told. */
-static int suspends_itself(struct ctrl *h, const struct ctrl_domain_info *info)
+static int has_pv_drivers(struct ctrl *h, const struct ctrl_domain_info *info)
 {
     uint64_t callback = 1;
     int ret = info->pc ? hardware_get_param(h, info->domid, HVM_PARAM_CALLBACK_IRQ, &callback) : 0;
@@ -57,12 +57,12 @@ static int suspends_itself(struct ctrl *h, const struct ctrl_domain_info *info)
     return ret ? ret : callback != 0;
 }
 
-int ctrl_guest_suspends_itself(struct ctrl *h, uint32_t domid)
+int ctrl_guest_has_pv_drivers(struct ctrl *h, uint32_t domid)
 {
     struct ctrl_domain_info info;
     int ret = ctrl_domain_info(h, domid, &info);
 
-    return ret ? ret : suspends_itself(h, &info);
+    return ret ? ret : has_pv_drivers(h, &info);
 }
 
 int ctrl_guest_resume(struct ctrl *h, uint32_t domid)
@@ -73,7 +73,7 @@ int ctrl_guest_resume(struct ctrl *h, uint32_t domid)
 
     if (ret)
         return ret;
-    ret = suspends_itself(h, &info);
+    ret = has_pv_drivers(h, &info);
     if (ret < 0)
         return ret;
     if (ret > 0 && info.shutdown)

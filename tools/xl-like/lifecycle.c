@@ -70,7 +70,8 @@ int verb_destroy(int argc, char **argv)
 struct request {
     const char *verb;
     const char *word; /* what is written to control/shutdown */
-    bool all, wait;
+    enum ctrl_trigger button; /* for a guest without PV drivers, if `press` */
+    bool all, wait, press;
     int timeout; /* seconds of --wait, for all guests together; 0: for ever */
     time_t end;  /* when they are over, of CLOCK_MONOTONIC */
 };
@@ -83,9 +84,32 @@ static time_t now(void)
     return t.tv_sec;
 }
 
+static int press_button(const struct request *r, uint32_t domid)
+{
+    if (!r->press) {
+        report_error("%s: domain %u has no PV drivers, which would heed the request", r->verb, domid);
+        report_hint("`xl-like %s -F` presses its %s button", r->verb,
+                    r->button == CTRL_TRIGGER_POWER ? "power" : "reset");
+        return XL_FAILED;
+    }
+    if (ctrl_domain_trigger(host_ctrl(), domid, r->button, 0) == 0)
+        return XL_OK;
+    report_error("%s: %s", r->verb, ctrl_error(host_ctrl()));
+    return XL_FAILED;
+}
+
+/* A domain that has gone meanwhile has done as it was asked. */
 static int ask(const struct request *r, uint32_t domid)
 {
-    return domain_put(domid, "control/shutdown", "%s", r->word);
+    int heeds = ctrl_guest_has_pv_drivers(host_ctrl(), domid);
+
+    if (heeds == -ESRCH && r->all)
+        return XL_OK;
+    if (heeds < 0) {
+        report_error("%s: %s", r->verb, ctrl_error(host_ctrl()));
+        return XL_FAILED;
+    }
+    return heeds ? domain_put(domid, "control/shutdown", "%s", r->word) : press_button(r, domid);
 }
 
 static bool still_runs(uint32_t domid)
@@ -129,7 +153,7 @@ static int parse_request(int argc, char **argv, struct request *r)
         switch (c) {
         case 'a': r->all = true; break;
         case 'w': r->wait = true; break;
-        case 'F': break; /* xl's fallback to ACPI: for HVM guests only, there are none */
+        case 'F': r->press = true; break;
         case 't':
             r->timeout = atoi(optarg);
             if (r->timeout <= 0) {
@@ -185,9 +209,9 @@ static int request_all(const struct request *r)
     return ret;
 }
 
-static int request(int argc, char **argv, const char *word)
+static int request(int argc, char **argv, const char *word, enum ctrl_trigger button)
 {
-    struct request r = { .verb = argv[0], .word = word };
+    struct request r = { .verb = argv[0], .word = word, .button = button };
     int ret = parse_request(argc, argv, &r);
     unsigned domid;
 
@@ -210,10 +234,10 @@ static int request(int argc, char **argv, const char *word)
 
 int verb_shutdown(int argc, char **argv)
 {
-    return request(argc, argv, "poweroff");
+    return request(argc, argv, "poweroff", CTRL_TRIGGER_POWER);
 }
 
 int verb_reboot(int argc, char **argv)
 {
-    return request(argc, argv, "reboot");
+    return request(argc, argv, "reboot", CTRL_TRIGGER_RESET);
 }

@@ -116,7 +116,7 @@ int guest_suspend(uint32_t domid, int seconds)
 
     if (!host_ctrl() || !host_store())
         return XL_NO_HOST;
-    ret = ctrl_guest_suspends_itself(host_ctrl(), domid);
+    ret = ctrl_guest_has_pv_drivers(host_ctrl(), domid);
     if (ret < 0) {
         report_error("%s", ctrl_error(host_ctrl()));
         return XL_FAILED;

@@ -424,13 +424,13 @@ END_TEST
 START_TEST(hvm_goes_on)
 {
     fake.context.user_regs.rax = 0x5a;
-    ck_assert_int_eq(ctrl_guest_suspends_itself(h, domid), 0);
+    ck_assert_int_eq(ctrl_guest_has_pv_drivers(h, domid), 0);
     ck_assert_int_eq(ctrl_guest_resume(h, domid), 0);
     ck_assert(!fake.suspended);
     ck_assert_uint_eq(fake.context.user_regs.rax, 0x5a);
     fake.suspended = true;
     fake.params[HVM_PARAM_CALLBACK_IRQ] = 1;
-    ck_assert_int_eq(ctrl_guest_suspends_itself(h, domid), 1);
+    ck_assert_int_eq(ctrl_guest_has_pv_drivers(h, domid), 1);
     ck_assert_int_eq(ctrl_guest_resume(h, domid), 0);
     ck_assert_uint_eq(fake.context.user_regs.rax, 1);
 }
