@@ -90,7 +90,7 @@ check "eject it" $XL cd-eject mem hdc
 check "the device model has it no longer" has_not_open mem /tmp/cd.iso
 wait_for 60 "memory is tested" on_serial mem Testing
 refuse "shutdown of a guest without PV drivers" $XL shutdown mem
-check "why" sh -c '$0 shutdown mem 2>&1 | grep "no PV drivers"' $XL
+check "why" refusal_says "no PV drivers"
 check "its power button is pressed instead" $XL shutdown -F mem
 check "destroy it" $XL destroy mem
 check "its device model has ended" no_models
