@@ -135,7 +135,7 @@ check "debug-keys" $XL debug-keys h
 prints "key 'q': domains and vcpus" "the hypervisor answers" $XL dmesg
 
 # ---- the monitor
-prints "^two +$id +-b---- +0\.[0-9] +0\.0 +[0-9]+ +1( +0){6}( +[0-9.]+){3}$" "top --once" $XL top --once -d 0.1
+prints "^two +$id +-b---- +[0-9]+\.[0-9] +[0-9]+\.[0-9] +[0-9]+ +1( +0){6}( +[0-9.]+){3}$" "top --once" $XL top --once -d 0.1
 check "two samples" [ "$($XL top --batch -n 2 -d 0.1 | grep -c '^Domain-0 .* [1-9][0-9]*\.[0-9] ')" = 2 ]
 usage="\"state\":\"[a-z]*\",\"vcpus\":1,\"memory_mib\":$any,\"cpu_seconds\":$any,\"cpu_percent\":$any"
 json "\{\"schema\":1,\"seconds\":$any,\"host\":\{\"cpus\":2,.*\},\"cpus\":\[\{.*\"switches\":[1-9].*\],\"domains\":\[\{\"domid\":0,.*\"domid\":$id,\"name\":\"two\",$usage,\"waiting_ns\":$any,.*\"hypercalls\":[1-9].*\"events\":[1-9].*\"rx_bytes\":0,\"rx_bytes_per_second\":0\.0,.*\}\]\}" \
