@@ -4,7 +4,7 @@
 memory is at its virtual addresses, through the page tables in the file, and gdb shows a variable by
 its name and where the guest stands.
 
-# run: our-tools timeout=300
+# run: our-tools cpus=2 timeout=300
 """
 import base64
 import gzip

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """A small kernel with all tests of processor state, as Dom0 on many kinds of machine in QEMU."""
-# run: qemu quick=1 timeout=900
+# run: qemu cpus=2 quick=1 timeout=900
 import os
 import re
 import subprocess

@@ -6,7 +6,7 @@ It boots to a login, gets its address by DHCP on Dom0's bridge, installs a packa
 a second disk, takes a file from Dom0 over the network, reboots, has it all still, and shuts down when
 Dom0 asks it to.  Afterwards its file system is in order, and the file in it is the one that was sent.
 """
-# run: our-tools timeout=3600
+# run: our-tools cpus=2 timeout=3600
 import hashlib
 import os
 import subprocess

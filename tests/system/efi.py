@@ -6,7 +6,7 @@ First a small kernel as Dom0 tries all that the hypervisor tells and does of EFI
 kernel finds its ACPI tables by EFI's, and so all CPUs, reads and writes the firmware's variables,
 and powers off.
 """
-# run: all timeout=600
+# run: all cpus=2 timeout=600
 import glob
 import os
 import sys

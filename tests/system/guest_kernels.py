@@ -6,7 +6,7 @@ else works as it does for Dom0.
 The toolstack in Dom0 creates one guest for each area, one after the other; the verdicts are in the
 guests' console logs.
 
-# run: our-tools timeout=1500 args="our"
+# run: our-tools cpus=2 timeout=1500 args="our"
 """
 import os
 import subprocess

@@ -5,9 +5,9 @@
 The disk holds known bytes that Dom0 reads back, and Dom0 writes bytes that are read here; a file
 comes over the network by TFTP from the emulator's own server.
 """
-# run: ahci-e1000 timeout=700 args="ahci e1000"
-# run: virtio timeout=700 args="virtio virtio"
-# run: lines-only timeout=700 args="ahci e1000 pci=nomsi"
+# run: ahci-e1000 cpus=2 timeout=700 args="ahci e1000"
+# run: virtio cpus=2 timeout=700 args="virtio virtio"
+# run: lines-only cpus=2 timeout=700 args="ahci e1000 pci=nomsi"
 import hashlib
 import os
 import random

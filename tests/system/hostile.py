@@ -9,7 +9,7 @@ the bystander's work went on, right in every round, and none of its grants is st
 daemons answer. While a storm blows, Dom0 gets a fixed number of things done, and the bystander some
 rounds. No verdict depends on how long anything takes.
 
-# run: our-tools timeout=1500
+# run: our-tools cpus=2 timeout=1500
 """
 import os
 import subprocess

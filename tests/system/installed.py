@@ -12,8 +12,8 @@ goes on counting, and so it does when all daemons hang and systemd's watchdogs s
 packages are not removed while a guest runs that does not shut down; purged, they shut it down, and leave
 nothing.
 """
-# run: bios timeout=3000 args="bios"
-# run: uefi timeout=3000 args="uefi"
+# run: bios cpus=2 timeout=3000 args="bios"
+# run: uefi cpus=2 timeout=3000 args="uefi"
 import os
 import re
 import sys

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """make run's own story on machines of several sizes, unattended, and once on a terminal, typed."""
-# run: smp2 quick=1 timeout=1500 args="2 2048"
+# run: smp2 cpus=2 quick=1 timeout=1500 args="2 2048"
 # run: smp1-512MiB timeout=1500 args="1 512 dom0_mem=288M,max:288M"
-# run: smp4-8GiB timeout=1500 args="4 8192"
-# run: maxcpus1-on-a-terminal timeout=1500 args="--terminal 2 2048 maxcpus=1"
+# run: smp4-8GiB cpus=2 timeout=1500 args="4 8192"
+# run: maxcpus1-on-a-terminal cpus=2 timeout=1500 args="--terminal 2 2048 maxcpus=1"
 import importlib.machinery
 import os
 import subprocess

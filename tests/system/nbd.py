@@ -6,7 +6,7 @@ the file afterwards, although server and daemon are killed under load (nbd-dom0 
 The host is that machine: Dom0 reaches it through QEMU's network. The server writes through: what it
 keeps in its own memory dies with it, and a guest that did not ask for a flush is not told.
 """
-# run: qcow2 timeout=1500
+# run: qcow2 cpus=2 timeout=1500
 import hashlib
 import os
 import re

@@ -6,7 +6,7 @@ From the toolstack's `unpause` to its /init it takes at most a fifth of the inst
 cloud kernel takes on Debian's Xen, whatever runs on the machine meanwhile counted; and what its
 patches are for costs no more than written here. Time is counted: the host's load changes nothing.
 """
-# run: boots-and-forks timeout=5400
+# run: boots-and-forks cpus=2 timeout=5400
 import os
 import sys
 
