@@ -4,7 +4,8 @@
 #   refuse TEXT COMMAND...       the same for a command that has to fail
 #   refusal_says PATTERN         the last command refused said this
 #   wait_for SECONDS TEXT COMMAND...   tries until it succeeds; SECONDS is what that takes at most on
-#                                a quiet machine: four times as long is waited, then the state is shown
+#                                a quiet machine: four times as long, and five minutes at least, is
+#                                waited, then the state is shown
 #   fails                        the scenario's result: 0 if nothing failed and nothing was left behind
 #                                (last line: `fails`)
 failed=0
@@ -37,7 +38,7 @@ refusal_says() { printf '%s\n' "$refusal" | grep -e "$1"; }
 seconds_up() { cut -d. -f1 /proc/uptime; }
 
 wait_for() {
-    patience=$(($1 * 4))
+    patience=$(($1 > 75 ? $1 * 4 : 300))
     text=$2
     shift 2
     began=$(seconds_up)
@@ -154,7 +155,7 @@ kill_store() {
         tries=$((tries + 1))
         daemon=$(pidof xstored) && kill -9 "$daemon" || { usleep 20000; continue; }
         while [ "$(pidof xstored)" = "$daemon" ]; do usleep 20000; done
-        killed=$((killed + 1))
+        killed=$((killed + 1)) tries=0
         usleep "$2"
     done
     until pidof xstored >/dev/null || [ $tries = 6000 ]; do usleep 20000; tries=$((tries + 1)); done
@@ -179,7 +180,7 @@ kill_daemon() {
 # save_killed NAME: a checkpoint of a guest into /tmp/NAME.killed, killed when it has written a part; false if
 # it was whole before, and is removed: another try may come in time
 save_killed() {
-    $XL save -c "$1" "/tmp/$1.killed" &
+    $XL save -t 600 -c "$1" "/tmp/$1.killed" &
     saving=$!
     until [ -s "$(echo "/tmp/$1.killed.partial-"*)" ]; do kill -0 $saving || break; usleep 5000; done
     kill -9 $saving
