@@ -3,7 +3,7 @@
 # wrong; create's options and the settings behind its file; what on_poweroff and on_reboot lead to.
 # The hypervisor's log names the option that it does not know.
 #
-# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M nosuch=1 noreboot" timeout=900
+# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M nosuch=1 noreboot" timeout=1500
 . /usr/lib/scenario.sh
 
 # status N TEXT COMMAND...: it ends with this exit status
@@ -54,7 +54,7 @@ wait_for 20 "its command line is the one from there" said two "one word"
 check "-q prints nothing" [ -z "$($XL create -q /tmp/g.cfg)" ]
 : >/tmp/seen
 { until grep -q "tiny" /tmp/seen; do usleep 200000; done; printf '\035'; } |
-    timeout 200 $XL create -c /tmp/g.cfg name=three >/tmp/seen 2>&1
+    timeout 600 $XL create -c /tmp/g.cfg name=three >/tmp/seen 2>&1
 check "create -c shows the console until Ctrl-]" [ $? = 0 ]
 check "three goes on" there three
 
@@ -135,7 +135,7 @@ check "debug-keys" $XL debug-keys h
 prints "key 'q': domains and vcpus" "the hypervisor answers" $XL dmesg
 
 # ---- the monitor
-prints "^two +$id +-b---- +[0-9]+\.[0-9] +[0-9]+\.[0-9] +[0-9]+ +1( +0){6}( +[0-9.]+){3}$" "top --once" $XL top --once -d 0.1
+prints "^two +$id +[r-][b-]---- +[0-9]+\.[0-9] +[0-9]+\.[0-9] +[0-9]+ +1( +0){6}( +[0-9.]+){3}$" "top --once" $XL top --once -d 0.1
 check "two samples" [ "$($XL top --batch -n 2 -d 0.1 | grep -c '^Domain-0 .* [1-9][0-9]*\.[0-9] ')" = 2 ]
 usage="\"state\":\"[a-z]*\",\"vcpus\":1,\"memory_mib\":$any,\"cpu_seconds\":$any,\"cpu_percent\":$any"
 json "\{\"schema\":1,\"seconds\":$any,\"host\":\{\"cpus\":2,.*\},\"cpus\":\[\{.*\"switches\":[1-9].*\],\"domains\":\[\{\"domid\":0,.*\"domid\":$id,\"name\":\"two\",$usage,\"waiting_ns\":$any,.*\"hypercalls\":[1-9].*\"events\":[1-9].*\"rx_bytes\":0,\"rx_bytes_per_second\":0\.0,.*\}\]\}" \
@@ -144,7 +144,7 @@ check "one line a sample" [ "$($XL top --json -n 3 -d 0.1 | grep -c '^{.*}$')" =
 # the kernel's first terminal, whose screen can be read
 on_terminal() { TERM=linux $XL top -d 0.1 "$@" </dev/tty1 >/dev/tty1; }
 check "top on a terminal" on_terminal -n 2
-check "shows domains there" sh -c "fold -w 80 /dev/vcs1 | grep -E '^two +$id -b---- +[0-9.]+ +[0-9]+ +1( +0){4}'"
+check "shows domains there" sh -c "fold -w 80 /dev/vcs1 | grep -E '^two +$id [r-][b-]---- +[0-9.]+ +[0-9]+ +1( +0){4}'"
 status 1 "top without a terminal" $XL top
 prints "^xen_like_domain_hypercalls_total\{domid=\"$id\",name=\"two\"\} [1-9][0-9]*$" "stats" $XL stats --prometheus
 status 2 "stats in no format" $XL stats
@@ -195,7 +195,7 @@ status 2 "an address that it has not" $XL network-detach two 00:16:3e:00:00:99
 check "network-detach, by address" $XL network-detach two 00:16:3e:00:00:09
 check "and by number" $XL network-detach two 5
 check "no network device is left" [ "$($XL network-list two | wc -l)" = 1 ]
-check "nor on the bridge" [ -z "$(ls /sys/class/net/br9/brif)" ]
+wait_for 20 "nor on the bridge" sh -c '[ -z "$(ls /sys/class/net/br9/brif)" ]'
 ip link set br9 down
 brctl delbr br9
 
@@ -282,7 +282,7 @@ echo 'usbdev = [ "x" ]' >>/tmp/later.cfg
 prints 'usbdev.*not' "a key of xl's that is not served says so" $XL create -n /tmp/later.cfg
 status 1 "no kernel" $XL create /tmp/g.cfg name=four kernel=/no/such
 status 4 "no store" env XENSTORED_PATH=/tmp/nosuch $XL domid two
-check "four domains as before" domains_are 4
+wait_for 20 "four domains as before" domains_are 4
 
 # ---- how a guest ends, and what then
 ended() { grep -q "has shut down ($2): $3" "/var/log/xen-like/$1.log"; }
@@ -322,7 +322,7 @@ json '.*"next_config":\{[^}]*"memory":24[^}]*\}\}\]' $XL list --long three
 check "rename three" $XL rename three drei
 status 3 "and the configuration of what it was called" $XL config-update drei /tmp/three.cfg name=three
 check "rename back" $XL rename drei three
-sleep 2 # one that lived for less is not started again
+sleep 3 # one that lived for less than two is not started again
 check "reboot three" $XL reboot three
 wait_for 60 "it has the new command line" said three "next time"
 check "and the new memory" [ "$(memory)" = '"memory_mib":24' ]
@@ -338,9 +338,9 @@ prints "'r' is not started again when it reboots: on_reboot is \"destroy\" now" 
     $XL config-update r /tmp/g.cfg name=r memory=24
 check "shutdown r" $XL shutdown -w -t 100 r
 wait_for 20 "r is gone" gone r
-check "and nothing is kept of it" sh -c "! ls /run/xen-like/next*"
+wait_for 20 "and nothing is kept of it" sh -c "! ls /run/xen-like/next*"
 check "a guest under another name" $XL rename three drei
-sleep 2
+sleep 3
 check "reboots" $XL reboot drei
 wait_for 60 "and is there again" said drei "next time"
 check "with that name" $XL domid drei
