@@ -4,7 +4,7 @@
 # room, a killed command, a guest that does not heed), it goes on and no half file is left. A damaged
 # file says where it is damaged.
 #
-# boot: our-tools tools=our hvargs="dom0_mem=768M,max:768M" timeout=900
+# boot: our-tools tools=our hvargs="dom0_mem=768M,max:768M" timeout=1500
 . /usr/lib/scenario.sh
 
 cat >/tmp/job <<'END'
@@ -44,8 +44,8 @@ vm() { xstore read "/local/domain/$($XL domid g)/vm"; }
 vm=$(vm)
 
 # ---- it goes, and comes back
-check "save" $XL save g /tmp/g.saved
-check "it is gone" domains_are 1
+check "save" $XL save -t 600 g /tmp/g.saved
+wait_for 20 "it is gone" domains_are 1
 check "its file is for root alone" [ "$(stat -c %a /tmp/g.saved)" = 600 ]
 mark
 check "restore" $XL restore /tmp/g.saved
@@ -55,7 +55,7 @@ rm /tmp/g.saved
 check "it is the same guest" [ "$(vm)" = "$vm" ]
 
 # ---- checkpoints
-check "save -c" $XL save -c g /tmp/g.checkpoint
+check "save -c" $XL save -t 600 -c g /tmp/g.checkpoint
 mark
 wait_for 60 "it goes on" goes_on
 refuse "restore one of the same name" $XL restore /tmp/g.checkpoint
@@ -64,8 +64,8 @@ truncate -s 64k /tmp/more
 check "attach a disk" $XL block-attach g /tmp/more,raw,xvdc,r
 refuse "save a guest with a disk that its configuration has not" $XL save -c g /tmp/g.checkpoint
 check "says so" refusal_says "has 3 disks and 0 network devices, and 2 and 0 in its configuration"
-check "detach it" $XL block-detach g xvdc
-check "save -p over the older file" $XL save -p g /tmp/g.checkpoint
+check "detach it" $XL block-detach -t 1000 g xvdc
+check "save -p over the older file" $XL save -t 600 -p g /tmp/g.checkpoint
 check "it is paused" paused g
 check "unpause" $XL unpause g
 mark
@@ -84,7 +84,7 @@ refuse "of a guest that there is not" $XL dump-core nosuch /tmp/g.core
 # ---- it cannot be saved
 mkdir /small
 mount -t tmpfs -o size=4M small /small
-refuse "save where there is no room" $XL save g /small/g
+refuse "save where there is no room" $XL save -t 600 g /small/g
 check "says so" refusal_says "No space left"
 mark
 wait_for 60 "it goes on" goes_on
@@ -128,7 +128,7 @@ truncate -s $((size - 16)) /tmp/damaged
 refuse "a file that is cut off" $XL restore /tmp/damaged
 check "says where" refusal_says "the file ends at byte"
 rm /tmp/damaged
-check "nothing is left of them" domains_are 1
+wait_for 20 "nothing is left of them" domains_are 1
 mark
 check "restore the checkpoint, paused" $XL restore -p /tmp/g.checkpoint
 check "it is paused" paused g
