@@ -16,8 +16,8 @@ with Debian's QEMU as device model and SeaBIOS, which starts what is tested:
            it as PV and as PVH guest with two vcpus each, and all three work for two minutes (guest_load.c):
            disk, network, clock and computation. Then it is saved while it counts, and restored.
   nopv     The same kernel, by GRUB from an AHCI disk, with two vcpus, told to know nothing of Xen: timers,
-           interrupts and power are a PC's, a CD is read by the device model's IDE, and data go both ways by
-           its virtio network device. Judged by its serial port, whose driver writes by interrupts.
+           interrupts and power (it waits for its button) are a PC's, a CD is read by the device model's IDE, and data go
+           both ways by its virtio network device. Judged by its serial port, whose driver writes by interrupts.
 
 Those that are named follow each other in the same Dom0.
 
@@ -209,6 +209,8 @@ wait_for 120 "GRUB has read kernel and initramfs" on_serial nopv GRUB-HANDOFF
 wait_for 120 "it finds no Xen, and reads its CD" on_serial nopv "SEES xen= cd=$(sha256sum </tmp/cd.iso)"
 wait_for 60 "by its emulated network device it gets what Dom0 sends" on_serial nopv "GOT $(sha256sum </tmp/for-guest)"
 check "and Dom0 what it sends" cmp /tmp/from-guest /tmp/cd.iso
+wait_for 60 "it waits for its power button" on_serial nopv 'WAITS for event[0-9]'
+check "shutdown -F presses that" $XL shutdown -F nopv
 wait_for 60 "the guest reached its own /init" on_serial nopv 'GUEST-IS-UP.* 2 vcpu'
 wait_for 30 "it has switched itself off" gone nopv
 check "its device model has ended" no_models
@@ -314,6 +316,7 @@ IDE_MODULES = "scsi_common scsi_mod libata ata_piix".split()
 CD_MODULES = IDE_MODULES + "cdrom sr_mod".split()
 NET_MODULES = ("failover net_failover virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci "
                "virtio_net").split()
+NOPV_MODULES = CD_MODULES + NET_MODULES + ["button", "evdev"]
 
 
 NETWORK_ROM = "usr/lib/ipxe/qemu/efi-e1000.rom"  # of the Debian package ipxe-qemu
@@ -332,7 +335,7 @@ LOOK = f"""#!/bin/sh
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
-for module in {' '.join(CD_MODULES + NET_MODULES)}; do insmod /modules/$module.ko; done
+for module in {' '.join(NOPV_MODULES)}; do insmod /modules/$module.ko; done
 until [ -b /dev/sr0 ]; do usleep 100000; done
 echo "SEES xen=$(ls /sys/hypervisor) cd=$(sha256sum </dev/sr0)"
 ip address add 10.9.0.12/24 dev eth0
@@ -340,13 +343,17 @@ ip link set eth0 up
 until ping -c 1 -W 5 10.9.0.1 >/dev/null; do :; done
 nc 10.9.0.1 5004 </dev/sr0 >/tmp/got
 echo "GOT $(sha256sum </tmp/got)"
-exec /init
+button=$(grep -l "Power Button" /sys/class/input/event*/device/name | cut -d / -f 5)
+exec 3</dev/input/$button
+echo "WAITS for $button"
+head -c 24 <&3 >/dev/null # an event
+exec /init 3<&-
 """
 
 
 def nopv(work):
     vtx_dom0.linux_disk(f"{work}/nopv.disk", "console=ttyS0 xen_nopv rdinit=/look run=poweroff",
-                        vtx_dom0.guest_initramfs(CD_MODULES + NET_MODULES, LOOK))
+                        vtx_dom0.guest_initramfs(NOPV_MODULES, LOOK))
     return NOPV, [(f"{work}/nopv.disk", "guest/nopv.disk")]
 
 
