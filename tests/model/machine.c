@@ -190,6 +190,8 @@ void tlb_flush_foreign_use(uint64_t type)
     foreign_flushes++;
     memset(foreign_stale, 0, sizeof(foreign_stale));
 }
+unsigned ept_logging; /* hardware guests */
+void ept_mark_held(const struct page *pg) {}
 void tlb_flush_ahead(const struct domain *d, mfn_t m, uint64_t next_type) {}
 void tlb_flush_local(void) {}
 void tlb_flush_local_page(uint64_t va) {}

@@ -23,9 +23,9 @@ static const struct {
     { "haswell", 0xf7f9fffe04006172, 0x47fff00000000, 0xf0106334141, true,
       " timer VPID RDTSCP INVPCID EPT-2M EPT-1G EPT-A/D virtual-x2APIC" },
     { "skylake-x", 0xf7f9fffe04006172, 0x2177fff00000000, 0xf0106334141, true,
-      " timer VPID RDTSCP INVPCID TSC-scaling EPT-2M EPT-1G EPT-A/D virtual-x2APIC" },
+      " timer VPID RDTSCP INVPCID PML TSC-scaling EPT-2M EPT-1G EPT-A/D virtual-x2APIC" },
     { "tiger lake", 0xfff9fffe04006172, 0x2977fff00000000, 0xf0106b34141, true,
-      " timer VPID RDTSCP INVPCID TSC-scaling EPT-2M EPT-1G EPT-A/D virtual-x2APIC" },
+      " timer VPID RDTSCP INVPCID PML TSC-scaling EPT-2M EPT-1G EPT-A/D virtual-x2APIC" },
 };
 
 static struct vmx_msrs msrs_of(unsigned i)
@@ -107,6 +107,18 @@ START_TEST(virtual_x2apic_is_whole)
 }
 END_TEST
 
+/* A log of pages that become dirty is of no use where none does. */
+START_TEST(log_takes_dirty_bits)
+{
+    struct vmx_msrs m = msrs_of(4);
+    struct vmx_machine out;
+
+    m.ept_vpid &= ~VMX_EPT_AD;
+    vmx_decide(&m, &out);
+    ck_assert(!out.unusable && !(out.words[VMX_SECONDARY] >> (VMX_PML & 31) & 1));
+}
+END_TEST
+
 /* Neither locked nor on: the hypervisor switches it on. */
 START_TEST(firmware_left_it_open)
 {
@@ -128,6 +140,7 @@ Suite *unit_suite(void)
     tcase_add_loop_test(t, words_are_allowed, 0, ARRAY_SIZE(models));
     tcase_add_test(t, refusals);
     tcase_add_loop_test(t, virtual_x2apic_is_whole, 0, 4);
+    tcase_add_test(t, log_takes_dirty_bits);
     tcase_add_test(t, firmware_left_it_open);
     suite_add_tcase(s, t);
     return s;

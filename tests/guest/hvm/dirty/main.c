@@ -87,7 +87,7 @@ static void expect(const char *what, unsigned number, const unsigned *frames, un
         if (says_nothing(f))
             others += is_dirty(f);
         else if (is_dirty(f) != wanted)
-            failure("step %u, %s: page %#x is %s", asked, what, f,
+            failure("step %u, %s: page 0x%x is %s", asked, what, f,
                     wanted ? "not told" : "told, and was not written to");
     }
     CHECK_EQ(count, n + others);

@@ -25,6 +25,7 @@
 #define POINTER_WB   6UL
 #define POINTER_AD   (1UL << 6)
 #define SPARE_TABLES 1024 /* for memory that is not in one piece */
+#define MOST_TABLES  4096 /* that ept_next() goes through */
 
 static unsigned shift_of(unsigned level) { return (level - 1) * ENTRY_BITS; }
 
@@ -56,6 +57,7 @@ void ept_free(struct domain *d)
 {
     struct ept *ept = &d->arch.hvm->ept;
 
+    ept_set_logs(d, false);
     if (!ept->root)
         return;
     free_below(ept->root, LEVELS);
@@ -85,7 +87,17 @@ static uint64_t *new_table(struct domain *d)
     return t;
 }
 
-static uint64_t to_table(uint64_t *table) { return virt_to_mfn(table).n << PAGE_SHIFT | EPT_RWX; }
+static uint64_t to_table(uint64_t *table)
+{
+    return virt_to_mfn(table).n << PAGE_SHIFT | EPT_RWX | EPT_DIRTY;
+}
+
+/* That of a table is dirty from when one of its entries is dirty or held on: so they are looked at. */
+static void mark_table(uint64_t *e)
+{
+    if (!(READ_ONCE(*e) & EPT_DIRTY))
+        __atomic_fetch_or(e, EPT_DIRTY, __ATOMIC_SEQ_CST);
+}
 
 /* A large page as a table of smaller ones, which map the same. The processor may make it dirty
  * meanwhile. */
@@ -103,8 +115,8 @@ static int split(struct domain *d, uint64_t *e, unsigned level)
     return 0;
 }
 
-/* The entry for `g` in its table of `level`; *found is NULL if `make` is not set and there is none.
- */
+/* The entry for `g` in its table of `level`, which is about to change; *found is NULL if `make` is not
+ * set and there is none. */
 static int entry_at(struct domain *d, gfn_t g, unsigned level, bool make, uint64_t **found)
 {
     uint64_t *table = d->arch.hvm->ept.root;
@@ -128,6 +140,7 @@ static int entry_at(struct domain *d, gfn_t g, unsigned level, bool make, uint64
             if (rc)
                 return rc;
         }
+        mark_table(e);
         table = table_of(*e);
     }
     *found = &table[index_of(g, level)];
@@ -153,7 +166,7 @@ static bool in_range(gfn_t g, unsigned order)
 
 int ept_map(struct domain *d, gfn_t g, mfn_t m, unsigned order, uint64_t access)
 {
-    uint64_t end = g.n + (1UL << order);
+    uint64_t end = g.n + (1UL << order), held = d->arch.hvm->ept.logs ? EPT_HELD : 0;
 
     if (!in_range(g, order))
         return -XEN_EINVAL;
@@ -168,7 +181,7 @@ int ept_map(struct domain *d, gfn_t g, mfn_t m, unsigned order, uint64_t access)
         if (rc)
             return rc;
         __atomic_store_n(e, m.n << PAGE_SHIFT | access | EPT_TYPE_WB | EPT_DIRTY |
-                                (level > 1 ? EPT_LEAF : 0), __ATOMIC_SEQ_CST);
+                                held | (level > 1 ? EPT_LEAF : 0), __ATOMIC_SEQ_CST);
         g.n += 1UL << shift_of(level);
         m.n += 1UL << shift_of(level);
     }
@@ -219,37 +232,64 @@ int ept_set_access(struct domain *d, gfn_t g, uint64_t access)
 
 /* --- who has written -------------------------------------------------------------------------- */
 /*
- * A write makes an entry dirty: the processor does so, or refuses it to a page that is protected. That
- * is all that is kept of it. A log of the processor's (PML) would say the same again, for an exit every
- * 512 pages; it would spare a look at entries that are clean, some 75 instructions each with what others
- * may have written, which has to be looked at anyway.
+ * A write makes an entry dirty: the processor does so, or refuses it to a page that is protected. A
+ * reader looks at the entries of those tables only whose own entry is dirty. The processor does not make
+ * that so: it is known from its log of pages that became dirty (vmx/pml.c), and of refused writes. With
+ * neither, every table is looked at.
+ *
+ * Entries change under mm_lock, but for those bits that whoever writes sets: first in the entry, then in
+ * its table's. A reader clears them in the other order.
  */
+unsigned ept_logging;
+
+static bool tells_tables(void) { return vmx_uses(VMX_PML) || !tells_dirty(); }
+
+void ept_set_logs(struct domain *d, bool on)
+{
+    struct ept *ept = &d->arch.hvm->ept;
+
+    if (ept->logs == on)
+        return;
+    WRITE_ONCE(ept->logs, on);
+    __atomic_fetch_add(&ept_logging, on ? 1 : -1, __ATOMIC_SEQ_CST);
+}
+
+/* An entry, and that of the table that it is in. */
+struct place {
+    uint64_t *e, *above;
+    unsigned level;
+};
+
 /* The entry of a page or larger page for `g`, which may be empty; NULL: there is no table for it. */
-static uint64_t *place_of(const struct domain *d, gfn_t g, unsigned *level)
+static uint64_t *find(const struct domain *d, gfn_t g, struct place *p)
 {
     uint64_t *table = d->arch.hvm->ept.root;
 
+    p->e = NULL;
     if (!in_range(g, 0))
         return NULL;
-    for (*level = LEVELS;; --*level) {
-        uint64_t *e = &table[index_of(g, *level)], value = READ_ONCE(*e);
+    for (p->level = LEVELS;; p->level--) {
+        uint64_t *e = &table[index_of(g, p->level)], value = READ_ONCE(*e);
 
-        if (*level == 1)
+        p->above = p->e;
+        p->e = e;
+        if (p->level == 1)
             return e;
         if (!(value & EPT_RWX))
-            return NULL;
-        if (is_leaf(value, *level))
+            return p->e = NULL;
+        if (is_leaf(value, p->level))
             return e;
         table = table_of(value);
     }
 }
 
-uint64_t ept_next(const struct domain *d, gfn_t g)
-{
-    unsigned level;
+static bool has_news(uint64_t table) { return !tells_tables() || (table & EPT_DIRTY); }
 
-    while (g.n < EPT_GFN_LIMIT) {
+uint64_t ept_next(const struct domain *d, gfn_t g, uint64_t end, bool news)
+{
+    for (unsigned n = 0; n < MOST_TABLES && g.n < end; n++) {
         uint64_t *table = d->arch.hvm->ept.root, e = 0;
+        unsigned level;
 
         for (level = LEVELS; level > 1; level--) {
             e = READ_ONCE(table[index_of(g, level)]);
@@ -257,13 +297,15 @@ uint64_t ept_next(const struct domain *d, gfn_t g)
                 break;
             if (is_leaf(e, level))
                 return g.n;
+            if (level == 2 && news && !has_news(e))
+                break;
             table = table_of(e);
         }
         if (level == 1)
             return g.n;
         g.n = (g.n | ((1UL << shift_of(level)) - 1)) + 1;
     }
-    return EPT_GFN_LIMIT;
+    return g.n;
 }
 
 /* What one reader clears the other has still to be told. */
@@ -297,26 +339,50 @@ static bool others_wrote(uint64_t e, uint64_t since)
             ((type & PGT_COUNT_MASK) || tlb_ended_since(type, since)));
 }
 
+/* An entry stays held as long as others may write: who begins to while it is being looked at is seen
+ * here, or sets it again. */
+static bool take_held(struct place *p, bool clean, uint64_t since)
+{
+    if (clean)
+        __atomic_fetch_and(p->e, ~EPT_HELD, __ATOMIC_SEQ_CST);
+    if (!others_wrote(READ_ONCE(*p->e), since))
+        return false;
+    if (clean)
+        __atomic_fetch_or(p->e, EPT_HELD, __ATOMIC_SEQ_CST);
+    mark_table(p->above);
+    return true;
+}
+
+/* There is nothing to be taken from most entries of a table. */
+static uint64_t worth_a_look(enum ept_reader who)
+{
+    return who == EPT_SCREEN && !tells_dirty() ? EPT_RWX : EPT_DIRTY | EPT_HELD | EPT_TAKEN(who);
+}
+
 unsigned ept_take_dirty(struct domain *d, gfn_t g, uint32_t n, uint8_t *bits, enum ept_reader who,
                         bool clean, uint64_t since)
 {
-    uint64_t *e = NULL, *last = NULL, was = 0;
-    unsigned level = 0, found = 0;
+    struct place p = { .e = NULL };
+    uint64_t *last = NULL, was = 0, worth = worth_a_look(who);
+    unsigned found = 0;
 
     memset(bits, 0, (n + 7) / 8);
     for (uint32_t i = 0; i < n; i++) {
         gfn_t at = gfn(g.n + i);
 
-        if (!i || !index_of(at, 1))
-            e = place_of(d, at, &level);
-        else if (e && level == 1)
-            e++;
-        if (!e)
+        if (!i || !index_of(at, 1)) {
+            find(d, at, &p);
+            if (who == EPT_LOG && clean && p.e && p.level == 1 && n == ENTRIES)
+                __atomic_fetch_and(p.above, ~EPT_DIRTY, __ATOMIC_SEQ_CST);
+        } else if (p.e && p.level == 1) {
+            p.e++;
+        }
+        if (!p.e || (p.e != last && !(READ_ONCE(*p.e) & worth)))
             continue;
-        if (e != last)
-            was = take(e, who, clean);
-        last = e;
-        if (was || (who == EPT_LOG && others_wrote(*e, since))) {
+        if (p.e != last)
+            was = take(p.e, who, clean);
+        last = p.e;
+        if ((who == EPT_LOG && (*p.e & EPT_HELD) && take_held(&p, clean, since)) || was) {
             bits[i / 8] |= 1U << i % 8;
             found++;
         }
@@ -326,39 +392,87 @@ unsigned ept_take_dirty(struct domain *d, gfn_t g, uint32_t n, uint8_t *bits, en
 
 void ept_mark_dirty(struct domain *d, gfn_t g)
 {
-    unsigned level;
-    uint64_t *e = place_of(d, g, &level);
+    struct place p;
 
-    if (e)
-        __atomic_fetch_or(e, EPT_DIRTY, __ATOMIC_SEQ_CST);
+    if (!find(d, g, &p))
+        return;
+    __atomic_fetch_or(p.e, EPT_DIRTY, __ATOMIC_SEQ_CST);
+    if (p.level == 1)
+        mark_table(p.above);
 }
 
-int ept_log(struct domain *d, gfn_t g, bool on)
+void ept_mark_tables(struct domain *d, const uint64_t *addresses, unsigned n)
 {
-    unsigned level;
+    uint64_t last = ~0UL;
+
+    for (unsigned i = 0; i < n; i++) {
+        gfn_t g = gfn(addresses[i] >> PAGE_SHIFT);
+        struct place p;
+
+        if (g.n >> ENTRY_BITS == last)
+            continue;
+        last = g.n >> ENTRY_BITS;
+        if (find(d, g, &p) && p.level == 1)
+            mark_table(p.above);
+    }
+}
+
+/* If the frame is elsewhere meanwhile, whoever has put it there has set this. */
+void ept_mark_held(const struct page *pg)
+{
+    struct domain *d = domain_lookup(page_owner_id(pg));
+    mfn_t m = page_to_mfn(pg);
+    struct place p;
+    uint64_t old;
+
+    if (!d || !is_hvm_domain(d) || !find(d, gfn(get_m2p(m).n), &p) || p.level != 1)
+        return;
+    old = READ_ONCE(*p.e);
+    do {
+        if (!(old & EPT_RWX) || (old & EPT_MFN_MASK) != m.n << PAGE_SHIFT)
+            return;
+    } while (!(old & EPT_HELD) && !try_cmpxchg(p.e, &old, old | EPT_HELD));
+    mark_table(p.above);
+}
+
+static void log_entry(uint64_t *e, bool on, uint64_t since)
+{
+    if (on) {
+        take(e, EPT_LOG, true);
+        if (others_wrote(READ_ONCE(*e), since))
+            __atomic_fetch_or(e, EPT_HELD, __ATOMIC_SEQ_CST);
+    } else if (!(*e & EPT_RWX)) {
+        *e = 0;
+    } else {
+        change(e, EPT_TAKEN(EPT_LOG) | EPT_PROTECTED | EPT_HELD,
+               *e & EPT_PROTECTED ? EPT_WRITE : 0);
+    }
+}
+
+int ept_log(struct domain *d, gfn_t g, bool on, uint64_t since)
+{
+    struct place p;
     uint64_t *e;
     int rc = on ? entry_at(d, g, 1, false, &e) : 0;
 
-    e = rc ? NULL : place_of(d, g, &level);
-    for (unsigned i = 0; e && i < (level == 1 ? ENTRIES : 1); i++, e++)
-        if (on)
-            take(e, EPT_LOG, true);
-        else if (!(*e & EPT_RWX))
-            *e = 0;
-        else
-            change(e, EPT_TAKEN(EPT_LOG) | EPT_PROTECTED, *e & EPT_PROTECTED ? EPT_WRITE : 0);
-    return rc;
+    if (rc || !find(d, g, &p))
+        return rc;
+    for (unsigned i = 0; i < (p.level == 1 ? ENTRIES : 1); i++)
+        log_entry(p.e + i, on, since);
+    return 0;
 }
 
 bool ept_unprotect(struct domain *d, gfn_t g)
 {
-    unsigned level;
-    uint64_t *e = place_of(d, g, &level), old = e ? READ_ONCE(*e) : 0;
+    struct place p;
+    uint64_t old = find(d, g, &p) ? READ_ONCE(*p.e) : 0;
 
     do {
         if (!(old & EPT_PROTECTED))
             return false;
-    } while (!try_cmpxchg(e, &old, (old & ~EPT_PROTECTED) | EPT_WRITE | EPT_DIRTY));
+    } while (!try_cmpxchg(p.e, &old, (old & ~EPT_PROTECTED) | EPT_WRITE | EPT_DIRTY));
+    if (p.level == 1)
+        mark_table(p.above);
     __atomic_fetch_add(&d->arch.hvm->ept.faults, 1, __ATOMIC_RELAXED);
     return true;
 }

@@ -7,6 +7,7 @@
  */
 #include <arch/hvm.h>
 #include <arch/mm.h>
+#include <arch/vmx.h>
 #include <hv/arch.h>
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
@@ -21,7 +22,7 @@
 static void set_logs(struct domain *d, bool on)
 {
     spin_lock(&d->arch.mm_lock);
-    d->arch.hvm->ept.logs = on;
+    ept_set_logs(d, on);
     spin_unlock(&d->arch.mm_lock);
 }
 
@@ -31,9 +32,9 @@ static long turn(struct domain *d, bool on)
     struct log_dirty *log = &d->arch.hvm->log;
     long rc = 0;
 
-    while (!rc && (log->at = ept_next(d, gfn(log->at))) < EPT_GFN_LIMIT) {
+    while (!rc && (log->at = ept_next(d, gfn(log->at), EPT_GFN_LIMIT, false)) < EPT_GFN_LIMIT) {
         spin_lock(&d->arch.mm_lock);
-        rc = ept_log(d, gfn(log->at), on);
+        rc = ept_log(d, gfn(log->at), on, log->since);
         spin_unlock(&d->arch.mm_lock);
         log->at += PIECE;
         if (!rc && hypercall_preempt_check())
@@ -87,7 +88,7 @@ static long look(struct domain *d, const struct xen_domctl_shadow_op *s)
     long rc = 0;
 
     while (!rc && log->at < end) {
-        uint64_t next = ept_next(d, gfn(log->at)), n;
+        uint64_t next = ept_next(d, gfn(log->at), end, true), n;
 
         if (next > log->at) {
             n = MIN(next, end) - log->at;
@@ -140,6 +141,8 @@ static long begin(struct domain *d, const struct xen_domctl_shadow_op *s)
         return -XEN_EINVAL;
     log->op = *s;
     log->at = log->found = 0;
+    if (!off && !turns_on(s) && vmx_uses(VMX_PML))
+        tlb_flush_domain(d); /* its CPUs tell what their logs have */
     log->began = tlb_tick();
     if (off || turns_on(s)) {
         set_logs(d, !off);

@@ -6,6 +6,7 @@
  */
 #include <arch/hypercall.h>
 #include <arch/frame_va.h>
+#include <arch/hvm.h>
 #include <arch/mm.h>
 #include <arch/pte_update.h>
 #include <hv/arch.h>
@@ -115,7 +116,8 @@ static int m2p_update(struct domain *owner, mfn_t m, uint64_t val)
 {
     struct page *pg = mfn_to_page(m);
 
-    if (!mfn_valid(m) || !page_get(pg, owner))
+    /* a hardware guest's frames are where its tables have them */
+    if (is_hvm_domain(owner) || !mfn_valid(m) || !page_get(pg, owner))
         return -XEN_EINVAL;
     set_m2p(m, pfn(val));
     page_put(pg);

@@ -11,6 +11,7 @@
  * This file handles the types that may be taken without the domain's mm_lock: WRITABLE, and SEG
  * with its check of descriptors. Tables are in promote.c.
  */
+#include <arch/ept.h>
 #include <arch/frame_va.h>
 #include <arch/mm.h>
 #include <arch/pv.h>
@@ -102,6 +103,8 @@ int page_get_type(struct page *pg, uint64_t type)
         } else
             rc = type_more(pg, old);
     } while (unlikely(rc == -XEN_EAGAIN));
+    if (unlikely(READ_ONCE(ept_logging)) && !rc && type == PGT_WRITABLE)
+        ept_mark_held(pg);
     return rc;
 }
 

@@ -55,6 +55,7 @@ static const struct {
     { VMX_VPID, WANTED, "VPID" },
     { VMX_RDTSCP, WANTED, "RDTSCP" },
     { VMX_INVPCID, WANTED, "INVPCID" },
+    { VMX_PML, WANTED, "PML" },
     { VMX_TSC_SCALING, WANTED, "TSC-scaling" },
     { VMX_WBINVD_EXIT, NEEDED, "exits by WBINVD" },
     { VMX_EXIT_LONG_MODE, NEEDED, "64-bit hosts" },
@@ -129,6 +130,8 @@ void vmx_decide(const struct vmx_msrs *m, struct vmx_machine *out)
             out->virtual_x2apic &= may_set(m, rows[i].control);
         else if (rows[i].use != AT_TIMES && may_set(m, rows[i].control))
             out->words[rows[i].control >> 5] |= 1U << (rows[i].control & 31);
+    if (!(m->ept_vpid & VMX_EPT_AD)) /* what is logged is that a dirty bit is set */
+        out->words[VMX_SECONDARY] &= ~(1U << (VMX_PML & 31));
 }
 
 void vmx_describe(const struct vmx_machine *m, char *text, size_t size)

@@ -60,6 +60,11 @@ static void goes_in(struct vcpu *v, uint32_t event, uint32_t error)
     };
 }
 
+void vmx_block_nmis(void)
+{
+    vmwrite(VMCS_INTERRUPTIBILITY, vmread(VMCS_INTERRUPTIBILITY) | BLOCKED_BY_NMI);
+}
+
 /*
  * #DB and #AC come here on their way to the guest, since a guest whose handlers raise them again
  * would keep the processor busy without an end, and without an interrupt (XSA-156).
@@ -69,7 +74,7 @@ void vmx_reflect(struct vcpu *v, const struct cpu_user_regs *regs, uint32_t even
     if ((event & 0xff) == TRAP_DEBUG)
         note_debug(v, regs);
     if (event & EVENT_IN_IRET)
-        vmwrite(VMCS_INTERRUPTIBILITY, vmread(VMCS_INTERRUPTIBILITY) | BLOCKED_BY_NMI);
+        vmx_block_nmis();
     goes_in(v, event, vmread(VMCS_EXIT_ERROR_CODE));
 }
 

@@ -281,6 +281,14 @@ static void port_io(struct vcpu *v, struct cpu_user_regs *regs)
 /* Qualification of EPT violations: SDM volume 3, table 27-7. */
 #define EPT_LINEAR_VALID 0x80UL  /* a linear address led there, */
 #define EPT_TRANSLATED   0x100UL /* and not one of the tables that translate it */
+#define EPT_IN_IRET      0x1000UL /* which had let go of NMIs; also of a full log's */
+
+/* It will be executed once more: until then it has not let go of them. */
+static void keep_nmis_off(const struct vcpu *v, uint64_t qualification)
+{
+    if ((qualification & EPT_IN_IRET) && !v->arch.hvm->event.valid)
+        vmx_block_nmis();
+}
 
 /* Of an instruction: not of the walk through its tables, nor of an event's delivery. */
 static bool is_own_access(const struct vcpu *v, uint64_t qualification)
@@ -299,6 +307,7 @@ static void ept_violation(struct vcpu *v, struct cpu_user_regs *regs)
     uint64_t q = vmread(VMCS_QUALIFICATION), gpa = vmread(VMCS_GUEST_PHYSICAL), access;
     mfn_t frame;
 
+    keep_nmis_off(v, q);
     irq_enable();
     if (ept_lookup(v->domain, gfn(gpa >> PAGE_SHIFT), &frame, &access)) {
         if ((q & EPT_RWX & ~access) == EPT_WRITE && is_own_access(v, q))
@@ -312,6 +321,13 @@ static void ept_violation(struct vcpu *v, struct cpu_user_regs *regs)
     } else {
         stop_guest(v, "tables or a stack in physical memory that it does not have");
     }
+}
+
+/* The write that found no room in it has not happened. */
+static void log_full(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    keep_nmis_off(v, vmread(VMCS_QUALIFICATION));
+    vmx_log_drain(v);
 }
 
 /* --- a local APIC that the processor keeps, which has done what follows ------------------------- */
@@ -357,6 +373,7 @@ static exit_fn *const rows[] = {
     [54] = ignored, /* WBINVD: no device of the machine is the guest's */
     [55] = do_xsetbv,
     [56] = register_written,
+    [62] = log_full,
 };
 
 void vmx_handle_exit(struct cpu_user_regs *regs)

@@ -194,7 +194,11 @@ static void vmx_set_pat(struct vcpu *v, uint64_t pat)
     vmcs_return(v);
 }
 
-static void vmx_flush(struct vcpu *v) { invept_single(ept_pointer(v->domain)); }
+static void vmx_flush(struct vcpu *v)
+{
+    invept_single(ept_pointer(v->domain));
+    vmx_log_drain(v);
+}
 
 static void load_msrs(const struct hvm_vcpu *h)
 {
@@ -234,6 +238,7 @@ static void vmx_switch_in(struct vcpu *v)
 static void vmx_switch_out(struct vcpu *v)
 {
     v->arch.hvm->kernel_gs_base = read_other_gs_base();
+    vmx_log_drain(v);
     vmcs_unload(v);
     cpu_load_syscall_msrs(this_cpu());
 }
@@ -248,14 +253,18 @@ static int vmx_vcpu_init(struct vcpu *v)
     *vmcs = vmx.revision;
     v->arch.hvm->vmcs = virt_to_mfn(vmcs);
     vmcs_unload(v); /* makes a VMCS of the page */
+    if (vmx_log_alloc(v))
+        return -XEN_ENOMEM;
     vmcs_borrow(v);
     vmcs_init(v);
+    vmx_log_begin(v);
     vmcs_return(v);
     return 0;
 }
 
 static void vmx_vcpu_free(struct vcpu *v)
 {
+    vmx_log_free(v);
     if (v->arch.hvm->vmcs.n)
         hv_free_page(mfn_to_virt(v->arch.hvm->vmcs));
     v->arch.hvm->vmcs = mfn(0);

@@ -10,6 +10,7 @@
 #include <hv/types.h>
 
 struct domain;
+struct page;
 
 /** Bits of an entry. */
 #define EPT_READ       0x1UL
@@ -19,11 +20,14 @@ struct domain;
 #define EPT_TYPE_SHIFT 3
 #define EPT_TYPE_WB    (6UL << EPT_TYPE_SHIFT | 0x40UL) /* whatever the guest's PAT says */
 #define EPT_LEAF       0x80UL /* in levels 2 and 3: a larger page */
-#define EPT_DIRTY      0x200UL /* in entries of pages: written to, or taken out, since it was last cleared */
+/* In entries of pages: written to, or taken out, since it was last cleared; of tables of pages, for
+ * software: one of theirs is, or is held, since EPT_LOG last looked. */
+#define EPT_DIRTY      0x200UL
 /* in entries of pages, for software: somebody else has cleared EPT_DIRTY (enum ept_reader); may be
  * written to, and is read-only until then, so that it is noticed */
 #define EPT_TAKEN(r)   (1UL << (52 + (r)))
 #define EPT_PROTECTED  (1UL << 54)
+#define EPT_HELD       (1UL << 55) /* others than the guest may write to it: its frame's type tells */
 #define EPT_MFN_MASK   0x000ffffffffff000UL
 
 /** Largest guest-physical address: four levels. */
@@ -34,7 +38,7 @@ struct ept {
     uint64_t *root;
     unsigned long tables; /* below the root */
     unsigned long limit;  /* of them; 0: as many as its memory needs, and some */
-    bool logs;            /* writes are noted by pages of 4 KiB */
+    bool logs;            /* writes are noted by pages of 4 KiB; read without the lock */
     /* atomic */
     uint32_t faults;      /* by EPT_PROTECTED */
 };
@@ -63,18 +67,29 @@ int ept_set_access(struct domain *d, gfn_t g, uint64_t access);
  * EPT_SCREEN: what the guest writes, as the processor tells: of a larger page that was, all, and without
  * dirty bits all there are. EPT_LOG, while d logs: exactly, and what others write as well: those who have
  * had the frame as a writable one at some time from `since` on (tlb_tick()). Frames that were taken out
- * count as written.
+ * count as written. Of 512 frames in one call, those of a table, ept_next() knows that they were looked at.
  */
 unsigned ept_take_dirty(struct domain *d, gfn_t g, uint32_t n, uint8_t *bits, enum ept_reader who,
                         bool clean, uint64_t since);
 /** The hypervisor or a device model has written to a frame; nothing if there is none. No lock. */
 void ept_mark_dirty(struct domain *d, gfn_t g);
-/** The first frame from `g` on, a multiple of 512, for which there is a table or a large page;
- * EPT_GFN_LIMIT: none. No lock. */
-uint64_t ept_next(const struct domain *d, gfn_t g);
+/** The processor has made pages at `n` physical addresses of the guest dirty. No lock. */
+void ept_mark_tables(struct domain *d, const uint64_t *addresses, unsigned n);
+/** A page that may be a hardware guest's has got one more use as a writable one, of which nothing has come
+ * yet. Its owner's `logs` begins after ept_logging is seen here, or ept_log() sees the use. No lock. */
+void ept_mark_held(const struct page *pg);
+/** How many domains note writes. Atomic. */
+extern unsigned ept_logging;
+/** Of `d`, which becomes one of them or is one no longer: ept_log() follows. mm_lock held, or d ends. */
+void ept_set_logs(struct domain *d, bool on);
+/** The first frame from `g` on, a multiple of 512, for which there is a table or a large page; `news`: one
+ * that EPT_LOG has to look at. Not below `end`, which EPT_GFN_LIMIT is at most: none before. It may be one
+ * without if there are many such. No lock. */
+uint64_t ept_next(const struct domain *d, gfn_t g, uint64_t end, bool news);
 /** For the 512 frames from `g` on, where ept_next() has found something: noting writes begins, or ends. 0
- * or -ENOMEM: a large page could not be split. TLBs have to forget. mm_lock held. */
-int ept_log(struct domain *d, gfn_t g, bool on);
+ * or -ENOMEM: a large page could not be split. `since`: as for ept_take_dirty(). TLBs have to forget.
+ * mm_lock held. */
+int ept_log(struct domain *d, gfn_t g, bool on, uint64_t since);
 /** A write that the processor refused: true if it may be tried again, and the frame is dirty. No lock. */
 bool ept_unprotect(struct domain *d, gfn_t g);
 /** How many tables the domain may have. */

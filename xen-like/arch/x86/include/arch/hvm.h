@@ -71,6 +71,7 @@ struct hvm_vcpu {
 
     /* vendor */
     mfn_t vmcs;
+    uint64_t *dirty_log; /* a page: PML; NULL: the processor has none */
     bool launched;
     uint32_t primary; /* of the controls: those that it runs with, */
     uint32_t windows; /* and exits that are asked for as soon as an event can be taken */
@@ -134,7 +135,8 @@ struct hvm_ops {
     void (*get_segment)(const struct vcpu *v, unsigned n, struct hvm_segment *s);
     /** tsc_offset of the current vcpu has changed; a vcpu that comes to a CPU has both it and tsc_ratio. */
     void (*write_tsc_offset)(struct vcpu *v);
-    /** This CPU forgets what it knows of the current vcpu's physical memory. Interrupts off. */
+    /** This CPU forgets what it knows of the current vcpu's physical memory, and tells of the pages that
+     * became dirty. Interrupts off. */
     void (*flush)(struct vcpu *v);
     /** Enter the current vcpu's guest, with an empty stack. */
     __attribute__((noreturn)) void (*enter)(void);

@@ -13,6 +13,7 @@ enum vmcs_field {
 
     VMCS_GUEST_ES = 0x0800, /* and CS, SS, DS, FS, GS, LDTR, TR: two apart, as all segment fields */
     VMCS_INTERRUPT_STATUS = 0x0810,
+    VMCS_PML_INDEX = 0x0812,
     VMCS_HOST_ES = 0x0c00,
     VMCS_HOST_CS = 0x0c02,
     VMCS_HOST_SS = 0x0c04,
@@ -23,6 +24,7 @@ enum vmcs_field {
 
     VMCS_MSR_BITMAP = 0x2004,
     VMCS_ENTRY_MSRS = 0x200a,
+    VMCS_PML_ADDRESS = 0x200e,
     VMCS_TSC_OFFSET = 0x2010,
     VMCS_VIRTUAL_APIC = 0x2012,
     VMCS_EPT_POINTER = 0x201a,

@@ -52,6 +52,16 @@ void vmx_load_apic(struct vcpu *v);
 /** The current vcpu finishes an instruction with the next entry: no interrupt comes before that. */
 void vmx_hold_apic(struct hvm_vcpu *h);
 
+/* --- hvm/vmx/pml.c ---------------------------------------------------------------------------- */
+/** The log of a new vcpu, without a VMCS yet: 0 or -ENOMEM; into its VMCS, which is loaded. */
+int vmx_log_alloc(struct vcpu *v);
+void vmx_log_begin(const struct vcpu *v);
+void vmx_log_free(struct vcpu *v);
+/** What the processor has written into the log of the current vcpu goes to its domain (ept_mark_tables()):
+ * when the log is full, when the vcpu leaves its CPU, so that no other's has anything in it, and when
+ * somebody wants it told (hvm_ops->flush). */
+void vmx_log_drain(struct vcpu *v);
+
 /* --- hvm/vmx/entry.S -------------------------------------------------------------------------- */
 /** Enter the current vcpu's guest, on an empty stack. */
 __attribute__((noreturn)) void vmx_enter(void);
@@ -65,6 +75,8 @@ extern char vmx_exit_entry[];
 void vmx_advance(struct cpu_user_regs *regs, unsigned bytes);
 /** The exception that the exit is about (its word of VMCS_EXIT_EVENT) goes on to the guest. */
 void vmx_reflect(struct vcpu *v, const struct cpu_user_regs *regs, uint32_t event);
+/** NMIs stay held off: the IRET that was to let go of them has not been executed. */
+void vmx_block_nmis(void);
 /** After any exit: an event that it came in the middle of goes in again with the next entry. */
 void vmx_keep_undelivered(struct vcpu *v);
 /**
