@@ -28,7 +28,7 @@ LIMIT = 1200  # host seconds for each step: only a machine that hangs takes that
 NO_UNRESTRICTED = r"VT-x: no hardware guests: .*unrestricted guests"
 TELLS = {
     "corei7_skylake_x": [r"CPU: Intel.* SMEP SMAP PCID XSAVE", r"Local APIC: x2APIC", r"Meltdown",
-                         r"VT-x: .* PML TSC-scaling .* EPT-1G EPT-A/D"],
+                         r"VT-x: .* PML XSAVES TSC-scaling .* EPT-1G EPT-A/D"],
     "corei7_haswell_4770": [r"Speculation: buffers are cleared.*",
                             r"VT-x: revision .* VPID RDTSCP INVPCID EPT-2M EPT-1G EPT-A/D virtual-x2APIC"],
     "corei7_sandy_bridge_2600k": [r"Local APIC: xAPIC", r"VT-x: revision .* VPID RDTSCP EPT-2M\s"],

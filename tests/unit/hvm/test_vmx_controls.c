@@ -23,9 +23,9 @@ static const struct {
     { "haswell", 0xf7f9fffe04006172, 0x47fff00000000, 0xf0106334141, true,
       " timer VPID RDTSCP INVPCID EPT-2M EPT-1G EPT-A/D virtual-x2APIC" },
     { "skylake-x", 0xf7f9fffe04006172, 0x2177fff00000000, 0xf0106334141, true,
-      " timer VPID RDTSCP INVPCID PML TSC-scaling EPT-2M EPT-1G EPT-A/D virtual-x2APIC" },
+      " timer VPID RDTSCP INVPCID PML XSAVES TSC-scaling EPT-2M EPT-1G EPT-A/D virtual-x2APIC" },
     { "tiger lake", 0xfff9fffe04006172, 0x2977fff00000000, 0xf0106b34141, true,
-      " timer VPID RDTSCP INVPCID PML TSC-scaling EPT-2M EPT-1G EPT-A/D virtual-x2APIC" },
+      " timer VPID RDTSCP INVPCID PML XSAVES TSC-scaling EPT-2M EPT-1G EPT-A/D virtual-x2APIC" },
 };
 
 static struct vmx_msrs msrs_of(unsigned i)

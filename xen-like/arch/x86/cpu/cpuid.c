@@ -68,6 +68,8 @@ static void hv_leaf(struct vcpu *v, uint32_t index, uint32_t subleaf, struct cpu
     }
 }
 
+#define COMPACTS (0x2U | 0x8U) /* leaf 0xd, subleaf 1, eax: xsavec xsaves */
+
 /* Bytes of an XSAVE area with what is enabled now, and with everything that the domain may enable
  */
 static void xstate_sizes(struct vcpu *v, const struct cpu_policy *p, struct cpuid_regs *out)
@@ -102,6 +104,8 @@ static void basic_leaf(struct vcpu *v, const struct cpu_policy *p, uint32_t leaf
             *out = p->xstate[subleaf];
         if (subleaf == 0)
             xstate_sizes(v, p, out);
+        if (subleaf == 1 && (out->a & COMPACTS))
+            out->b = fpu_compacted_size(v->arch.xcr0);
         break;
     default: *out = p->basic[leaf]; break;
     }

@@ -25,6 +25,9 @@
 #define FXSAVE_BYTES  512
 #define XSAVE_HEADER  64
 #define FCW_DEFAULT   0x37f
+#define HAVE_XSAVEOPT 0x1U /* leaf 0xd, subleaf 1, eax */
+#define HAVE_XSAVES   0x8U
+#define ALIGNED       0x2U /* subleaf of a component, ecx: in the compacted form */
 #define MXCSR_DEFAULT 0x1f80
 
 static uint64_t xcr0_max; /* 0: no XSAVE */
@@ -74,7 +77,10 @@ void fpu_cpu_init(void)
         return;
     r = cpuid(0xd, 0);
     xcr0_max = ((uint64_t)r.d << 32 | r.a) & XSTATE_KNOWN;
-    have_xsaveopt = cpuid(0xd, 1).a & 1;
+    r = cpuid(0xd, 1);
+    have_xsaveopt = r.a & HAVE_XSAVEOPT;
+    if (r.a & HAVE_XSAVES)
+        wrmsr(MSR_XSS, 0); /* what nobody switches, nobody has */
     xsetbv(xcr0_max);
     if (lazy && !xrstor_heeds_ts()) {
         printk(LOG_INFO, "CPU: XRSTOR ignores CR0.TS: FPU state is loaded at every switch\n");
@@ -95,6 +101,21 @@ unsigned fpu_area_size(uint64_t xcr0)
             continue;
         r = cpuid(0xd, i);
         size = MAX(size, r.a + r.b);
+    }
+    return size;
+}
+
+unsigned fpu_compacted_size(uint64_t xcr0)
+{
+    unsigned size = FXSAVE_BYTES + XSAVE_HEADER;
+
+    for (unsigned i = 2; i < 63; i++) {
+        struct cpuid_regs r;
+
+        if (!(xcr0 >> i & 1))
+            continue;
+        r = cpuid(0xd, i);
+        size = (r.c & ALIGNED ? (size + 63) & ~63U : size) + r.a;
     }
     return size;
 }

@@ -59,12 +59,13 @@ struct cpu_policy policy_raw, policy_machine, policy_pv_max, policy_pv_default, 
 
 /* Hardware guests have paging and a local APIC of their own besides; they do not have TSC_AUX, which
  * is not switched with them. Leaf 1 edx: pse pge pse36; ecx: pcid x2apic tsc_deadline; 7.0 ebx: smep
- * invpcid smap; ecx: umip; 0x80000001 edx: 1 GiB pages */
+ * invpcid smap; ecx: umip; 0x80000001 edx: 1 GiB pages; 0xd.1 eax: xsaves */
 #define HVM_1D  (B(3) | B(13) | B(17))
 #define HVM_1C  (B(17) | B(21) | B(24))
 #define HVM_7B0 (B(7) | B(10) | B(20))
 #define HVM_7C0 B(2)
 #define HVM_E1D B(26)
+#define HVM_DA1 B(3)
 #define NOT_HVM_7C0 B(22)
 #define NOT_HVM_E1D B(27)
 
@@ -163,6 +164,8 @@ static void make_hvm(struct cpu_policy *p)
     p->ext[1].d &= ~NOT_HVM_E1D;
     if (!vmx_uses(VMX_INVPCID))
         p->feat[0].b &= ~B(10);
+    if (vmx_uses(VMX_XSAVES))
+        p->xstate[1].a |= host->xstate[1].a & HVM_DA1;
 }
 
 void policy_init(void)

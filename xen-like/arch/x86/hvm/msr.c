@@ -4,6 +4,7 @@
  * it faults, unless the domain was created with relaxed MSRs.
  */
 #include <arch/cpu.h>
+#include <arch/cpu_policy.h>
 #include <arch/hvm.h>
 #include <arch/hvm_exit.h>
 #include <arch/hypercall.h>
@@ -17,6 +18,7 @@
 
 #define EFER_KNOWN (EFER_SCE | EFER_LME | EFER_LMA | EFER_NX)
 #define MSR_HYPERCALL_PAGE 0x40000000
+#define XSTATE_HAS_XSAVES  0x8U /* CPUID 0xd.1, eax */
 #define MISC_ENABLE_USUAL  0x1801UL /* fast strings; no branch trace store, no PEBS */
 
 typedef bool read_fn(struct vcpu *v, uint32_t msr, uint64_t *value);
@@ -152,6 +154,18 @@ static bool write_hypercall_page(struct vcpu *v, uint32_t msr, uint64_t value)
     return true;
 }
 
+/* No state of the supervisor's is offered: XSAVES saves what XCR0 has. */
+static bool read_xss(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+    *value = 0;
+    return v->domain->arch.cpu_policy->xstate[1].a & XSTATE_HAS_XSAVES;
+}
+
+static bool write_xss(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    return !value && (v->domain->arch.cpu_policy->xstate[1].a & XSTATE_HAS_XSAVES);
+}
+
 static bool read_no(struct vcpu *v, uint32_t msr, uint64_t *value) { return false; }
 
 static const struct {
@@ -167,6 +181,7 @@ static const struct {
     { MSR_MISC_ENABLE, MSR_MISC_ENABLE, read_constant, write_nothing },
     { MSR_HYPERCALL_PAGE, MSR_HYPERCALL_PAGE, read_no, write_hypercall_page },
     { MSR_PAT, MSR_PAT, read_pat, write_pat },
+    { MSR_XSS, MSR_XSS, read_xss, write_xss },
     { MSR_EFER, MSR_EFER, read_efer, write_efer },
     { MSR_STAR, MSR_SFMASK, read_kept, write_kept },
 };

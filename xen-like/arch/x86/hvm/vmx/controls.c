@@ -56,6 +56,7 @@ static const struct {
     { VMX_RDTSCP, WANTED, "RDTSCP" },
     { VMX_INVPCID, WANTED, "INVPCID" },
     { VMX_PML, WANTED, "PML" },
+    { VMX_XSAVES, WANTED, "XSAVES" },
     { VMX_TSC_SCALING, WANTED, "TSC-scaling" },
     { VMX_WBINVD_EXIT, NEEDED, "exits by WBINVD" },
     { VMX_EXIT_LONG_MODE, NEEDED, "64-bit hosts" },

@@ -93,6 +93,8 @@ static void write_controls(struct vcpu *v)
         vmwrite(VMCS_ENTRY_MSRS, hv_maddr(entry_msrs));
         vmwrite(VMCS_ENTRY_MSR_COUNT, ARRAY_SIZE(entry_msrs));
     }
+    if (vmx_uses(VMX_XSAVES))
+        vmwrite(VMCS_XSS_EXITS, ~0UL); /* of what IA32_XSS has, which is nothing (hvm/msr.c) */
     vmwrite(VMCS_EPT_POINTER, ept_pointer(v->domain));
     vmwrite(VMCS_LINK, NO_LINK);
     if (vmx_uses(VMX_VPID))

@@ -18,8 +18,10 @@ struct vcpu;
 void fpu_cpu_init(void);
 /** XCR0 bits that guests may use. */
 uint64_t fpu_xcr0_max(void);
-/** Bytes of an XSAVE area for these XCR0 bits. */
+/** Bytes of an XSAVE area for these XCR0 bits: in the standard form, in which the hypervisor keeps it, and
+ * in the compacted one. */
 unsigned fpu_area_size(uint64_t xcr0);
+unsigned fpu_compacted_size(uint64_t xcr0);
 
 int fpu_vcpu_init(struct vcpu *v);  /* 0 or -ENOMEM */
 void fpu_vcpu_free(struct vcpu *v);

@@ -38,6 +38,7 @@
 #define MSR_VMX_TRUE_EXIT       0x0000048f
 #define MSR_VMX_TRUE_ENTRY      0x00000490
 #define MSR_TSC_DEADLINE        0x000006e0
+#define MSR_XSS                 0x00000da0
 #define MSR_EFER                0xc0000080
 #define MSR_STAR                0xc0000081
 #define MSR_LSTAR               0xc0000082

@@ -29,6 +29,7 @@ enum vmcs_field {
     VMCS_VIRTUAL_APIC = 0x2012,
     VMCS_EPT_POINTER = 0x201a,
     VMCS_EOI_EXITS = 0x201c, /* the first of four */
+    VMCS_XSS_EXITS = 0x202c,
     VMCS_TSC_MULTIPLIER = 0x2032,
     VMCS_GUEST_PHYSICAL = 0x2400,
     VMCS_LINK = 0x2800,
