@@ -92,7 +92,7 @@ static uint64_t to_table(uint64_t *table)
     return virt_to_mfn(table).n << PAGE_SHIFT | EPT_RWX | EPT_DIRTY;
 }
 
-/* That of a table is dirty from when one of its entries is dirty or held on: so they are looked at. */
+/* One of a table's entries is dirty or held: so the table is looked at. */
 static void mark_table(uint64_t *e)
 {
     if (!(READ_ONCE(*e) & EPT_DIRTY))

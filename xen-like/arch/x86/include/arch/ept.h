@@ -75,8 +75,8 @@ unsigned ept_take_dirty(struct domain *d, gfn_t g, uint32_t n, uint8_t *bits, en
 void ept_mark_dirty(struct domain *d, gfn_t g);
 /** The processor has made pages at `n` physical addresses of the guest dirty. No lock. */
 void ept_mark_tables(struct domain *d, const uint64_t *addresses, unsigned n);
-/** A page that may be a hardware guest's has got one more use as a writable one, of which nothing has come
- * yet. Its owner's `logs` begins after ept_logging is seen here, or ept_log() sees the use. No lock. */
+/** A page that may be a hardware guest's has got one more use as a writable one, and was not written to by
+ * it yet. Needs no call while ept_logging is 0 after the use was taken: ept_log() sees it then. No lock. */
 void ept_mark_held(const struct page *pg);
 /** How many domains note writes. Atomic. */
 extern unsigned ept_logging;
