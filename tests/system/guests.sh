@@ -29,7 +29,7 @@ if [ $XL = xl-like ]; then
     config bad 'memmory = 64'
     refuse "a misspelt key" $XL create -p /tmp/bad.cfg
 fi
-check "nothing left behind" domains_are 1
+wait_for 20 "nothing left behind" domains_are 1
 wait_for 5 "free memory is as before" memory_is "$before"
 
 # ---- three at once, one of them with two vcpus
@@ -110,7 +110,8 @@ if [ $XL = xl-like ]; then
     tiny e run=crash
     echo 'on_crash = "rename-restart"' >>/tmp/e.cfg
     check "create e, paused" $XL create -p /tmp/e.cfg
-    sleep 3
+    wait_for 20 "its life is watched" grep -q "watching domain" /var/log/xen-like/e.log
+    sleep 3 # one that lived for less than two is not started again
     check "unpause e, which crashes" $XL unpause e
     wait_for 30 "e was started again beside what is left of it" sh -c "$XL list | grep -q ^e-dead-"
     # one that takes long to crash, on a busy host, is started once more
