@@ -4,7 +4,7 @@
 memory is at its virtual addresses, through the page tables in the file, and gdb shows a variable by
 its name and where the guest stands.
 
-# run: our-tools cpus=2 timeout=300
+# run: our-tools cpus=2 timeout=600
 """
 import base64
 import gzip
@@ -30,6 +30,8 @@ check "create g" $XL create /tmp/g.cfg
 wait_for 30 "it can be shut down" xstore exists "/local/domain/$($XL domid g)/control/feature-suspend"
 has_said_so() { [ "$(xstore read "/local/domain/$($XL domid g)/control/feature-suspend")" = 1 ]; }
 wait_for 30 "it serves" has_said_so
+sleeps() { for look in 1 2 3; do $XL list g | grep -q -- " -b---- " || return 1; done; }
+wait_for 30 "and has nothing more to do" sleeps
 check "dump-core" $XL dump-core g /tmp/g.core
 echo "CORE-SUM $(sha256sum </tmp/g.core | cut -d ' ' -f 1)"
 gzip -c /tmp/g.core | base64 | sed 's/^/CORE /'
@@ -44,7 +46,7 @@ def get_core():
         scenario.write(SCENARIO)
         scenario.flush()
         subprocess.run(["tests/lib/boot", "--quiet", "--dom0", "our", "--scenario", scenario.name, "--timeout",
-                        "250", "--hvargs", "dom0_mem=512M,max:512M", "--log", LOG], cwd=TOP, check=True)
+                        "550", "--hvargs", "dom0_mem=512M,max:512M", "--log", LOG], cwd=TOP, check=True)
     with open(LOG, errors="replace") as f:
         log = f.read()
     data = gzip.decompress(base64.b64decode("".join(re.findall(r"CORE ([A-Za-z0-9+/=]+)$", log, re.M))))
