@@ -39,7 +39,7 @@ wait_for 20 "network device" [ -d /sys/class/net/eth0 ]
 ip addr add 10.0.2.15/24 dev eth0
 ip link set eth0 up
 wait_for 30 "the gateway answers" ping -c 1 -W 2 10.0.2.2
-check "a file over the network" tftp -g -r file -l /tmp/file 10.0.2.2
+wait_for 60 "a file over the network" tftp -g -r file -l /tmp/file 10.0.2.2
 check "it is the same file" [ "$(sha256sum </tmp/file | cut -d' ' -f1)" = {file_digest} ]
 grep -E 'ahci|virtio|eth0' /proc/interrupts
 fails

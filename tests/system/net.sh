@@ -4,7 +4,7 @@
 # goes and comes back, a connection that lives on while netd is killed again and again, and frontends that
 # attack netd beside one that works.
 #
-# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=1500
+# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=2400
 # boot: 100-kills tools=our hvargs="dom0_mem=512M,max:512M" dom0args="kills=100" timeout=6000 extra=1
 . /usr/lib/scenario.sh
 
@@ -95,8 +95,8 @@ check "its error names the line" refusal_says "/tmp/bad.cfg:8:9: .*nobr0"
 check "and says how to make one" refusal_says "hint: .*setup-bridge nobr0"
 config bad "vif = [ 'script=vif-bridge' ]"
 refuse "a script" $XL create -p /tmp/bad.cfg
-check "nothing left behind" domains_are 1
-check "no device left behind" sh -c '! ls /sys/class/net | grep -q vif'
+wait_for 20 "nothing left behind" domains_are 1
+wait_for 20 "no device left behind" sh -c '! ls /sys/class/net | grep -q vif'
 
 # ---- two guests and Dom0 on a bridge
 check "setup-bridge" $XL setup-bridge --address 10.9.0.1/24
@@ -141,7 +141,7 @@ sent() { $XL network-list --json "$1" | sed -n 's/.*"tx_bytes": *\([0-9]*\).*/\1
 check "top counts what b sent" sh -c "$XL top --once --json -d 0.1 | grep -q '\"name\":\"b\"[^}]*\"tx_bytes\":[1-9]'"
 
 # ---- what a has seen
-wait_for 100 "a has done its job" said a "JOB done"
+wait_for 300 "a has done its job" said a "JOB done"
 grep -a "^JOB" "$(console_log a)"
 sum=$(sha256sum </tmp/pattern | cut -d ' ' -f 1)
 check "Dom0 has what a sent" job_is a dom0-sent "$sum"
@@ -159,8 +159,9 @@ done
 check "network-attach" $XL network-attach a mac=00:16:3e:00:00:0b
 wait_for 60 "a has it" job_is a second 00:16:3e:00:00:0b
 check "network-list" [ "$($XL network-list a | wc -l)" = 3 ]
-check "what b sent is counted, on over netd's ends" [ "$(sent b | head -n 1)" -ge $(($(stream) * 2000)) ]
-check "network-detach" $XL network-detach a 00:16:3e:00:00:0b
+lines=$(stream)
+check "what b sent is counted, on over netd's ends" [ "$(sent b | head -n 1)" -ge $((lines * 2000)) ]
+check "network-detach" $XL network-detach -t 1000 a 00:16:3e:00:00:0b
 wait_for 60 "a has it no more" said a "JOB second gone"
 
 check "destroy b, busy" $XL destroy b
@@ -179,7 +180,7 @@ for attack in index pages-index grant vanish piece larger chain half extra no-si
     lie events flood come-and-go; do
     attacker $attack $attack
     case $attack in lie | events | flood | come-and-go) end="still served" ;; *) end=disconnected ;; esac
-    wait_for 60 "$attack is $end" said $attack "net: $end"
+    wait_for 150 "$attack is $end" said $attack "net: $end"
     refuse "$attack saw something wrong" said $attack WRONG
     check "destroy $attack" $XL destroy $attack
 done
@@ -198,8 +199,8 @@ check "destroy good" $XL destroy good
 # ---- the end
 check "destroy a" $XL destroy a
 check "no device in the store" sh -c "! xstore exists /local/domain/0/backend"
-check "no device on the bridge" sh -c '[ -z "$(ls /sys/class/net/xenbr0/brif)" ]'
-check "no note" sh -c '[ -z "$(ls /run/xen-like/net)" ]'
+wait_for 20 "no device on the bridge" sh -c '[ -z "$(ls /sys/class/net/xenbr0/brif)" ]'
+wait_for 20 "no note" sh -c '[ -z "$(ls /run/xen-like/net)" ]'
 check "netd is well" pidof netd
 killall nc udhcpd tail
 ip link set xenbr0 down
