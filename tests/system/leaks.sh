@@ -7,7 +7,7 @@
 #
 # A half-made domain is listed as what it is, can be destroyed, and its name can be used again.
 #
-# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" file=build/tests/die-at=usr/local/bin/die-at timeout=900
+# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" file=build/tests/die-at=usr/local/bin/die-at timeout=1500
 # boot: 500-rounds-every-call tools=our hvargs="dom0_mem=512M,max:512M" file=build/tests/die-at=usr/local/bin/die-at
 #       dom0args="rounds=500 stride=1" timeout=7200 extra=1
 . /usr/lib/scenario.sh
@@ -17,6 +17,7 @@ for word in $(cat /proc/cmdline); do
 done
 
 state() { account xstored consoled; }
+settled() { now=$(state) && sleep 1 && [ "$(state)" = "$now" ]; }
 as_before() { memory_is "$free_before" && [ "$(state)" = "$before" ]; }
 all_as_before() { wait_for 300 "$1: all is as before" as_before || { echo "$before"; echo "now:"; state; }; }
 
@@ -25,7 +26,8 @@ memory_of() { sed -n 's/^RssAnon:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$(pidof "
 
 # ids of all domains but Dom0, with or without a name
 others() { $XL list --json | grep -o '"domid": *[1-9][0-9]*' | grep -o '[0-9]*$'; }
-destroy_others() { for id in $(others); do $XL destroy "$id" || bad=$((bad + 1)); done; }
+# one that has been destroyed is there until consoled lets go of it
+destroy_others() { for id in $(others); do $XL destroy "$id" || gone "$id" || bad=$((bad + 1)); done; }
 until_gone() { tries=1500; while there "$1" && [ $tries -gt 0 ]; do usleep 200000; tries=$((tries - 1)); done; gone "$1"; }
 none_bad() { [ $bad = 0 ]; }
 
@@ -39,7 +41,9 @@ one_round() {
     esac
 }
 for kind in 0 1 2 3; do one_round $kind; done # the store's and the kernel's own things are made now
-wait_for 300 "the first guests are gone" sh -c '[ -z "$(pidof xl-like)" ]'
+wait_for 300 "the first guests are gone" domains_are 1
+wait_for 300 "and their monitors" sh -c '[ -z "$(pidof xl-like)" ]'
+wait_for 300 "nobody has anything more to do" settled
 before=$(state) free_before=$(free_pages)
 xstored_before=$(memory_of xstored) consoled_before=$(memory_of consoled)
 echo "$before"
