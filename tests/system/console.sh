@@ -3,7 +3,7 @@
 # no byte is missing from the log, and the console goes on. The guest has a second console, which is
 # served beside the first.
 #
-# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=900
+# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=1500
 # boot: 100-kills tools=our hvargs="dom0_mem=512M,max:512M" dom0args="kills=100" timeout=3000 extra=1
 # boot: our-tools-on-debian-xen tools=our hypervisor=debian hvargs="dom0_mem=512M,max:512M" timeout=900 extra=1
 . /usr/lib/scenario.sh
@@ -43,7 +43,7 @@ sleep 1000 | $XL console g >/dev/null &
 viewer=$!
 kill -STOP $viewer
 type_in g "$command" flood- # its echo
-wait_for 60 "the flood has ended" logged g flood-2
+wait_for 150 "the flood has ended" logged g flood-2
 check "all of it is in the log" count_is g $flood
 check "the log was rotated or is whole" [ "$(logs g | wc -c)" -gt $flood ]
 kill -CONT $viewer
@@ -56,7 +56,7 @@ for i in 1 2 3 4 5; do
     kill_daemon consoled
     sleep 0.3
 done
-wait_for 60 "the flood has ended after five kills" logged g again-3
+wait_for 150 "the flood has ended after five kills" logged g again-3
 check "nothing is missing ($(count_x g) of $((2 * flood)))" [ "$(count_x g)" -ge $((2 * flood)) ]
 wait_for 10 "served again" served "$id"
 type_in g 'echo alive-$((40+3))' alive-43
@@ -78,7 +78,7 @@ wait_for 60 "it puts out lines" beyond 20
 for attack in index grant port state vanish flood events come-and-go; do
     with_console $attack
     case $attack in flood | events | come-and-go) end="still served" ;; *) end=disconnected ;; esac
-    wait_for 60 "$attack is $end" said $attack "tty: $end"
+    wait_for 150 "$attack is $end" said $attack "tty: $end"
     refuse "$attack saw something wrong" said $attack WRONG
     check "destroy $attack" $XL destroy $attack
 done

@@ -2,7 +2,7 @@
 # Disks of a stock guest, served from Dom0 by blockd: what is written in the guest is what Dom0 finds in
 # the file, and the other way around; with grants that are kept and with grants that are copied.
 #
-# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=2400
+# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=3500
 . /usr/lib/scenario.sh
 kills=100
 
@@ -51,7 +51,7 @@ config bad "disk = [ '/tmp/job,raw,xvda', '/tmp/job,raw,xvda' ]"
 refuse "a disk twice" $XL create -p /tmp/bad.cfg
 config bad "disk = [ '/tmp/job,qcow2,xvda,rw' ]"
 refuse "a format that is not served" $XL create -p /tmp/bad.cfg
-check "nothing left behind" domains_are 1
+wait_for 20 "nothing left behind" domains_are 1
 
 # ---- a guest that writes and reads; the disks in either syntax
 one() { # one NAME GRANTS EXTRA
@@ -147,7 +147,7 @@ for attack in index grant segment count state "vanish copied" beyond events come
     echo "disk = [ '/tmp/tiny.a,raw,xvda,rw,grants=$grants' ]" >>/tmp/$name.cfg
     check "create $name" $XL create /tmp/$name.cfg
     case $name in beyond | events | come-and-go) end="still served" ;; *) end=disconnected ;; esac
-    wait_for 60 "$name is $end" said $name "disk: $end"
+    wait_for 150 "$name is $end" said $name "disk: $end"
     refuse "$name saw something wrong" said $name WRONG
     check "destroy $name" $XL destroy $name
 done

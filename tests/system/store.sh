@@ -4,7 +4,7 @@
 # requests that are always half read at some time; not those who make, list and end guests; not the
 # daemons of consoles and disks. Nothing is lost of what the store held.
 #
-# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=900
+# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=1500
 . /usr/lib/scenario.sh
 
 # ---- a guest at its ring
