@@ -57,6 +57,9 @@ FATAL = [
 ]
 
 
+ECHOED = 120                        # bytes typed at once: what the hypervisor keeps for Dom0 has room for them
+
+
 class Missing(Exception):
     """The machine did not say what was waited for."""
 
@@ -259,9 +262,9 @@ def boot_iso(iso):
     return ["-boot", "d", "-cdrom", iso]
 
 
-def boot_efi(*paths):
+def boot_efi(*paths, options=""):
     """UEFI firmware, which starts the first of these disks."""
-    return ["-bios", "/usr/share/ovmf/OVMF.fd", *disks(*paths)]
+    return ["-bios", "/usr/share/ovmf/OVMF.fd", *disks(*paths, options=options)]
 
 
 def disks(*paths, options=""):
@@ -392,6 +395,18 @@ class Machine:
             self.process.stdin.flush()
             if at + 8 < len(text):
                 self._drain(0.05)
+
+    def type(self, text, timeout=200):
+        """Types text as fast as it is echoed, which a shell that does not edit its lines does for each byte."""
+        deadline = time.monotonic() + timeout
+        for at in range(0, len(text), ECHOED):
+            piece = text[at:at + ECHOED]
+            echoed = len(self.text) + len(piece)
+            self.process.stdin.write(piece.encode())
+            self.process.stdin.flush()
+            while len(self.text) < echoed:
+                if time.monotonic() >= deadline or not self._read(5):
+                    self._missing(f"no echo of {piece!r} within {timeout} s")
 
     def finish(self, timeout):
         """Waits for the machine to power itself off; returns QEMU's exit status."""
