@@ -2,7 +2,8 @@
 # A stock guest of two vcpus is saved and restored: what it had in memory and on its disk is there, and
 # it goes on where it was, as it does after a checkpoint. Whatever goes wrong while it is saved (no
 # room, a killed command, a guest that does not heed), it goes on and no half file is left. A damaged
-# file says where it is damaged.
+# file says where it is damaged. What was attached while it ran it has when it is restored, or started
+# again; what was detached it has not.
 #
 # boot: our-tools tools=our hvargs="dom0_mem=768M,max:768M" timeout=1500
 . /usr/lib/scenario.sh
@@ -19,6 +20,8 @@ while :; do
     blockdev --flushbufs /dev/xvda
     dd if=/dev/xvda bs=64k count=8 2>/dev/null | head -c 500000 | cmp - /tmp/pattern ||
         echo "JOB disk is wrong"
+    [ ! -e /dev/xvdc ] || blockdev --flushbufs /dev/xvdc
+    [ ! -e /dev/xvdc ] || echo "JOB more $(sum </dev/xvdc) $(ls /sys/class/net | tr '\n' ,)"
     echo "JOB round $n"
     usleep 100000
 done
@@ -60,11 +63,34 @@ mark
 wait_for 60 "it goes on" goes_on
 refuse "restore one of the same name" $XL restore /tmp/g.checkpoint
 check "says so" refusal_says "the name 'g' is taken"
-truncate -s 64k /tmp/more
-check "attach a disk" $XL block-attach g /tmp/more,raw,xvdc,r
-refuse "save a guest with a disk that its configuration has not" $XL save -c g /tmp/g.checkpoint
-check "says so" refusal_says "has 3 disks and 0 network devices, and 2 and 0 in its configuration"
-check "detach it" $XL block-detach -t 1000 g xvdc
+
+# ---- devices that come and go while it runs
+head -c 64k /dev/urandom >/tmp/more
+more="JOB more $(sha256sum </tmp/more | cut -d ' ' -f 1) eth[01],lo,"
+mac() { $XL network-list g | tail -n +2 | awk '{ print $3 }'; }
+connected() { $XL network-list g | awk '$5 == 4 { n++ } END { exit n != 1 }'; }
+check "setup-bridge" $XL setup-bridge
+truncate -s 64k /tmp/spare
+check "attach two disks" $XL block-attach g /tmp/spare,raw,xvdd,r
+check "and" $XL block-attach g /tmp/more,raw,xvdc,r
+check "detach the first" $XL block-detach -t 1000 g xvdd
+check "attach two network devices" $XL network-attach g
+check "and" $XL network-attach g rate=10Mb/s@20ms mtu=1400
+check "detach the first" $XL network-detach -t 1000 g 0
+wait_for 60 "it has the others" said g "$more"
+before=$(mac)
+check "save" $XL save -t 600 g /tmp/g.saved
+wait_for 20 "it is gone" domains_are 1
+check "restore" $XL restore /tmp/g.saved
+rm /tmp/g.saved
+seen=$(grep -c "$more" "$(console_log g)")
+wait_for 60 "it has them again" said g "$more" $((seen + 2))
+wait_for 60 "its network device is connected" connected
+check "under the same address" [ "$(mac)" = "$before" ]
+rate() { xstore read "/local/domain/0/backend/netd/$($XL domid g)/1/rate"; }
+check "with the same rate" [ "$(rate)" = 25000,20000 ]
+check "detach the disk" $XL block-detach -t 1000 g xvdc
+check "and the network device" $XL network-detach -t 1000 g 1
 check "save -p over the older file" $XL save -t 600 -p g /tmp/g.checkpoint
 check "it is paused" paused g
 check "unpause" $XL unpause g
@@ -132,6 +158,8 @@ wait_for 20 "nothing is left of them" domains_are 1
 mark
 check "restore the checkpoint, paused" $XL restore -p /tmp/g.checkpoint
 check "it is paused" paused g
+check "with the disks that it had then" [ "$($XL block-list g | wc -l)" = 3 ]
+check "and no network device" [ "$($XL network-list g | wc -l)" = 1 ]
 check "unpause" $XL unpause g
 wait_for 60 "it goes on" goes_on
 check "nothing was wrong" right

@@ -340,10 +340,13 @@ check "shutdown r" $XL shutdown -w -t 100 r
 wait_for 20 "r is gone" gone r
 wait_for 20 "and nothing is kept of it" sh -c "! ls /run/xen-like/next*"
 check "a guest under another name" $XL rename three drei
+check "with one more disk" $XL block-attach drei /tmp/disk,raw,xvda
 sleep 3
 check "reboots" $XL reboot drei
 wait_for 60 "and is there again" said drei "next time"
 check "with that name" $XL domid drei
+prints "^xvda .* /local/domain/0/backend/blockd/$($XL domid drei)/51712$" "and that disk" $XL block-list drei
+check "detach it" $XL block-detach drei xvda
 check "rename it back" $XL rename drei three
 
 check "shutdown of one that heeds" $XL shutdown -w -t 100 three

@@ -4,6 +4,7 @@
  */
 #include "device_verbs.h"
 #include "disk.h"
+#include "present_cfg.h"
 #include "report.h"
 #include "size.h"
 #include "verbs.h"
@@ -50,6 +51,8 @@ static void describe(yajl_gen g, struct xstore *x, const struct device_id *d)
     }
 }
 
+static void forget(struct guest_cfg *g, uint32_t devid) { disk_cfg_remove(&g->disks, devid); }
+
 static const struct device_verbs disk_verbs = {
     .kind = &disk_kind,
     .parse = disk_devid,
@@ -58,14 +61,41 @@ static const struct device_verbs disk_verbs = {
     .head = "Vdev  BE  handle     state evt-ch ring-ref BE-path",
     .print = print,
     .describe = describe,
+    .forget = forget,
 };
 
 int verb_block_detach(int argc, char **argv) { return device_verb_detach(&disk_verbs, argc, argv); }
 
 int verb_block_list(int argc, char **argv) { return device_verb_list(&disk_verbs, argc, argv); }
 
+/* What its device model has alone is not in the store. */
+static int check_free(const char *verb, const struct present_cfg *p, const struct disk_cfg *same)
+{
+    if (!same || !same->cdrom || same->drive < 0)
+        return XL_OK;
+    report_error("%s: %s is a drive of the device model of domain %u", verb, same->vdev, p->domid);
+    report_hint("`xl-like cd-insert %u %s FILE` changes its CD", p->domid, same->vdev);
+    return XL_FAILED;
+}
+
+/* `disk` goes with the configuration. */
+static int attach(const char *verb, struct present_cfg *p, struct disk_cfg *disk)
+{
+    int ret = check_free(verb, p, *disk_cfg_find(&p->cfg.disks, disk->devid));
+
+    disk_cfg_remove(&p->cfg.disks, disk->devid); /* if it is there, it has gone without a word */
+    *disk_cfg_find(&p->cfg.disks, disk->devid) = disk;
+    disk->pv_only = p->known && p->cfg.type == CTRL_HVM;
+    if (ret == XL_OK)
+        ret = present_check(verb, p);
+    if (ret == XL_OK)
+        ret = disks_attach(host_store(), p->domid, disk);
+    return ret == XL_OK ? present_keep(verb, p) : ret;
+}
+
 int verb_block_attach(int argc, char **argv)
 {
+    struct present_cfg p;
     struct disk_cfg *disk;
     struct cfg cfg;
     uint32_t domid;
@@ -82,8 +112,13 @@ int verb_block_attach(int argc, char **argv)
     }
     ret = device_domain(argv[0], argv[1], &domid);
     if (ret == XL_OK)
-        ret = disks_attach(host_store(), domid, disk);
-    disk_cfg_free(disk);
+        ret = present_begin(argv[0], domid, &p);
+    if (ret != XL_OK) {
+        disk_cfg_free(disk);
+        return ret;
+    }
+    ret = attach(argv[0], &p, disk);
+    present_end(&p);
     return ret;
 }
 

@@ -51,8 +51,9 @@ void device_model_state_free(struct device_model_state *state);
 int device_model_go_on(uint32_t domid);
 /** A descriptor from which that can be read, or -errno. */
 int device_model_state_open(const struct device_model_state *state);
-/** Whether its drives have the CDs of the configuration. Reports it if not. */
-int device_model_check_cds(uint32_t domid, const struct disk_cfg *disks);
+/** Take CDs that its guest has ejected out of these disks. Reports its errors, and a CD that there is
+ * and of which they do not tell. XL_OK or XL_FAILED. */
+int device_model_take_cds(uint32_t domid, struct disk_cfg *disks);
 
 /* device_model_messages.c */
 

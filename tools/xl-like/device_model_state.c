@@ -201,24 +201,22 @@ static const char *medium_of(yajl_val drives, const char *id)
     return "";
 }
 
-static int check_cd(uint32_t domid, const struct disk_cfg *d, const char *medium)
-{
-    bool inserted = strncmp(medium, QMP_FILES, strlen(QMP_FILES)) == 0;
+static bool is_drive(const struct disk_cfg *d) { return d->cdrom && d->drive >= 0; }
 
-    if (!inserted && !*medium == !*d->target)
+/* A guest may have ejected what was inserted; it cannot insert anything. */
+static int take_cd(uint32_t domid, struct disk_cfg *d, const char *medium)
+{
+    if (!*medium)
+        *d->target = '\0';
+    if (!*medium == !*d->target)
         return XL_OK;
-    report_error("domain %u has %s CD in %s, and %s in its configuration: it could not be restored as "
-                 "it is", domid, *medium ? "a" : "no", d->vdev, *d->target ? d->target : "none");
-    if (*d->target)
-        report_hint("a guest that is started again has the CD of its configuration");
-    else
-        report_hint("`xl-like cd-eject %u %s`, and insert it again afterwards", domid, d->vdev);
+    report_error("domain %u has a CD in %s, and none in its configuration: it could not be restored as it "
+                 "is", domid, d->vdev);
+    report_hint("`xl-like cd-eject %u %s`, and insert it again", domid, d->vdev);
     return XL_FAILED;
 }
 
-static bool is_drive(const struct disk_cfg *d) { return d->cdrom && d->drive >= 0; }
-
-int device_model_check_cds(uint32_t domid, const struct disk_cfg *disks)
+int device_model_take_cds(uint32_t domid, struct disk_cfg *disks)
 {
     struct qmp *q;
     int ret = XL_OK;
@@ -233,12 +231,12 @@ int device_model_check_cds(uint32_t domid, const struct disk_cfg *disks)
         return XL_FAILED;
     if (qmp_run(q, "query-block", &drives) < 0)
         ret = fail(domid, "its drives", qmp_why(q));
-    for (const struct disk_cfg *d = disks; d && ret == XL_OK; d = d->next) {
+    for (struct disk_cfg *d = disks; d && ret == XL_OK; d = d->next) {
         char id[16];
 
         snprintf(id, sizeof(id), "ide%d", d->drive);
         if (is_drive(d))
-            ret = check_cd(domid, d, medium_of(drives, id));
+            ret = take_cd(domid, d, medium_of(drives, id));
     }
     qmp_close(q);
     return ret;

@@ -3,6 +3,7 @@
  * Verbs for devices: which one is meant, detaching, listing.
  */
 #include "device_verbs.h"
+#include "present_cfg.h"
 #include "report.h"
 #include "verbs.h"
 
@@ -87,7 +88,9 @@ int device_verb_detach(const struct device_verbs *v, int argc, char **argv)
     ret = device_domain(argv[0], argv[optind], &domid);
     if (ret == XL_OK)
         ret = device_find(v, argv[0], domid, argv[optind + 1], &d);
-    return ret == XL_OK ? device_detach(host_store(), &d, force, seconds) : ret;
+    if (ret == XL_OK)
+        ret = device_detach(host_store(), &d, force, seconds);
+    return ret == XL_OK ? present_change(argv[0], domid, v->forget, d.devid) : ret;
 }
 
 /* --- listing ---------------------------------------------------------------------------------- */

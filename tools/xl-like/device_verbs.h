@@ -6,6 +6,7 @@
 #define XL_DEVICE_VERBS_H
 
 #include "device.h"
+#include "guest_cfg.h"
 #include "json.h"
 
 struct device_verbs {
@@ -19,6 +20,8 @@ struct device_verbs {
     void (*print)(struct xstore *x, const struct device_id *d);
     /* Its keys in JSON, behind domid and devid; what its daemon has counted follows. */
     void (*describe)(yajl_gen g, struct xstore *x, const struct device_id *d);
+    /* Take it out of a configuration. */
+    void (*forget)(struct guest_cfg *g, uint32_t devid);
 };
 
 /** The domain, which is not Dom0, and the store. Reports its errors; an exit status. */

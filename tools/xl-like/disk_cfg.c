@@ -117,6 +117,8 @@ int disk_cfg_drive(const struct disk_cfg *d)
 {
     uint32_t major = d->devid >> 8;
 
+    if (d->pv_only)
+        return -1;
     if (major == 202)
         return d->devid & 15 || (d->devid >> 4 & 15) > 3 ? -1 : (int)(d->devid >> 4 & 15);
     if ((major == 3 || major == 22) && (d->devid & 63) == 0)
@@ -220,6 +222,13 @@ static void set_grants(struct parser *p, const char *value, size_t len, size_t o
         COMPLAIN(p, offset, "disk: grants \"%.*s\" is unknown (kept, copied)", (int)len, value);
 }
 
+static void set_emulated(struct parser *p, const char *value, size_t len, size_t offset)
+{
+    p->disk->pv_only = len == 1 && *value == '0';
+    if (!p->disk->pv_only && !(len == 1 && *value == '1'))
+        COMPLAIN(p, offset, "disk: emulated \"%.*s\" is unknown (0, 1)", (int)len, value);
+}
+
 typedef void set_fn(struct parser *p, const char *value, size_t len, size_t offset);
 
 static const struct disk_key {
@@ -228,7 +237,7 @@ static const struct disk_key {
 } keys[] = {
     { "target", set_target }, { "format", set_format },   { "vdev", set_vdev },
     { "access", set_access }, { "devtype", set_devtype }, { "backendtype", set_backendtype },
-    { "grants", set_grants },
+    { "grants", set_grants }, { "emulated", set_emulated },
 };
 
 #define N_KEYS (sizeof(keys) / sizeof(keys[0]))
@@ -401,8 +410,7 @@ int disk_cfg_words(struct cfg *cfg, char *const *words, int n, struct disk_cfg *
     return finish(&p, true, out);
 }
 
-/* The disk of the list that has this number already, or the list's end. */
-static struct disk_cfg **find(struct disk_cfg **list, uint32_t devid)
+struct disk_cfg **disk_cfg_find(struct disk_cfg **list, uint32_t devid)
 {
     while (*list && (*list)->devid != devid)
         list = &(*list)->next;
@@ -428,7 +436,7 @@ int disk_cfg_list(struct cfg *cfg, const struct cfg_value *list, struct disk_cfg
             ret = r;
             continue;
         }
-        same = find(disks, d->devid);
+        same = disk_cfg_find(disks, d->devid);
         if (*same) {
             cfg_error(cfg, d->place, "disk: '%s' is the same device as '%s' of line %d", d->vdev,
                       (*same)->vdev, (*same)->place.line);
@@ -439,6 +447,30 @@ int disk_cfg_list(struct cfg *cfg, const struct cfg_value *list, struct disk_cfg
         }
     }
     return ret;
+}
+
+/* The target comes last: it takes all the rest. */
+void disk_cfg_print(const struct disk_cfg *d, FILE *out)
+{
+    fprintf(out, "vdev=%s,access=%s,", d->vdev, d->read_only ? "r" : "rw");
+    if (d->cdrom)
+        fputs("devtype=cdrom,", out);
+    if (d->grants)
+        fprintf(out, "grants=%s,", d->grants);
+    if (d->pv_only)
+        fputs("emulated=0,", out);
+    fprintf(out, "target=%s", d->target);
+}
+
+void disk_cfg_remove(struct disk_cfg **list, uint32_t devid)
+{
+    struct disk_cfg **at = disk_cfg_find(list, devid), *d = *at;
+
+    if (!d)
+        return;
+    *at = d->next;
+    d->next = NULL;
+    disk_cfg_free(d);
 }
 
 void disk_cfg_free(struct disk_cfg *disks)

@@ -16,6 +16,7 @@ struct disk_cfg {
     char *vdev;             /* "xvda" */
     uint32_t devid;         /* its number on the ring's side */
     bool read_only, cdrom;
+    bool pv_only;           /* no emulated drive, though its name is one's */
     const char *grants; /* "kept": the guest may leave its pages granted; "copied"; NULL: not said */
     int drive;          /* place of the emulated drive that it is as well, 0 (hda) to 3; -1: none */
 };
@@ -27,9 +28,15 @@ int disk_cfg_parse(struct cfg *cfg, const struct cfg_value *v, struct disk_cfg *
 int disk_cfg_words(struct cfg *cfg, char *const *words, int n, struct disk_cfg **out);
 /** A whole list: *disks becomes its disks, in order. The same. */
 int disk_cfg_list(struct cfg *cfg, const struct cfg_value *list, struct disk_cfg **disks);
+/** It as a string of the list `disk`. */
+void disk_cfg_print(const struct disk_cfg *d, FILE *out);
+/** The disk of the list that has this number, or the list's end. */
+struct disk_cfg **disk_cfg_find(struct disk_cfg **list, uint32_t devid);
+/** Take that one out of the list, if it is there. */
+void disk_cfg_remove(struct disk_cfg **list, uint32_t devid);
 void disk_cfg_free(struct disk_cfg *disks);
 
-/** Place of the IDE drive that the name stands for, 0 (hda, xvda) to 3; -1: none. */
+/** Place of the IDE drive that it is for a guest with emulated devices, 0 (hda, xvda) to 3; -1: none. */
 int disk_cfg_drive(const struct disk_cfg *d);
 
 /** Is it an NBD server's URI? */

@@ -141,7 +141,10 @@ static int check_disks(struct cfg *cfg, struct guest_cfg *g)
             ret = -EINVAL;
         } else if (d->drive >= 0) {
             at[d->drive] = d;
-        } else if (d->cdrom) {
+        } else if (d->pv_only && !*d->target) {
+            cfg_error(cfg, d->place, "disk: the target is missing");
+            ret = -EINVAL;
+        } else if (d->cdrom && !d->pv_only) {
             cfg_error(cfg, d->place, "disk: '%s' cannot be a CD-ROM: hda to hdd can", d->vdev);
             ret = -EINVAL;
         }

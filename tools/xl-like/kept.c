@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SAVE_DIR KEPT_DIR "/saves"
 
-#define PATH_LEN 64
+#define PATH_LEN     64
+#define WAIT_STEP_US 20000
 
 static void config_path(const char *which, uint32_t domid, char path[PATH_LEN])
 {
@@ -73,13 +75,14 @@ char *kept_config_get(uint32_t domid)
     return read_text(path);
 }
 
-int kept_next_put(uint32_t domid, const char *text)
+/* Whole or not at all. */
+static int replace(const char *which, uint32_t domid, const char *text)
 {
     char path[PATH_LEN], partial[PATH_LEN];
     int ret;
 
-    config_path("next", domid, path);
-    config_path("next-partial", domid, partial);
+    config_path(which, domid, path);
+    config_path("partial", domid, partial);
     ret = write_text(partial, text);
     if (ret == 0 && rename(partial, path) < 0) {
         ret = -errno;
@@ -87,6 +90,16 @@ int kept_next_put(uint32_t domid, const char *text)
     }
     return ret;
 }
+
+int kept_config_change(uint32_t domid, const char *text)
+{
+    char path[PATH_LEN];
+
+    config_path("config", domid, path);
+    return access(path, F_OK) < 0 ? -errno : replace("config", domid, text);
+}
+
+int kept_next_put(uint32_t domid, const char *text) { return replace("next", domid, text); }
 
 char *kept_next_get(uint32_t domid)
 {
@@ -102,7 +115,7 @@ void kept_next_drop(uint32_t domid)
 
     config_path("next", domid, path);
     unlink(path);
-    config_path("next-partial", domid, path);
+    config_path("partial", domid, path);
     unlink(path);
 }
 
@@ -122,6 +135,16 @@ int kept_save_begin(uint32_t domid)
     mkdir(KEPT_DIR, 0755);
     snprintf(name, sizeof(name), "%u", domid);
     return name_take(SAVE_DIR, name);
+}
+
+int kept_save_wait(uint32_t domid, int seconds)
+{
+    time_t end = time(NULL) + seconds;
+    int fd;
+
+    while ((fd = kept_save_begin(domid)) == -EBUSY && time(NULL) < end)
+        usleep(WAIT_STEP_US);
+    return fd;
 }
 
 void kept_save_end(uint32_t domid, int fd)

@@ -3,6 +3,7 @@
  * network-attach, network-detach, network-list.
  */
 #include "device_verbs.h"
+#include "present_cfg.h"
 #include "report.h"
 #include "verbs.h"
 #include "vif.h"
@@ -50,6 +51,8 @@ static bool parse(const char *name, uint32_t *devid)
     return false;
 }
 
+static void forget(struct guest_cfg *g, uint32_t devid) { vif_cfg_remove(&g->vifs, devid); }
+
 static const struct device_verbs vif_verbs = {
     .kind = &vif_kind,
     .parse = parse,
@@ -58,6 +61,7 @@ static const struct device_verbs vif_verbs = {
     .head = "Idx BE Mac Addr.         handle state evt-ch tx-/rx-ring-ref   BE-path",
     .print = print,
     .describe = describe,
+    .forget = forget,
 };
 
 /* The number of the domain's device with this address, as text; NULL: there is none. */
@@ -125,9 +129,30 @@ static uint32_t free_number(uint32_t domid)
     return devid;
 }
 
-int verb_network_attach(int argc, char **argv)
+/* `vif` goes with the configuration. */
+static int attach(const char *verb, struct present_cfg *p, struct vif_cfg *vif)
 {
     char name[DOMAIN_NAME_MAX];
+    int ret;
+
+    if (p->known) /* the name that its addresses are made of */
+        snprintf(name, sizeof(name), "%s", p->cfg.name);
+    else
+        domain_name(p->domid, name);
+    if (!vif->has_devid)
+        vif->devid = free_number(p->domid);
+    vif->type = VIF_PV;
+    vif_cfg_remove(&p->cfg.vifs, vif->devid); /* if it is there, it has gone without a word */
+    *vif_cfg_find(&p->cfg.vifs, vif->devid) = vif;
+    ret = present_check(verb, p);
+    if (ret == XL_OK)
+        ret = vifs_attach(host_store(), p->domid, name, vif);
+    return ret == XL_OK ? present_keep(verb, p) : ret;
+}
+
+int verb_network_attach(int argc, char **argv)
+{
+    struct present_cfg p;
     struct vif_cfg *vif;
     struct cfg cfg;
     uint32_t domid;
@@ -148,12 +173,13 @@ int verb_network_attach(int argc, char **argv)
                      argv[0]);
         ret = XL_CONFIG;
     }
-    if (ret == XL_OK) {
-        domain_name(domid, name);
-        if (!vif->has_devid)
-            vif->devid = free_number(domid);
-        ret = vifs_attach(host_store(), domid, name, vif);
+    if (ret == XL_OK)
+        ret = present_begin(argv[0], domid, &p);
+    if (ret != XL_OK) {
+        vif_cfg_free(vif);
+        return ret;
     }
-    vif_cfg_free(vif);
+    ret = attach(argv[0], &p, vif);
+    present_end(&p);
     return ret;
 }

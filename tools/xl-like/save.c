@@ -8,6 +8,7 @@
 #include "identity.h"
 #include "kept.h"
 #include "new_file.h"
+#include "present_cfg.h"
 #include "report.h"
 #include "suspend.h"
 #include "verbs.h"
@@ -77,27 +78,15 @@ static int count_devices(uint32_t domid, const char *class)
     return n == -ENOENT ? 0 : n;
 }
 
-/* Devices that came or went since it was made are not in its configuration. */
-static int check_devices(uint32_t domid, const char *config)
+/* Somebody was killed between a device and the configuration, or it came by others' hands. */
+static int check_devices(uint32_t domid, const struct guest_cfg *g)
 {
-    int disks, vifs, ret, wanted_disks = 0, wanted_vifs = 0;
-    struct guest_cfg g = { 0 };
+    int disks, vifs, wanted_disks = 0, wanted_vifs = 0;
 
-    if (!host_store())
-        return XL_NO_HOST;
-    if (guest_cfg_from_text("kept configuration", config, &g) < 0) {
-        report_error("save: the configuration that is kept of domain %" PRIu32 " has errors",
-                     domid);
-        return XL_FAILED;
-    }
-    for (const struct disk_cfg *d = g.disks; d; d = d->next)
+    for (const struct disk_cfg *d = g->disks; d; d = d->next)
         wanted_disks += !(d->cdrom && d->drive >= 0); /* its device model has that alone */
-    for (const struct vif_cfg *v = g.vifs; v; v = v->next)
+    for (const struct vif_cfg *v = g->vifs; v; v = v->next)
         wanted_vifs++;
-    ret = g.type == CTRL_HVM ? device_model_check_cds(domid, g.disks) : XL_OK;
-    guest_cfg_free(&g);
-    if (ret != XL_OK)
-        return ret;
     disks = count_devices(domid, "vbd");
     vifs = count_devices(domid, "vif");
     if (disks == wanted_disks && vifs == wanted_vifs)
@@ -105,42 +94,57 @@ static int check_devices(uint32_t domid, const char *config)
     report_error("save: domain %" PRIu32 " has %d disks and %d network devices, and %d and %d in "
                  "its configuration: it could not be restored as it is",
                  domid, disks, vifs, wanted_disks, wanted_vifs);
-    report_hint("detach what was attached while it ran, and attach it again afterwards");
+    report_hint("`xl-like list --long %" PRIu32 "` shows the configuration: detach what is not in it, "
+                "attach what is only there", domid);
+    return XL_FAILED;
+}
+
+static int print_config(const struct ctrl_domain_info *info, const struct guest_cfg *g, char **text)
+{
+    size_t size;
+    FILE *out = open_memstream(text, &size);
+
+    if (out) {
+        fputs(g->text, out);
+        present_print_devices(g, out);
+        print_changes(info->domid, info, out);
+    }
+    if (out && fclose(out) == 0)
+        return XL_OK;
+    report_error("save: no memory for the configuration");
     return XL_FAILED;
 }
 
 static int make_config(uint32_t domid, char **text)
 {
     struct ctrl_domain_info info;
+    struct guest_cfg g = { 0 };
     char *kept = kept_config_get(domid);
-    size_t size;
-    FILE *out;
-    int ret;
+    int ret = XL_OK;
 
     if (!kept) {
         report_error("save: nothing is known of the configuration of domain %u", domid);
         report_hint("only guests that `xl-like create` or `restore` started can be saved");
         return XL_FAILED;
     }
-    ret = check_devices(domid, kept);
-    if (ret == XL_OK && ctrl_domain_info(host_ctrl(), domid, &info) < 0) {
+    if (!host_store()) {
+        ret = XL_NO_HOST;
+    } else if (guest_cfg_from_text("kept configuration", kept, &g) < 0) {
+        report_error("save: the configuration that is kept of domain %" PRIu32 " has errors", domid);
+        ret = XL_FAILED;
+    } else if (ctrl_domain_info(host_ctrl(), domid, &info) < 0) {
         report_error("save: %s", ctrl_error(host_ctrl()));
         ret = XL_FAILED;
     }
-    if (ret != XL_OK) {
-        free(kept);
-        return ret;
-    }
-    out = open_memstream(text, &size);
-    if (out) {
-        fputs(kept, out);
-        print_changes(domid, &info, out);
-    }
+    if (ret == XL_OK && g.type == CTRL_HVM)
+        ret = device_model_take_cds(domid, g.disks);
+    if (ret == XL_OK)
+        ret = check_devices(domid, &g);
+    if (ret == XL_OK)
+        ret = print_config(&info, &g, text);
+    guest_cfg_free(&g);
     free(kept);
-    if (out && fclose(out) == 0)
-        return XL_OK;
-    report_error("save: no memory for the configuration");
-    return XL_FAILED;
+    return ret;
 }
 
 /* --- the file -------------------------------------------------------------------------------- */

@@ -89,6 +89,7 @@ static int set_type(const struct item *i)
         i->vif->type = VIF_EMULATED;
     else
         return complain(i, "is unknown (vif, ioemu)");
+    i->vif->has_type = true;
     return 0;
 }
 
@@ -328,6 +329,17 @@ static int take_items(struct item *i, char *text, unsigned int *seen)
     return ret;
 }
 
+static int note_text(struct vif_cfg *v, const char *more)
+{
+    char *all = NULL;
+
+    if (asprintf(&all, "%s%s%s", v->text ? v->text : "", v->text && *v->text && *more ? "," : "", more) < 0)
+        return -ENOMEM;
+    free(v->text);
+    v->text = all;
+    return 0;
+}
+
 /* The strings of one device; `places` has that of each one's first character. */
 static int parse(struct cfg *cfg, char *const *texts, const struct cfg_place *places, int n,
                  struct vif_cfg **out)
@@ -339,12 +351,15 @@ static int parse(struct cfg *cfg, char *const *texts, const struct cfg_place *pl
     i.vif = calloc(1, sizeof(*i.vif));
     if (!i.vif)
         return -ENOMEM;
+    ret = note_text(i.vif, "");
     for (int t = 0; t < n && ret != -ENOMEM; t++) {
         char *text = strdup(texts[t]);
         int r;
 
         i.place = places[t];
-        r = text ? take_items(&i, text, &seen) : -ENOMEM;
+        r = text ? note_text(i.vif, trim(text)) : -ENOMEM;
+        if (r == 0)
+            r = take_items(&i, text, &seen);
         if (r)
             ret = r;
         free(text);
@@ -442,12 +457,51 @@ int vif_cfg_list(struct cfg *cfg, const struct cfg_value *list, struct vif_cfg *
     return ret;
 }
 
+void vif_cfg_print(const struct vif_cfg *v, const char *guest, FILE *out)
+{
+    const char *comma = *v->text ? "," : "";
+
+    fputs(v->text, out);
+    if (!v->has_mac) {
+        uint8_t mac[MAC_BYTES];
+        char text[MAC_TEXT];
+
+        vif_cfg_mac(v, guest, mac);
+        vif_cfg_mac_text(text, mac);
+        fprintf(out, "%smac=%s", comma, text);
+        comma = ",";
+    }
+    if (!v->has_devid)
+        fprintf(out, "%sdevid=%u", comma, v->devid);
+    if (!v->has_type && v->type == VIF_PV)
+        fputs(",type=vif", out);
+}
+
+struct vif_cfg **vif_cfg_find(struct vif_cfg **list, uint32_t devid)
+{
+    while (*list && (*list)->devid != devid)
+        list = &(*list)->next;
+    return list;
+}
+
+void vif_cfg_remove(struct vif_cfg **list, uint32_t devid)
+{
+    struct vif_cfg **at = vif_cfg_find(list, devid), *v = *at;
+
+    if (!v)
+        return;
+    *at = v->next;
+    v->next = NULL;
+    vif_cfg_free(v);
+}
+
 void vif_cfg_free(struct vif_cfg *vifs)
 {
     while (vifs) {
         struct vif_cfg *v = vifs;
 
         vifs = v->next;
+        free(v->text);
         free(v->bridge);
         free(v->name);
         free(v->ip);

@@ -18,6 +18,7 @@ enum vif_type { VIF_UNSAID, VIF_PV, VIF_EMULATED };
 struct vif_cfg {
     struct vif_cfg *next;
     struct cfg_place place; /* of the string */
+    char *text;             /* as it was given */
     bool has_devid;
     uint32_t devid; /* its place in the list, from 0, unless it was given */
     bool has_mac;           /* false: vif_cfg_make_mac() makes one */
@@ -27,6 +28,7 @@ struct vif_cfg {
     char *ip;                     /* addresses it may send from; NULL: any */
     uint64_t rate_bytes, rate_us; /* so much in such a time; 0: no limit */
     uint32_t mtu;                 /* of its packets; 0: the bridge's */
+    bool has_type;
     enum vif_type type;
     char *model;                  /* of the emulated device; NULL: the usual one */
     bool untrusted;               /* the guest shall give Dom0 no page with other data on it */
@@ -40,6 +42,13 @@ struct vif_cfg {
 int vif_cfg_words(struct cfg *cfg, char *const *words, int n, struct vif_cfg **out);
 /** The list `vif`: *vifs becomes its devices, in order. The same. */
 int vif_cfg_list(struct cfg *cfg, const struct cfg_value *list, struct vif_cfg **vifs);
+/** It as a string of the list `vif` of a guest, with number and address, whatever its place there and
+ * the guest's next name. */
+void vif_cfg_print(const struct vif_cfg *v, const char *guest, FILE *out);
+/** The device of the list that has this number, or the list's end. */
+struct vif_cfg **vif_cfg_find(struct vif_cfg **list, uint32_t devid);
+/** Take that one out of the list, if it is there. */
+void vif_cfg_remove(struct vif_cfg **list, uint32_t devid);
 void vif_cfg_free(struct vif_cfg *vifs);
 
 /** Whether Linux takes it for the name of a network device. */

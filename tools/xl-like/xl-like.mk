@@ -68,7 +68,7 @@ FAKE_QEMU := $(B)/tests/unit/xl-like/fake_qemu
 
 $(B)/tests/unit/xl-like/test_device_model: $(GUEST_CFG_SRCS) \
         $(addprefix $(XL_DIR)/,device_model.c device_model_args.c device_model_messages.c device_model_state.c qmp.c nic.c \
-                             rtnetlink.c cdrom.c report.c) | $(FAKE_QEMU)
+                             rtnetlink.c cdrom.c present_cfg.c report.c) | $(FAKE_QEMU)
 
 $(XL_TESTS) $(TOP_ON_FIXTURE) $(FAKE_QEMU): $(B)/tests/unit/xl-like/%: tests/unit/xl-like/%.c
 	@mkdir -p $(@D)

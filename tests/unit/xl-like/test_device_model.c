@@ -6,6 +6,8 @@
  */
 #include "device_model.h"
 #include "host.h"
+#include "kept.h"
+#include "present_cfg.h"
 #include "qmp.h"
 #include "report.h"
 #include "verbs.h"
@@ -131,6 +133,46 @@ int usage_error(const char *verb)
 {
     ck_assert_ptr_nonnull(verb);
     return XL_USAGE;
+}
+
+/* --- what is kept of the guest ---------------------------------------------------------------- */
+
+static char *kept;
+static int lock_held, keep_result;
+
+int kept_save_wait(uint32_t domid, int seconds)
+{
+    ck_assert(domid == DOMID && seconds > 0 && !lock_held);
+    lock_held = 1;
+    return 99;
+}
+
+void kept_save_end(uint32_t domid, int fd)
+{
+    ck_assert(domid == DOMID && fd == 99 && lock_held);
+    lock_held = 0;
+}
+
+char *kept_config_get(uint32_t domid)
+{
+    ck_assert(domid == DOMID);
+    return kept ? strdup(kept) : NULL;
+}
+
+int kept_config_change(uint32_t domid, const char *text)
+{
+    ck_assert(domid == DOMID && lock_held && kept);
+    if (keep_result < 0)
+        return keep_result;
+    free(kept);
+    kept = strdup(text);
+    return 0;
+}
+
+static void keep(const char *text)
+{
+    free(kept);
+    kept = text ? strdup(text) : NULL;
 }
 
 /* --- a host ----------------------------------------------------------------------------------- */
@@ -354,31 +396,56 @@ START_TEST(a_cd)
 {
     char image[96];
     char *insert[] = { "cd-insert", "7", "hdc", image, NULL };
-    char *eject[] = { "cd-eject", "7", "hda", NULL };
+    char *eject[] = { "cd-eject", "7", "hdc", NULL };
+    char target[128];
     FILE *f;
 
     snprintf(image, sizeof(image), "%s/image", root);
     f = fopen(image, "we");
     fputs("a CD", f);
     fclose(f);
+    snprintf(target, sizeof(target), "devtype=cdrom,target=%s\"", image);
     load(MINIMUM "disk = [ 'vdev=hdc, cdrom' ]\n");
+    keep(guest.text);
     ck_assert_int_eq(verb_cd_insert(4, insert), XL_FAILED);
     ck_assert_ptr_nonnull(strstr(contents(messages), "domain 7 has no device model"));
+    ck_assert_str_eq(kept, guest.text);
     ck_assert_int_eq(device_model_start(store, DOMID, &guest, &state), XL_OK);
     ck_assert_int_eq(verb_cd_insert(4, insert), XL_OK);
     ck_assert_ptr_nonnull(strstr(contents(notes), "file: a CD\n"));
     ck_assert_ptr_nonnull(strstr(contents(notes), "\"id\":\"ide2\",\"filename\":\"/dev/fdset/5\","
                                                   "\"format\":\"raw\""));
+    ck_assert_msg(strstr(kept, target) != NULL, "%s", kept);
+    insert[2] = "hda";
+    ck_assert_int_eq(verb_cd_insert(4, insert), XL_FAILED);
+    ck_assert_ptr_nonnull(strstr(contents(messages), "domain 7 has no CD drive hda"));
     insert[2] = "xvde";
     ck_assert_int_eq(verb_cd_insert(4, insert), XL_USAGE);
     insert[3] = "/no/such/image";
     ck_assert_int_eq(verb_cd_insert(4, insert), XL_FAILED);
     ck_assert_int_eq(verb_cd_eject(3, eject), XL_OK);
+    ck_assert_msg(strstr(kept, "devtype=cdrom,target=\"") != NULL, "%s", kept);
+    insert[2] = "hdc";
+    insert[3] = image;
+    keep_result = -ENOSPC;
+    ck_assert_int_eq(verb_cd_insert(4, insert), XL_FAILED);
+    ck_assert_ptr_nonnull(strstr(contents(messages), "does not tell of it: cannot write"));
+    keep_result = 0;
+    keep(NULL); /* of a domain of which nothing is known */
+    ck_assert_int_eq(verb_cd_insert(4, insert), XL_OK);
+    ck_assert_ptr_null(kept);
+    keep(guest.text);
+    eject[2] = "hda";
+    ck_assert_int_eq(verb_cd_eject(3, eject), XL_FAILED);
+    eject[2] = "hdc";
     device_model_stop(store, DOMID);
     setenv("FAKE_QEMU", "locked", 1);
     ck_assert_int_eq(device_model_start(store, DOMID, &guest, &state), XL_OK);
     ck_assert_int_eq(verb_cd_eject(3, eject), XL_FAILED);
     ck_assert_ptr_nonnull(strstr(contents(messages), "'ide0' is not removable"));
+    ck_assert_str_eq(kept, guest.text);
+    ck_assert(!lock_held);
+    keep(NULL);
     device_model_stop(store, DOMID);
     device_model_leave_messages();
     check_nothing_left(0);
@@ -473,19 +540,62 @@ START_TEST(its_cds)
     load(MINIMUM "disk = [ 'vdev=hda, target=/x', 'vdev=hdb, cdrom', "
                  "'vdev=hdc, cdrom, target=/cd' ]\n");
     ck_assert_int_eq(device_model_start(store, DOMID, &guest, &state), XL_OK);
-    ck_assert_int_eq(device_model_check_cds(DOMID, guest.disks), XL_OK);
+    ck_assert_int_eq(device_model_take_cds(DOMID, guest.disks), XL_OK);
+    ck_assert_str_eq(guest.disks->next->next->target, "/cd");
     device_model_stop(store, DOMID);
     setenv("FAKE_QEMU", "cd-inserted", 1);
     ck_assert_int_eq(device_model_start(store, DOMID, &guest, &state), XL_OK);
-    ck_assert_int_eq(device_model_check_cds(DOMID, guest.disks), XL_FAILED);
+    ck_assert_int_eq(device_model_take_cds(DOMID, guest.disks), XL_FAILED);
     ck_assert_ptr_nonnull(strstr(contents(messages), "domain 7 has a CD in hdb, and none in its"));
     device_model_stop(store, DOMID);
     setenv("FAKE_QEMU", "cd-ejected", 1);
     ck_assert_int_eq(device_model_start(store, DOMID, &guest, &state), XL_OK);
-    ck_assert_int_eq(device_model_check_cds(DOMID, guest.disks), XL_FAILED);
-    ck_assert_ptr_nonnull(strstr(contents(messages), "domain 7 has no CD in hdc, and /cd in its"));
+    ck_assert_int_eq(device_model_take_cds(DOMID, guest.disks), XL_OK);
+    ck_assert_str_eq(guest.disks->next->next->target, ""); /* its guest has done that */
+    ck_assert_str_eq(guest.disks->target, "/x");
     device_model_stop(store, DOMID);
     device_model_leave_messages();
+}
+END_TEST
+
+/* --- devices that come and go ----------------------------------------------------------------- */
+
+static void without_hdc(struct guest_cfg *g, uint32_t devid)
+{
+    disk_cfg_remove(&g->disks, devid);
+    vif_cfg_remove(&g->vifs, 0);
+}
+
+/* Each keeps its number and its address, whatever its place in the list and its guest's name. */
+START_TEST(a_configuration_follows)
+{
+    struct guest_cfg before = { 0 };
+    uint8_t mac[2][MAC_BYTES];
+
+    load(MINIMUM "vif = [ 'mac=00:16:3e:01:02:03', 'bridge=br1', 'type=vif, rate=1Mb/s@3ms' ]\n"
+                 "disk = [ 'vdev=hdc, cdrom', '/a \"b\",raw,xvde,r,grants=kept' ]\n");
+    keep(guest.text);
+    ck_assert_int_eq(present_change("test", DOMID, without_hdc, guest.disks->devid), XL_OK);
+    before = guest;
+    load(kept);
+    ck_assert_str_eq(guest.disks->vdev, "xvde");
+    ck_assert_str_eq(guest.disks->target, "/a \"b\"");
+    ck_assert_str_eq(guest.disks->grants, "kept");
+    ck_assert_ptr_null(guest.disks->next);
+    ck_assert_uint_eq(guest.vifs->devid, 1);
+    ck_assert_uint_eq(guest.vifs->next->devid, 2);
+    ck_assert_uint_eq(guest.vifs->next->rate_bytes, before.vifs->next->next->rate_bytes);
+    ck_assert_ptr_null(guest.vifs->next->next);
+    vif_cfg_mac(before.vifs->next, "g", mac[0]);
+    vif_cfg_mac(guest.vifs, "another name", mac[1]);
+    ck_assert_mem_eq(mac[0], mac[1], MAC_BYTES);
+    guest_cfg_free(&before);
+    keep("name = 'g'\nno configuration\n");
+    ck_assert_int_eq(present_change("test", DOMID, without_hdc, 0), XL_FAILED);
+    ck_assert_ptr_nonnull(strstr(contents(messages), "that is kept of domain 7 has errors"));
+    ck_assert(!lock_held);
+    keep(NULL);
+    ck_assert_int_eq(present_change("test", DOMID, without_hdc, 0), XL_OK);
 }
 END_TEST
 
@@ -608,6 +718,7 @@ int main(void)
     tcase_add_test(t, its_rings);
     tcase_add_test(t, its_state_is_no_good);
     tcase_add_test(t, its_cds);
+    tcase_add_test(t, a_configuration_follows);
     tcase_add_test(t, what_it_is_told);
     suite_add_tcase(s, t);
     srunner_run_all(runner, CK_NORMAL);

@@ -358,6 +358,35 @@ START_TEST(disks_in_either_syntax)
 }
 END_TEST
 
+/* What is printed of it reads as the same. */
+START_TEST(disks_as_text)
+{
+    char text[200], *printed[2];
+    size_t size;
+    FILE *out;
+
+    snprintf(text, sizeof(text), MINIMUM "disk = [ '%s,emulated=0,grants=copied' ]", disks[_i].text);
+    if (strstr(disks[_i].text, "target=")) /* which takes all the rest */
+        snprintf(text, sizeof(text), MINIMUM "disk = [ 'emulated=0,grants=copied,%s' ]", disks[_i].text);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_msg(load(text) == 0, "%s", messages);
+        ck_assert_uint_eq(guest.disks->devid, disks[_i].devid);
+        ck_assert_int_eq(guest.disks->cdrom, disks[_i].cdrom);
+        ck_assert(guest.disks->pv_only && disk_cfg_drive(guest.disks) == -1);
+        out = open_memstream(&printed[i], &size);
+        disk_cfg_print(guest.disks, out);
+        fclose(out);
+        snprintf(text, sizeof(text), MINIMUM "disk = [ '%s' ]", printed[i]);
+        cfg_free(&cfg);
+        guest_cfg_free(&guest);
+        cfg_init(&cfg, sink);
+    }
+    ck_assert_str_eq(printed[0], printed[1]);
+    free(printed[0]);
+    free(printed[1]);
+}
+END_TEST
+
 static const struct {
     const char *text, *message;
 } bad_disks[] = {
@@ -371,6 +400,7 @@ static const struct {
     { "'/a,raw,d12345678'", "\"d12345678\" is no virtual device" },
     { "'/a,raw,xvdzzzzzzzzzzz'", "is no virtual device" },
     { "'/a,raw,xvda,grants=x'", "g.cfg:4:30: disk: grants \"x\" is unknown" },
+    { "'/a,raw,xvda,emulated=2'", "g.cfg:4:32: disk: emulated \"2\" is unknown" },
     { "'/a,raw,xvda,x'", "g.cfg:4:23: disk: access \"x\" is unknown" },
     { "'/a,raw,xvda,access=rw,access=r'", "g.cfg:4:40: disk: access is given twice" },
     { "'a,raw,xvda'", "g.cfg:4:11: disk: the target \"a\" is neither an absolute path nor" },
@@ -553,6 +583,7 @@ int main(void)
     tcase_add_test(t, sets_of_cpus);
     tcase_add_loop_test(t, any_bytes_end_in_an_answer, 1, 4);
     tcase_add_loop_test(t, disks_in_either_syntax, 0, sizeof(disks) / sizeof(disks[0]));
+    tcase_add_loop_test(t, disks_as_text, 0, sizeof(disks) / sizeof(disks[0]));
     tcase_add_loop_test(t, bad_disks_are_named_with_their_place, 0,
                         sizeof(bad_disks) / sizeof(bad_disks[0]));
     tcase_add_test(t, numbers_of_network_devices);
