@@ -4,7 +4,7 @@
 # arrives everywhere, is what was written and sent. Then they are destroyed at once, all of them busy
 # again, and nothing is left of them.
 #
-# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=2400
+# boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M" timeout=3500
 . /usr/lib/scenario.sh
 guests=$(seq 8)
 
@@ -123,7 +123,7 @@ for n in $guests; do
 done
 for pid in $destroying; do wait "$pid" || bad=$((bad + 1)); done
 check "all are destroyed, busy" [ $bad = 0 ]
-check "Domain-0 is alone" domains_are 1
+wait_for 20 "Domain-0 is alone" domains_are 1
 check "no device in the store" sh -c "! xstore exists /local/domain/0/backend"
 wait_for 60 "the daemons hold what they did before" as_held
 killall nc tail
