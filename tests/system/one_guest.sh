@@ -29,6 +29,8 @@ check "unpause" $XL unpause g
 refuse "a name twice" $XL create -p /tmp/g.cfg
 check "two domains still" domains_are 2
 if [ $XL = xl-like ]; then
+    at_rest() { was=$(xstore ls -p) && sleep 1 && [ "$(xstore ls -p)" = "$was" ]; }
+    wait_for 20 "nobody writes to the store" at_rest
     nodes=$(xstore ls -p)
     kill_store 3 0
     check "killed again, the store is as it was" [ "$(xstore ls -p)" = "$nodes" ]
