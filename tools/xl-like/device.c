@@ -4,6 +4,7 @@
  * driver of Dom0's kernel takes it for its own.
  */
 #include "device.h"
+#include "clock.h"
 #include "report.h"
 
 #include <public/io/xenbus.h>
@@ -16,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 struct device_entered {
     uint32_t devid;
@@ -245,7 +245,7 @@ static bool is_running(struct xstore *x, const struct device_id *d)
 bool device_wait(struct xstore *x, const struct device_id *d, const char *node, int seconds,
                  bool (*there)(struct xstore *x, const struct device_id *d))
 {
-    time_t now = time(NULL), end = now + seconds, seen = now;
+    time_t now = monotonic_seconds(), end = now + seconds, seen = now;
     char path[2 * DEVICE_PATH];
     bool done;
 
@@ -254,7 +254,7 @@ bool device_wait(struct xstore *x, const struct device_id *d, const char *node, 
         return false;
     while (!(done = there(x, d)) && now < end && now < seen + ABSENT_SECONDS) {
         store_wait(x, 500);
-        now = time(NULL);
+        now = monotonic_seconds();
         if (is_running(x, d))
             seen = now;
     }

@@ -4,6 +4,7 @@
  * lock that it holds and never learns of: of a file that is opened before QEMU is executed.
  */
 #include "device_model.h"
+#include "clock.h"
 #include "host.h"
 #include "nic.h"
 #include "qmp.h"
@@ -19,7 +20,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 const char *device_model_dir = "/run/xen-like/device-model";
@@ -283,11 +283,11 @@ static int no_answer(const struct start *s, const char *what, const char *why)
 /* Its socket is there early, and answers once it has given up its privileges and runs. */
 static int wait_for_socket(const struct start *s, struct qmp **q)
 {
-    time_t end = time(NULL) + START_SECONDS;
+    time_t end = monotonic_seconds() + START_SECONDS;
     char path[PATH_BYTES];
 
     directory_of(path, s->domid, "qmp");
-    while (time(NULL) < end) {
+    while (monotonic_seconds() < end) {
         struct pollfd p = { .fd = device_model_messages(), .events = POLLIN };
         int ret;
 
@@ -323,7 +323,7 @@ static int status_unknown(const struct start *s, struct qmp *q)
 /* "inmigrate": it reads what its guest's devices are to be like. */
 static int wait_for_status(const struct start *s, struct qmp *q)
 {
-    time_t end = time(NULL) + START_SECONDS;
+    time_t end = monotonic_seconds() + START_SECONDS;
     const char *status;
     yajl_val v;
 
@@ -333,7 +333,8 @@ static int wait_for_status(const struct start *s, struct qmp *q)
         status = qmp_text(v, "status");
         if (status && strcmp(status, "running") == 0)
             return XL_OK;
-        if (!s->state->bytes || !status || strcmp(status, "inmigrate") != 0 || time(NULL) >= end)
+        if (!s->state->bytes || !status || strcmp(status, "inmigrate") != 0 ||
+            monotonic_seconds() >= end)
             return no_answer(s, "its state", status ? status : "?");
         usleep(TRY_MS * 1000);
     }

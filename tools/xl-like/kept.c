@@ -3,6 +3,7 @@
  * What is kept of each guest in files.
  */
 #include "kept.h"
+#include "clock.h"
 #include "name.h"
 
 #include <errno.h>
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SAVE_DIR KEPT_DIR "/saves"
@@ -139,10 +139,10 @@ int kept_save_begin(uint32_t domid)
 
 int kept_save_wait(uint32_t domid, int seconds)
 {
-    time_t end = time(NULL) + seconds;
+    time_t end = monotonic_seconds() + seconds;
     int fd;
 
-    while ((fd = kept_save_begin(domid)) == -EBUSY && time(NULL) < end)
+    while ((fd = kept_save_begin(domid)) == -EBUSY && monotonic_seconds() < end)
         usleep(WAIT_STEP_US);
     return fd;
 }

@@ -2,6 +2,7 @@
 /*
  * pause, unpause, shutdown, reboot, destroy.
  */
+#include "clock.h"
 #include "guest.h"
 #include "report.h"
 #include "verbs.h"
@@ -10,7 +11,6 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 int one_domain(int argc, char **argv, unsigned *domid)
@@ -73,16 +73,8 @@ struct request {
     enum ctrl_trigger button; /* for a guest without PV drivers, if `press` */
     bool all, wait, press;
     int timeout; /* seconds of --wait, for all guests together; 0: for ever */
-    time_t end;  /* when they are over, of CLOCK_MONOTONIC */
+    time_t end;  /* when they are over, of monotonic_seconds() */
 };
-
-static time_t now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec;
-}
 
 static int press_button(const struct request *r, uint32_t domid)
 {
@@ -128,7 +120,7 @@ static int wait_until_stopped(const struct request *r, uint32_t domid)
     struct xstore *x = host_store();
 
     while (still_runs(domid)) {
-        if (r->timeout && now() >= r->end) {
+        if (r->timeout && monotonic_seconds() >= r->end) {
             report_error("%s: domain %u still runs after %d seconds", r->verb, domid, r->timeout);
             report_hint("the guest may not heed the request; `xl-like destroy %u` ends it at once",
                         domid);
@@ -219,7 +211,7 @@ static int request(int argc, char **argv, const char *word, enum ctrl_trigger bu
         return ret;
     if (!host_ctrl())
         return XL_NO_HOST;
-    r.end = now() + r.timeout;
+    r.end = monotonic_seconds() + r.timeout;
     if (r.all)
         return request_all(&r);
     ret = domain_find(argv[optind], &domid);

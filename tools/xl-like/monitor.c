@@ -3,6 +3,7 @@
  * The monitor: one small process a guest, which outlives xl-like and does what on_poweroff,
  * on_reboot, on_crash and on_watchdog say. Its messages go to /var/log/xen-like/NAME.log.
  */
+#include "clock.h"
 #include "guest.h"
 #include "device_model.h"
 #include "identity.h"
@@ -225,7 +226,7 @@ static bool act(struct guest_cfg *g, uint32_t *domid, const struct ctrl_domain_i
     log_line("domain %u has shut down (%s): %s", *domid,
              (size_t)reason < sizeof(reasons) / sizeof(reasons[0]) ? reasons[reason] : "?",
              guest_action_name(a));
-    if (time(NULL) - began < MIN_LIFE_SECONDS &&
+    if (monotonic_seconds() - began < MIN_LIFE_SECONDS &&
         (a == ACTION_RESTART || a == ACTION_RENAME_RESTART)) {
         log_line("it lived less than %d seconds: not started again", MIN_LIFE_SECONDS);
         a = a == ACTION_RESTART ? ACTION_DESTROY : ACTION_PRESERVE;
@@ -249,7 +250,7 @@ static void watch_over(struct guest_cfg *g, uint32_t domid)
     bool more = true;
 
     while (more) {
-        time_t began = time(NULL);
+        time_t began = monotonic_seconds();
         int ret = wait_through_restarts(domid, &info);
 
         if (ret == 0 && host_store())

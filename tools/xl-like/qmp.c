@@ -3,6 +3,7 @@
  * Orders to QEMU.
  */
 #include "qmp.h"
+#include "clock.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -12,7 +13,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LINE_MAX_BYTES   65536
@@ -42,7 +42,7 @@ static int wait_readable(struct qmp *q, time_t end)
     int ret;
 
     do {
-        time_t left = end - time(NULL);
+        time_t left = end - monotonic_seconds();
 
         ret = left > 0 ? poll(&p, 1, left * 1000) : 0;
     } while (ret < 0 && errno == EINTR);
@@ -93,7 +93,7 @@ static int next_line(struct qmp *q, time_t end, const char **line)
 /* The next message that has one of these names; all others are events. */
 static int next_message(struct qmp *q, const char *one, const char *other)
 {
-    time_t end = time(NULL) + PATIENCE_SECONDS;
+    time_t end = monotonic_seconds() + PATIENCE_SECONDS;
     const char *line;
     int ret;
 
@@ -107,7 +107,7 @@ static int next_message(struct qmp *q, const char *one, const char *other)
             return fail(q, -EPROTO, "its answer is no JSON");
         if (qmp_get(q->answer, one) || qmp_get(q->answer, other))
             return 0;
-        if (time(NULL) >= end)
+        if (monotonic_seconds() >= end)
             return fail(q, -ETIMEDOUT, "it does not answer");
     }
 }

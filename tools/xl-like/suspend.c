@@ -3,6 +3,7 @@
  * A guest suspends, and goes on.
  */
 #include "suspend.h"
+#include "clock.h"
 #include "device_model.h"
 #include "host.h"
 #include "report.h"
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <public/io/console.h>
@@ -61,10 +61,10 @@ static bool retract(uint32_t domid)
 
 static int wait_for_it(uint32_t domid, int seconds)
 {
-    time_t end = time(NULL) + seconds;
+    time_t end = monotonic_seconds() + seconds;
     int ret;
 
-    while ((ret = guest_has_suspended(domid)) == 0 && time(NULL) < end)
+    while ((ret = guest_has_suspended(domid)) == 0 && monotonic_seconds() < end)
         store_wait(host_store(), 100);
     return ret;
 }
