@@ -90,7 +90,7 @@ void fpu_cpu_init(void)
 
 uint64_t fpu_xcr0_max(void) { return xcr0_max; }
 
-unsigned fpu_area_size(uint64_t xcr0)
+static unsigned area_size(uint64_t xcr0, bool compacted)
 {
     unsigned size = FXSAVE_BYTES + XSAVE_HEADER;
 
@@ -100,25 +100,17 @@ unsigned fpu_area_size(uint64_t xcr0)
         if (!(xcr0 >> i & 1))
             continue;
         r = cpuid(0xd, i);
-        size = MAX(size, r.a + r.b);
+        if (compacted)
+            size = (r.c & ALIGNED ? (size + 63) & ~63U : size) + r.a;
+        else
+            size = MAX(size, r.a + r.b);
     }
     return size;
 }
 
-unsigned fpu_compacted_size(uint64_t xcr0)
-{
-    unsigned size = FXSAVE_BYTES + XSAVE_HEADER;
+unsigned fpu_area_size(uint64_t xcr0) { return area_size(xcr0, false); }
 
-    for (unsigned i = 2; i < 63; i++) {
-        struct cpuid_regs r;
-
-        if (!(xcr0 >> i & 1))
-            continue;
-        r = cpuid(0xd, i);
-        size = (r.c & ALIGNED ? (size + 63) & ~63U : size) + r.a;
-    }
-    return size;
-}
+unsigned fpu_compacted_size(uint64_t xcr0) { return area_size(xcr0, true); }
 
 int fpu_vcpu_init(struct vcpu *v)
 {
