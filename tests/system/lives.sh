@@ -59,6 +59,8 @@ soon() {
     wrong=$((wrong + 1))
 }
 
+# what it is built with is the most it can have: after a restore and a reboot, what it had when it was saved
+built() { set_ most "$(memory_of)"; }
 born() {
     set_ state "$1"
     set_ born "$(seconds_up)"
@@ -67,11 +69,13 @@ do_create() {
     before=$(times_said GUEST-IS-UP)
     ok $XL create -q "/tmp/g$n.cfg"
     soon said_again GUEST-IS-UP "${before:-0}"
+    built
     born runs
 }
 do_create_paused() {
     ok $XL create -q -p "/tmp/g$n.cfg"
     ok paused "g$n"
+    built
     born paused
 }
 do_pause() {
@@ -85,7 +89,7 @@ do_unpause() {
     set_ state runs
 }
 do_resize() {
-    rnd 13
+    rnd $(($(get most) - 3))
     ok $XL mem-set "g$n" $((r + 4))
     soon has_memory $((r + 4))
 }
@@ -116,6 +120,7 @@ do_reboot() {
     ok $XL reboot "g$n"
     soon said_again GUEST-IS-UP "$before"
     soon runs
+    built
     born runs
 }
 do_shutdown() {
