@@ -43,6 +43,36 @@ check "four domains" domains_are 4
 $XL list
 $XL vcpu-list b
 
+# ---- memory and CPUs, as a stock kernel that runs sees them: b's, and Dom0's
+mib() { awk '/MemTotal/ {print int($2 / 1024)}' /proc/meminfo; }
+has_mib() { [ "$(mib)" -ge "$1" ] && [ "$(mib)" -le "$2" ]; }
+# b_sees TEXT CONDITION: in b it becomes true
+b_sees() {
+    asked=$((${asked:-0} + 1))
+    type_in b "until $2; do sleep 1; done; echo seen-\$((0 + $asked))" "seen-$asked"
+    check "$1" grep -q "seen-$asked" /tmp/seen
+}
+mib_in_b="\$(awk '/MemTotal/ {print int(\$2 / 1024)}' /proc/meminfo)"
+had=$(sed -n 's/.*GUEST-IS-UP.* \([0-9]*\) MiB.*/\1/p' "$(console_log b)")
+check "mem-set b" $XL mem-set b 100
+b_sees "it has 28 MiB less" "[ $mib_in_b -le $((had - 27)) ]"
+check "mem-set b again" $XL mem-set b 128
+b_sees "it has them back" "[ $mib_in_b -ge $((had - 1)) ]"
+check "vcpu-set b" $XL vcpu-set b 1
+b_sees "it has one vcpu" '[ $(grep -c ^processor /proc/cpuinfo) = 1 ]'
+had=$(mib)
+check "mem-set of Dom0" $XL mem-set 0 480
+wait_for 20 "it has 32 MiB less" has_mib $((had - 33)) $((had - 31))
+check "mem-set of Dom0 again" $XL mem-set 0 512
+wait_for 20 "it has them back" has_mib $((had - 1)) $((had + 1))
+cpus_are() { [ "$(nproc)" = "$1" ]; }
+check "vcpu-set of Dom0" $XL vcpu-set 0 1
+wait_for 20 "it has one vcpu" cpus_are 1
+check "vcpu-set of Dom0 again" $XL vcpu-set 0 2
+wait_for 20 "there is another one" [ -e /sys/devices/system/cpu/cpu1/online ]
+echo 1 >/sys/devices/system/cpu/cpu1/online # as udev does in a system that has it
+check "it has two" cpus_are 2
+
 # ---- a name twice: there already, at the same time, and while it is being given
 refuse "a name that is taken" $XL create -p /tmp/a.cfg
 if [ $XL = xl-like ]; then

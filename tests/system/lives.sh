@@ -5,12 +5,9 @@
 # pages, ports, grants, nodes, files and processes are what they were. The log has the seed, and each
 # step: the same seed gives the same steps.
 #
-# boot: short tools=our hvargs="dom0_mem=512M,max:512M dom0_max_vcpus=1" icount=3 dom0args="seed=1 minutes=3"
-#       timeout=900
-# boot: two-hours tools=our hvargs="dom0_mem=512M,max:512M dom0_max_vcpus=1" icount=5
-#       dom0args="seed=2 minutes=120 idle=24000" timeout=3600 extra=1
+# boot: two-hours tools=our hvargs="dom0_mem=512M,max:512M dom0_max_vcpus=1" icount=5 timeout=1800
 . /usr/lib/scenario.sh
-seed=1 minutes=3 idle=4000
+seed=2 minutes=120 idle=72000 # between steps at most, in milliseconds
 for word in $(cat /proc/cmdline); do
     case $word in seed=* | minutes=* | idle=*) eval "$word" ;; esac
 done

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Every verb of xl-like: what it prints, as text and as JSON, --help, and the exit status of what goes
-# wrong; create's options and the settings behind its file; what on_poweroff and on_reboot lead to.
-# The hypervisor's log names the option that it does not know.
+# wrong; create's options and the settings behind its file; what on_poweroff and on_reboot lead to; the
+# manual page's examples. The hypervisor's log names the option that it does not know.
 #
 # boot: our-tools tools=our hvargs="dom0_mem=512M,max:512M nosuch=1 noreboot" timeout=1500
+#       file=docs/man/xl-like.1=usr/share/man/xl-like.1
 . /usr/lib/scenario.sh
 
 # status N TEXT COMMAND...: it ends with this exit status
@@ -359,4 +360,16 @@ for n in g two; do check "unpause $n" $XL unpause $n; done
 check "shutdown of all" $XL shutdown -a -w
 wait_for 20 "g is gone" gone g
 wait_for 20 "two is gone" gone two
+
+# ---- the manual page's examples, as they stand there
+tiny guest
+mkdir -p /etc/xen-like
+cp /tmp/guest.cfg /etc/xen-like
+cd /tmp
+sed -n '/^\.SH EXAMPLES/,/^\.fi/s/^xl-like //p' /usr/share/man/xl-like.1 >/tmp/examples
+while read -r words; do
+    check "xl-like $words" sh -c "printf '\035' | $XL $words" # Ctrl-]: leaves a console
+done </tmp/examples
+for n in guest second; do check "destroy $n" $XL destroy $n; done
+rm /etc/xen-like/guest.cfg
 fails

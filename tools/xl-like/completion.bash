@@ -18,7 +18,7 @@ _xl_like() {
     usage=$(_xl_like_usage "$verb")
     case $cur in
     -*)
-        mapfile -t COMPREPLY < <(compgen -W "$(grep -oE -- '--?[a-z][a-z-]*' <<<"$usage")" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "$(grep -oE -- '--?[a-zA-Z][a-zA-Z-]*' <<<"$usage")" -- "$cur")
         return
         ;;
     esac

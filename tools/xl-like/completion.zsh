@@ -19,7 +19,7 @@ _xl-like() {
     fi
     usage=$(_xl_like_usage $words[2])
     if [[ $words[CURRENT] = -* ]]; then
-        compadd -- $(grep -oE -- '--?[a-z][a-z-]*' <<<$usage)
+        compadd -- $(grep -oE -- '--?[a-zA-Z][a-zA-Z-]*' <<<$usage)
         return
     fi
     before=(${words[3,CURRENT-1]:#-*})

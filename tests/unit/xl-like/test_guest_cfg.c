@@ -56,6 +56,35 @@ static int load(const char *text)
     return ret;
 }
 
+/* The lines between .SH EXAMPLE and .fi of a manual page. */
+static void read_example(const char *page, char *text, size_t size)
+{
+    char line[256];
+    bool inside = false;
+    FILE *f = fopen(page, "r");
+
+    ck_assert_ptr_nonnull(f);
+    *text = '\0';
+    while (fgets(line, sizeof(line), f) && !(inside && strcmp(line, ".fi\n") == 0)) {
+        inside = inside || strcmp(line, ".SH EXAMPLE\n") == 0;
+        if (inside && *line != '.')
+            strncat(text, line, size - strlen(text) - 1);
+    }
+    fclose(f);
+}
+
+START_TEST(the_manual_pages_example)
+{
+    char text[4096];
+
+    read_example("docs/man/guest.cfg.5", text, sizeof(text));
+    ck_assert_msg(load(text) == 0, "%s", messages);
+    ck_assert_str_eq(guest.name, "web");
+    ck_assert_ptr_nonnull(guest.disks);
+    ck_assert_ptr_nonnull(guest.vifs);
+}
+END_TEST
+
 START_TEST(values_of_every_kind)
 {
     ck_assert_int_eq(parse("a = 12\nb=0x10 # comment\nc='it''s'\n"), -22);
@@ -568,6 +597,7 @@ int main(void)
     suite_add_tcase(s, t);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, values_of_every_kind);
+    tcase_add_test(t, the_manual_pages_example);
     tcase_add_test(t, text_again);
     tcase_add_loop_test(t, mistakes_of_hvm_are_named_with_their_place, 0,
                         sizeof(hvm_mistakes) / sizeof(hvm_mistakes[0]));
