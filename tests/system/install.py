@@ -15,7 +15,7 @@ import tempfile
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PREFIX = "/opt/xl"
 PAGES = ["xl-like.1", "guest.cfg.5", "xstore.1", "xstored.8", "consoled.8", "blockd.8", "blockd-nbd.8",
-         "netd.8"]
+         "netd.8", "bootdisk.8", "xen-like.7", "xen-like-save.5", "xen-like-unpack-kernel.8"]
 FILES = {"boot/xen-like/xen-like.gz", "etc/kernel/postinst.d/xen-like", "etc/kernel/postrm.d/xen-like",
          "etc/grub.d/20_xen_like", "etc/default/grub.d/xen-like.cfg", "etc/default/xen-like",
          "etc/logrotate.d/xen-like",
@@ -63,6 +63,8 @@ def install(folder):
     check("every file is where README.md and the man pages say", found >= FILES, FILES - found)
     check("and none is elsewhere", all(f.startswith(("boot/", "etc/", "opt/xl/")) for f in found),
           found)
+    pages = set(os.listdir(f"{TOP}/docs/man"))
+    check("all manual pages are among them", pages == set(PAGES), pages ^ set(PAGES))
     for page in PAGES:
         name = f"{folder}{PREFIX}/share/man/man{page[-1]}/{page}"
         with open(name) as f:
