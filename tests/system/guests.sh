@@ -6,6 +6,23 @@
 # boot: our-tools-on-debian-xen tools=our hypervisor=debian hvargs="dom0_mem=512M,max:512M" file=build/images/boot.disk=guest/boot.disk timeout=1500
 # boot: debian-tools-on-debian-xen tools=debian hypervisor=debian hvargs="dom0_mem=512M,max:512M" timeout=1500 extra=1
 . /usr/lib/scenario.sh
+
+# ---- Dom0's own memory and CPUs
+mib() { awk '/MemTotal/ {print int($2 / 1024)}' /proc/meminfo; }
+has_mib() { [ "$(mib)" -ge "$1" ] && [ "$(mib)" -le "$2" ]; }
+had=$(mib)
+check "mem-set of Dom0" $XL mem-set 0 480
+wait_for 20 "it has 32 MiB less" has_mib $((had - 33)) $((had - 31))
+check "mem-set of Dom0 again" $XL mem-set 0 512
+wait_for 20 "it has them back" has_mib $((had - 1)) $((had + 1))
+cpus_are() { [ "$(nproc)" = "$1" ]; }
+check "vcpu-set of Dom0" $XL vcpu-set 0 1
+wait_for 20 "it has one vcpu" cpus_are 1
+check "vcpu-set of Dom0 again" $XL vcpu-set 0 2
+wait_for 20 "there is another one" [ -e /sys/devices/system/cpu/cpu1/online ]
+echo 1 >/sys/devices/system/cpu/cpu1/online # as udev does in a system that has it
+check "it has two" cpus_are 2
+inventory >/tmp/inventory # the second vcpu's interrupts are new ones
 before=$(free_pages)
 
 # ---- wrong input
@@ -43,9 +60,7 @@ check "four domains" domains_are 4
 $XL list
 $XL vcpu-list b
 
-# ---- memory and CPUs, as a stock kernel that runs sees them: b's, and Dom0's
-mib() { awk '/MemTotal/ {print int($2 / 1024)}' /proc/meminfo; }
-has_mib() { [ "$(mib)" -ge "$1" ] && [ "$(mib)" -le "$2" ]; }
+# ---- memory and CPUs, as a stock kernel that runs sees them
 # b_sees TEXT CONDITION: in b it becomes true
 b_sees() {
     asked=$((${asked:-0} + 1))
@@ -60,18 +75,6 @@ check "mem-set b again" $XL mem-set b 128
 b_sees "it has them back" "[ $mib_in_b -ge $((had - 1)) ]"
 check "vcpu-set b" $XL vcpu-set b 1
 b_sees "it has one vcpu" '[ $(grep -c ^processor /proc/cpuinfo) = 1 ]'
-had=$(mib)
-check "mem-set of Dom0" $XL mem-set 0 480
-wait_for 20 "it has 32 MiB less" has_mib $((had - 33)) $((had - 31))
-check "mem-set of Dom0 again" $XL mem-set 0 512
-wait_for 20 "it has them back" has_mib $((had - 1)) $((had + 1))
-cpus_are() { [ "$(nproc)" = "$1" ]; }
-check "vcpu-set of Dom0" $XL vcpu-set 0 1
-wait_for 20 "it has one vcpu" cpus_are 1
-check "vcpu-set of Dom0 again" $XL vcpu-set 0 2
-wait_for 20 "there is another one" [ -e /sys/devices/system/cpu/cpu1/online ]
-echo 1 >/sys/devices/system/cpu/cpu1/online # as udev does in a system that has it
-check "it has two" cpus_are 2
 
 # ---- a name twice: there already, at the same time, and while it is being given
 refuse "a name that is taken" $XL create -p /tmp/a.cfg
