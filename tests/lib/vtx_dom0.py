@@ -32,7 +32,6 @@ chmod +x /tmp/source
 nc -ll -p 5002 -e /tmp/source &
 cat >/tmp/job <<'END'
 echo "JOB cpus=$(grep -c ^processor /proc/cpuinfo)"
-echo "JOB xsaves=$(grep -c -w xsaves /proc/cpuinfo)"
 until [ -e /sys/class/net/eth0 ]; do usleep 100000; done
 ip address add 10.9.0.11/24 dev eth0
 ip link set eth0 up
@@ -123,15 +122,13 @@ def linux_disk(path, arguments, initramfs):
         [("Linux", [f"linux /boot/kernel loglevel=4 cryptomgr.notests {arguments}", "initrd /boot/initrd"])])
 
 
-def boot(name, scenario, seconds, hypervisor=None, tools="our", files=(), archives=(), dom0_mib=320,
-         model="corei7_haswell_4770"):
+def boot(name, scenario, seconds, hypervisor=None, tools="our", files=(), archives=(), dom0_mib=320):
     """Runs the script until all its checks were right; returns what the machine said, which goes to
     build/logs/NAME.serial.
 
     seconds   how long the host may take for it
     files     (path here, path in Dom0) of what the script needs
     archives  of build/images, unpacked in Dom0
-    model     of the processor
     """
     iso = machine.scratch(f"{name}.iso")
     log = os.path.join(machine.BUILD, "logs", f"{name}.serial")
@@ -143,7 +140,7 @@ def boot(name, scenario, seconds, hypervisor=None, tools="our", files=(), archiv
                 iso, hypervisor, tools=tools, scenario=script.name, files=files, archives=archives,
                 hv_args=f"dom0_mem={dom0_mib}M,max:{dom0_mib}M dom0_max_vcpus=1 spec-ctrl=no",
                 dom0_args="mitigations=off audit=0 rootfstype=ramfs")
-        with bochs.Bochs(iso, log, model=model, mem=dom0_mib + OTHERS_MIB, strict_msrs=False) as m:
+        with bochs.Bochs(iso, log, mem=dom0_mib + OTHERS_MIB, strict_msrs=False) as m:
             m.scenario(seconds)
             return m.text
     finally:

@@ -7,14 +7,14 @@
 #
 # boot: two-hours tools=our hvargs="dom0_mem=512M,max:512M dom0_max_vcpus=1" icount=5 timeout=1800
 . /usr/lib/scenario.sh
-seed=2 minutes=120 idle=72000 # between steps at most, in milliseconds
+seed=2 minutes=120 idle=32768 # between steps, in milliseconds: as long as rnd can say
 for word in $(cat /proc/cmdline); do
     case $word in seed=* | minutes=* | idle=*) eval "$word" ;; esac
 done
 echo "seed=$seed minutes=$minutes"
 guests=$(seq 20)
 
-# rnd N: $r is from 0 to N-1
+# rnd N: $r is from 0 to N-1, N at most 32768
 rnd() {
     seed=$(((seed * 1103515245 + 12345) & 0x7fffffff))
     r=$(((seed >> 16) % $1))
